@@ -38,7 +38,7 @@ Every failure this gateway reports, and how a client sees it.
     * ClientTooSlow                     499 client_too_slow
 
 An error is one class here and nothing else; `wire.openai.errors` renders all of them. Statuses, types and codes are
-those that clients were seen to act on: 4xx is not repeated by their SDKs, 429 and 5xx is, unless `should_retry` forbids.
+those that clients were seen to act on: SDKs repeat 429 and 5xx by themselves unless `should_retry` forbids, 4xx never.
 """
 
 from typing import ClassVar
@@ -118,7 +118,7 @@ class ModelNotSelectable(ClientError):
 
 
 class WrongMethod(ClientError):
-    """This address does not take this HTTP method."""
+    """The address does not take this HTTP method."""
 
     status, code = 405, "method_not_allowed"
 
@@ -136,7 +136,7 @@ class AttachmentTooLarge(ClientError):
 
 
 class AttachmentUnsupported(ClientError):
-    """This kind of content can't be sent to the site."""
+    """Content of this kind can't be sent to the site."""
 
     status, code = 415, "attachment_unsupported"
 

@@ -25,12 +25,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """A piece of the answer, to be shown as it is."""
+
     participant: Participant
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
+    """A piece of what the model thought before it answered; never part of the answer's text."""
+
     participant: Participant
     text: str
 
@@ -66,12 +70,16 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Citations:
+    """What is known by now of some of the sources."""
+
     participant: Participant
     sources: tuple[Citation, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
+    """The participant has ended its answer by itself."""
+
     participant: Participant
     reason: FinishReason
     usage: Usage | None = None

@@ -1,0 +1,257 @@
+"""
+What gateway and worker say to each other over the link, version 2.
+
+JSON text frames, each an object whose `type` names it. The worker speaks first (`hello`), the gateway answers with
+`welcome` or `refused`. A job then runs as::
+
+    gateway                                worker
+    offer{job, how}                  ->
+                                     <-    accept{job, account}            or  refuse{job, why}
+    go{job, epoch, step}             ->
+                                     <-    start{job, epoch, seq}          the request is about to leave
+                                     <-    head{job, epoch, seq, status}
+                                     <-    chunks[[job, epoch, seq, text]] of all jobs, one frame per event-loop turn
+                                     <-    end{job, epoch, seq}            or  failed{job, epoch, seq, kind}
+    cancel{job}                      ->    at any time
+
+Everything a job reports after `go` carries the epoch of the grant and a sequence number that counts from 0 within it,
+so that the gateway can prove that nothing is missing and drop what comes twice or late. Unknown message types and
+unknown fields are ignored by both sides, so that protocol N and N-1 work together.
+"""
+
+from typing import Annotated, Any, Literal, NewType
+
+import msgspec
+
+from arenabridge.wire.step import Step
+
+PROTOCOL = 2
+"""The version this gateway speaks; version 1 is the untyped protocol of the earlier bridges."""
+
+MAX_FRAME_BYTES = 32 * 2**20
+"""The longest frame either side takes: a request body of 32 MB still fits into a `go`."""
+
+JobId = NewType("JobId", str)
+WorkerId = NewType("WorkerId", str)
+
+How = Literal["fetch", "composer"]
+"""How a tab carries out a job: by a same-origin request of its own, or with the page's own message box."""
+
+FailureKind = Literal["cancelled", "forbidden_path", "fetch_failed", "frozen", "internal"]
+
+_Label = Annotated[str, msgspec.Meta(max_length=200)]
+_Detail = Annotated[str, msgspec.Meta(max_length=2000)]
+_Counter = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type", kw_only=True):
+    """The worker introduces itself. `profile` and `account` are random ids, never the person's data."""
+
+    protocol: int
+    script: _Label
+    token: _Label
+    origin: _Label
+    profile: _Label
+    page: _Label
+    account: _Label | None = None
+    visible: bool = True
+    slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
+    how: tuple[How, ...] = ("fetch",)
+
+
+class Accept(msgspec.Struct, frozen=True, tag="accept", tag_field="type"):
+    """The worker has room for the job it was offered."""
+
+    job: JobId
+    account: _Label | None = None
+
+
+class Refuse(msgspec.Struct, frozen=True, tag="refuse", tag_field="type"):
+    """The worker can't take the job; nothing was sent to the site."""
+
+    job: JobId
+    why: _Detail = ""
+
+
+class Start(msgspec.Struct, frozen=True, tag="start", tag_field="type"):
+    """The request is about to leave for the site: from here on it may have cost the person's quota."""
+
+    job: JobId
+    epoch: _Counter
+    seq: _Counter
+
+
+class Head(msgspec.Struct, frozen=True, tag="head", tag_field="type", kw_only=True):
+    """The site's status and those response headers that a page may read, names in lower case."""
+
+    job: JobId
+    epoch: _Counter
+    seq: _Counter
+    status: int
+    headers: dict[str, str] = {}
+
+
+class Chunk(msgspec.Struct, frozen=True, array_like=True):
+    """A piece of a response body, decoded from UTF-8 incrementally, cut anywhere."""
+
+    job: JobId
+    epoch: int
+    seq: int
+    text: str
+
+
+class Chunks(msgspec.Struct, frozen=True, tag="chunks", tag_field="type"):
+    """What arrived for all running jobs within one turn of the page's event loop."""
+
+    chunks: list[Chunk]
+
+
+class End(msgspec.Struct, frozen=True, tag="end", tag_field="type"):
+    """The response body is complete."""
+
+    job: JobId
+    epoch: _Counter
+    seq: _Counter
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed", tag_field="type", kw_only=True):
+    """The step could not be carried out. `started` false proves that nothing was sent to the site."""
+
+    job: JobId
+    epoch: _Counter
+    seq: _Counter
+    kind: str
+    detail: _Detail = ""
+    started: bool = True
+
+
+class Pong(msgspec.Struct, frozen=True, tag="pong", tag_field="type"):
+    """The answer to `ping`: page code is alive (the browser itself answers protocol pings even for a frozen page)."""
+
+
+class State(msgspec.Struct, frozen=True, tag="state", tag_field="type"):
+    """What the worker can do has changed."""
+
+    visible: bool = True
+    frozen: bool = False
+
+
+class Page(msgspec.Struct, frozen=True, tag="page", tag_field="type"):
+    """The inline scripts of the page, in which the site's server rendered its models."""
+
+    url: str
+    html: str
+
+
+class Bye(msgspec.Struct, frozen=True, tag="bye", tag_field="type"):
+    """The tab is going away."""
+
+
+FromWorker = Hello | Accept | Refuse | Start | Head | Chunks | End | Failed | Pong | State | Page | Bye
+
+
+class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="type", kw_only=True):
+    """The worker is accepted. `slots` is the number of jobs that its profile may run at once on this site."""
+
+    protocol: int
+    worker: WorkerId
+    slots: int
+    ping_seconds: float
+
+
+class RefusedLink(msgspec.Struct, frozen=True, tag="refused", tag_field="type"):
+    """The worker is not accepted; with `permanent` it should not come back before something was changed."""
+
+    code: str
+    message: str
+    permanent: bool
+
+
+class Offer(msgspec.Struct, frozen=True, tag="offer", tag_field="type"):
+    """Asks whether the worker can take this job."""
+
+    job: JobId
+    how: How
+
+
+class Go(msgspec.Struct, frozen=True, tag="go", tag_field="type"):
+    """The grant: carry out this step, once."""
+
+    job: JobId
+    epoch: int
+    step: Step
+
+
+class Cancel(msgspec.Struct, frozen=True, tag="cancel", tag_field="type"):
+    """Stop the job and forget it."""
+
+    job: JobId
+
+
+class Ping(msgspec.Struct, frozen=True, tag="ping", tag_field="type"):
+    """Asks for any frame from page code."""
+
+
+class ReadPage(msgspec.Struct, frozen=True, tag="read_page", tag_field="type"):
+    """Asks for a `page`."""
+
+
+FromGateway = Welcome | RefusedLink | Offer | Go | Cancel | Ping | ReadPage
+
+
+class MalformedFrame(ValueError):
+    """The frame is not JSON, or a known message with wrong fields."""
+
+
+class UnknownMessage(msgspec.Struct, frozen=True):
+    """A message of a type that this version does not know; to be ignored and counted."""
+
+    type: str
+
+
+class _Envelope(msgspec.Struct):
+    type: str
+
+
+_encoder = msgspec.json.Encoder()
+_from_worker: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
+_from_gateway: msgspec.json.Decoder[FromGateway] = msgspec.json.Decoder(FromGateway)
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
+def _types(union: Any) -> frozenset[str]:
+    return frozenset(str(member.__struct_config__.tag) for member in union.__args__)
+
+
+_worker_types = _types(FromWorker)
+_gateway_types = _types(FromGateway)
+
+
+def encode(message: FromWorker | FromGateway) -> str:
+    return _encoder.encode(message).decode()
+
+
+def decode_from_worker(frame: str | bytes) -> FromWorker | UnknownMessage:
+    """Read a frame of a worker; raises `MalformedFrame`."""
+    try:
+        return _from_worker.decode(frame)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        return _unknown(frame, _worker_types, error)
+
+
+def decode_from_gateway(frame: str | bytes) -> FromGateway | UnknownMessage:
+    """Read a frame of the gateway (the relay and the doubles in tests do); raises `MalformedFrame`."""
+    try:
+        return _from_gateway.decode(frame)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        return _unknown(frame, _gateway_types, error)
+
+
+def _unknown(frame: str | bytes, known: frozenset[str], error: Exception) -> UnknownMessage:
+    try:
+        type_ = _envelope.decode(frame).type
+    except (msgspec.DecodeError, UnicodeError):
+        raise MalformedFrame(str(error)) from error
+    if type_ in known:
+        raise MalformedFrame(f"{type_}: {error}") from error
+    return UnknownMessage(type_)
