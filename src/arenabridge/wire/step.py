@@ -1,21 +1,20 @@
-"""One HTTP request that a worker carries out on the site, in the person's own session."""
+"""One HTTP request that a worker is asked to carry out for a job."""
 
 from typing import Literal
 
 import msgspec
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
-    A same-origin request.
+    A same-origin request of the site, complete but for what the browser adds itself (cookies, Origin, Referer).
 
-    `path` begins with one slash and may hold a query. `body` is sent as it is (the site reads JSON text under
-    `text/plain`, as its own page sends it). `generates` marks the step that spends the person's quota: it is carried
-    out at most once per grant.
+    `path` begins with a slash and includes the query. `body` is text; None for a request without a body.
     """
 
     method: Literal["GET", "POST", "PUT"]
     path: str
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
     body: str | None = None
     generates: bool = False
+    """Whether it costs the person's quota, so that it may be carried out once at most."""
