@@ -1,0 +1,78 @@
+"""What the dispatcher asks the outer world to do. It never does any of it itself."""
+
+from dataclasses import dataclass
+
+from arenabridge.errors import GatewayError
+from arenabridge.wire.link.messages import JobId, WorkerId
+
+
+@dataclass(frozen=True, slots=True)
+class EnqueueJob:
+    """Put the job into the queue; `WorkWaiting` or `RequestRejected` follows."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class RequeueJob:
+    """Put a claimed job back to the front of the queue."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawJob:
+    """Take the job out of the queue: nobody waits for it any more."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimJobs:
+    """Take up to `limit` jobs out of the queue; `JobsClaimed` follows."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseJob:
+    """A claimed job is over: give up the claim."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferJob:
+    """Ask the worker whether it can take the job."""
+
+    worker: WorkerId
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class GrantJob:
+    """Build the site's request and let the worker carry it out, once."""
+
+    worker: WorkerId
+    job: JobId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelJob:
+    """Tell the worker to stop the job and forget it."""
+
+    worker: WorkerId
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class FailRequest:
+    """Tell the client."""
+
+    job: JobId
+    error: type[GatewayError]
+    detail: str = ""
+
+
+Command = EnqueueJob | RequeueJob | WithdrawJob | ClaimJobs | ReleaseJob | OfferJob | GrantJob | CancelJob | FailRequest

@@ -1,0 +1,387 @@
+"""
+Decide which worker serves which request.
+
+The dispatcher is a plain object: `handle` takes one event and the time, changes the state and returns the commands to
+carry out. It opens nothing, awaits nothing and reads no clock, so a test is a list of events and the list of commands
+they must give.
+
+A job is in exactly one stage, and moves like this::
+
+    waiting --claimed--> offered --accepted--> granted --ended--> (gone)
+       ^------------------'  |                    |
+       |   refused, lost,    '-- no answer        |
+       |   too slow                               |
+       '------------------------------------------'  only when the worker proves that nothing was sent
+
+The grant is the line: a generation costs the person's quota, so what was granted is never given to anybody again
+unless the worker proves that it did not start. Each grant has the next epoch; whatever is said of an older one is late
+and ignored.
+
+A worker is its connection: nothing survives `WorkerLeft`, so an old connection that closes late can't touch the jobs
+of the new one. Slots belong to the pool, since all tabs of a browser profile share its connections to the site.
+
+Jobs are claimed from the queue only against free slots, and a claim that is under way holds its slots, so that free
+capacity is never promised twice and never leaks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import assert_never
+
+from arenabridge.dispatch.commands import (
+    CancelJob,
+    ClaimJobs,
+    Command,
+    EnqueueJob,
+    FailRequest,
+    GrantJob,
+    OfferJob,
+    ReleaseJob,
+    RequeueJob,
+    WithdrawJob,
+)
+from arenabridge.dispatch.events import (
+    AttemptEnded,
+    AttemptNotStarted,
+    Event,
+    JobsClaimed,
+    OfferAccepted,
+    OfferRefused,
+    PoolId,
+    RequestAbandoned,
+    RequestArrived,
+    RequestRejected,
+    TimePassed,
+    WorkerChanged,
+    WorkerJoined,
+    WorkerLeft,
+    WorkWaiting,
+)
+from arenabridge.errors import FirstByteTimeout, NoWorkerConnected, QueueFull, Stalled, WaitedTooLong, WorkerLost
+from arenabridge.wire.link.messages import JobId, WorkerId
+
+MAX_GRANTS = 3
+"""How often a job may be granted when workers keep proving that they did not start it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """How long anything may take, in seconds."""
+
+    wait: float = 60.0
+    """A request may wait this long for a free worker."""
+    return_: float = 10.0
+    """With no worker left, requests still wait this long for one: a tab that reloads is back within seconds."""
+    recently: float = 60.0
+    """A new request waits for a worker only if one was seen this recently."""
+    accept: float = 2.0
+    """A worker that does not answer an offer by then is passed over."""
+    rest: float = 2.0
+    """A worker that refused an offer, or let it pass, gets no other for so long."""
+    first_byte: float = 180.0
+    """From the grant to the first piece of the answer: pictures were seen to take 52 s."""
+    silence: float = 360.0
+    """The longest gap between two pieces, as in the earlier bridges' `stream_response_timeout_seconds`."""
+
+
+class Stage(Enum):
+    """Where a job stands."""
+
+    WAITING = auto()
+    OFFERED = auto()
+    GRANTED = auto()
+
+
+@dataclass(slots=True)
+class _Worker:
+    pool: PoolId
+    slots: int
+    visible: bool = True
+    frozen: bool = False
+    rests_until: float = 0.0
+    """It refused an offer, or let one pass: it gets no other until then. 0 when it does not rest."""
+    jobs: set[JobId] = field(default_factory=set)
+
+    @property
+    def able(self) -> bool:
+        return not self.frozen and not self.rests_until
+
+
+@dataclass(slots=True)
+class _Job:
+    arrived: float
+    stage: Stage = Stage.WAITING
+    worker: WorkerId | None = None
+    deadline: float = 0.0
+    """Of the offer, or of the next piece of the answer; waiting jobs are judged by `arrived`."""
+    epoch: int = 0
+    answering: bool = False
+
+
+class Dispatcher:
+    """Who serves whom. One per gateway process."""
+
+    def __init__(self, deadlines: Deadlines, *, now: float) -> None:
+        self._deadlines = deadlines
+        self._workers: dict[WorkerId, _Worker] = {}
+        self._jobs: dict[JobId, _Job] = {}
+        self._worker_seen = now  # a gateway that just started may have had workers a moment ago
+        self._claiming = 0
+        self._work_waits = False
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        return [*self._react(event, now), *self._claim()]
+
+    def heard(self, worker: WorkerId, job: JobId, epoch: int, now: float) -> bool:
+        """
+        Note a piece of an answer and say whether it is to be used.
+
+        The short path: called for every piece, it allocates nothing and decides nothing else.
+        """
+        entry = self._jobs.get(job)
+        if entry is None or entry.worker != worker or entry.epoch != epoch or entry.stage is not Stage.GRANTED:
+            return False
+        entry.deadline = now + self._deadlines.silence
+        entry.answering = True
+        return True
+
+    def is_current(self, worker: WorkerId, job: JobId, epoch: int) -> bool:
+        """Whether this worker holds this epoch of the job: anything else said of the job is late."""
+        entry = self._jobs.get(job)
+        return entry is not None and entry.stage is Stage.GRANTED and entry.worker == worker and entry.epoch == epoch
+
+    @property
+    def free_slots(self) -> int:
+        return sum(self._free_by_pool().values())
+
+    def count(self, stage: Stage) -> int:
+        return sum(entry.stage is stage for entry in self._jobs.values())
+
+    def jobs_of(self, worker: WorkerId) -> int:
+        entry = self._workers.get(worker)
+        return len(entry.jobs) if entry else 0
+
+    def _react(self, event: Event, now: float) -> Iterator[Command]:  # noqa: C901, PLR0912 - one case an event
+        match event:
+            case WorkerJoined(worker, pool, slots):
+                self._workers[worker] = _Worker(pool, slots)
+                self._worker_seen = now
+                self._work_waits = True
+            case WorkerChanged(worker, visible, frozen):
+                yield from self._change(worker, visible=visible, frozen=frozen)
+            case WorkerLeft(worker):
+                yield from self._leave(worker, now)
+            case RequestArrived(job):
+                yield from self._admit(job, now)
+            case RequestRejected(job):
+                yield from self._reject(job)
+            case RequestAbandoned(job):
+                yield from self._drop(job)
+            case WorkWaiting():
+                self._work_waits = True
+            case JobsClaimed(limit, jobs):
+                self._claiming -= limit
+                self._work_waits |= len(jobs) == limit
+                for job in jobs:
+                    yield from self._place(job, now)
+            case OfferAccepted(worker, job):
+                yield from self._grant(worker, job, now)
+            case OfferRefused(worker, job):
+                if self._is_offered(worker, job):
+                    yield self._give_elsewhere(job, now)
+            case AttemptEnded(worker, job, epoch):
+                if self.is_current(worker, job, epoch):
+                    yield self._forget(job)
+            case AttemptNotStarted(worker, job, epoch):
+                if self.is_current(worker, job, epoch):
+                    yield from self._not_started(job, now)
+            case TimePassed():
+                yield from self._expire(now)
+            case _:
+                assert_never(event)
+
+    # -- workers
+
+    def _change(self, worker: WorkerId, *, visible: bool, frozen: bool) -> Iterator[Command]:
+        entry = self._workers.get(worker)
+        if entry is None:
+            return
+        entry.visible, entry.frozen = visible, frozen
+        if not frozen:
+            self._work_waits = True
+            return
+        for job in sorted(entry.jobs):
+            yield CancelJob(worker, job)
+            yield from self._lose(job, "The browser froze the tab that was answering.")
+
+    def _leave(self, worker: WorkerId, now: float) -> Iterator[Command]:
+        entry = self._workers.pop(worker, None)
+        if entry is None:
+            return
+        self._worker_seen = now
+        for job in sorted(entry.jobs):
+            yield from self._lose(job, "The browser tab that was answering has disconnected.")
+
+    def _lose(self, job: JobId, detail: str) -> Iterator[Command]:
+        """The worker is gone: an offer goes elsewhere, a granted job is over."""
+        if self._jobs[job].stage is Stage.OFFERED:
+            yield self._wait_again(job)
+        else:
+            yield FailRequest(job, WorkerLost, detail)
+            yield self._forget(job)
+
+    # -- requests
+
+    def _admit(self, job: JobId, now: float) -> Iterator[Command]:
+        if job in self._jobs:
+            return
+        if not self._workers and now - self._worker_seen > self._deadlines.recently:
+            yield FailRequest(job, NoWorkerConnected)
+            return
+        self._jobs[job] = _Job(arrived=now)
+        yield EnqueueJob(job)
+
+    def _reject(self, job: JobId) -> Iterator[Command]:
+        entry = self._jobs.get(job)
+        if entry is not None and entry.stage is Stage.WAITING:
+            del self._jobs[job]
+            yield FailRequest(job, QueueFull)
+
+    def _drop(self, job: JobId) -> Iterator[Command]:
+        entry = self._jobs.get(job)
+        if entry is None:
+            return
+        if entry.worker is None:
+            del self._jobs[job]
+            yield WithdrawJob(job)
+        else:
+            yield CancelJob(entry.worker, job)
+            yield self._forget(job)
+
+    # -- slots and offers
+
+    def _claim(self) -> Iterator[Command]:
+        if not self._work_waits:
+            return
+        limit = self.free_slots - self._claiming
+        if limit > 0:
+            self._claiming += limit
+            self._work_waits = False
+            yield ClaimJobs(limit)
+
+    def _free_by_pool(self) -> dict[PoolId, int]:
+        """Free slots of each pool that has a worker able to take a job."""
+        size: dict[PoolId, int] = {}
+        used: dict[PoolId, int] = {}
+        able: set[PoolId] = set()
+        for worker in self._workers.values():
+            size[worker.pool] = max(size.get(worker.pool, 0), worker.slots)
+            used[worker.pool] = used.get(worker.pool, 0) + len(worker.jobs)
+            if worker.able:
+                able.add(worker.pool)
+        return {pool: max(0, size[pool] - used[pool]) for pool in able}
+
+    def _place(self, job: JobId, now: float) -> Iterator[Command]:
+        """Offer a claimed job to the best worker there is now."""
+        entry = self._jobs.get(job)
+        if entry is None or entry.stage is not Stage.WAITING:
+            yield ReleaseJob(job)
+            return
+        worker = self._best_worker()
+        if worker is None:
+            yield RequeueJob(job)
+            return
+        entry.stage, entry.worker, entry.deadline = Stage.OFFERED, worker, now + self._deadlines.accept
+        self._workers[worker].jobs.add(job)
+        yield OfferJob(worker, job)
+
+    def _best_worker(self) -> WorkerId | None:
+        """Visible tabs first (hidden ones may be throttled), then the least busy."""
+        free = self._free_by_pool()
+        candidates = [
+            (not worker.visible, len(worker.jobs), id_)
+            for id_, worker in self._workers.items()
+            if worker.able and free[worker.pool] > 0
+        ]
+        return min(candidates)[-1] if candidates else None
+
+    def _grant(self, worker: WorkerId, job: JobId, now: float) -> Iterator[Command]:
+        if not self._is_offered(worker, job):
+            return
+        entry = self._jobs[job]
+        entry.stage, entry.deadline = Stage.GRANTED, now + self._deadlines.first_byte
+        entry.epoch += 1
+        entry.answering = False
+        yield GrantJob(worker, job, entry.epoch)
+
+    def _give_elsewhere(self, job: JobId, now: float) -> Command:
+        """Its worker could not take it, so that one rests: a tab that refuses at once must not be asked in a loop."""
+        worker = self._jobs[job].worker
+        if worker in self._workers:
+            self._workers[worker].rests_until = now + self._deadlines.rest
+        return self._wait_again(job)
+
+    def _not_started(self, job: JobId, now: float) -> Iterator[Command]:
+        if self._jobs[job].epoch < MAX_GRANTS:
+            yield self._give_elsewhere(job, now)
+            return
+        yield FailRequest(job, WorkerLost, f"No worker managed to start this request ({MAX_GRANTS} tries).")
+        yield self._forget(job)
+
+    # -- stages
+
+    def _is_offered(self, worker: WorkerId, job: JobId) -> bool:
+        entry = self._jobs.get(job)
+        return entry is not None and entry.stage is Stage.OFFERED and entry.worker == worker
+
+    def _wait_again(self, job: JobId) -> Command:
+        entry = self._jobs[job]
+        self._free(job)
+        entry.stage, entry.worker = Stage.WAITING, None
+        self._work_waits = True
+        return RequeueJob(job)
+
+    def _forget(self, job: JobId) -> Command:
+        self._free(job)
+        del self._jobs[job]
+        return ReleaseJob(job)
+
+    def _free(self, job: JobId) -> None:
+        """Give the job's slot back; a queue that was not emptied by the last claim may have use for it."""
+        worker = self._jobs[job].worker
+        if worker in self._workers:
+            self._workers[worker].jobs.discard(job)
+        self._work_waits = True
+
+    # -- time
+
+    def _expire(self, now: float) -> Iterator[Command]:
+        for worker in self._workers.values():
+            if worker.rests_until and worker.rests_until <= now:
+                worker.rests_until = 0.0
+                self._work_waits = True
+        for job, entry in list(self._jobs.items()):
+            if entry.stage is Stage.WAITING:
+                yield from self._expire_waiting(job, entry, now)
+            elif entry.deadline <= now and entry.worker is not None:
+                yield CancelJob(entry.worker, job)
+                yield from self._time_out(job, now)
+
+    def _expire_waiting(self, job: JobId, entry: _Job, now: float) -> Iterator[Command]:
+        if self._gives_up_at(entry) <= now:
+            del self._jobs[job]
+            yield WithdrawJob(job)
+            yield FailRequest(job, WaitedTooLong if self._workers else NoWorkerConnected)
+
+    def _gives_up_at(self, job: _Job) -> float:
+        latest = job.arrived + self._deadlines.wait
+        return latest if self._workers else min(latest, max(job.arrived, self._worker_seen) + self._deadlines.return_)
+
+    def _time_out(self, job: JobId, now: float) -> Iterator[Command]:
+        entry = self._jobs[job]
+        if entry.stage is Stage.OFFERED:
+            yield self._give_elsewhere(job, now)
+            return
+        yield FailRequest(job, Stalled if entry.answering else FirstByteTimeout)
+        yield self._forget(job)

@@ -1,0 +1,124 @@
+"""What can happen to the dispatcher. The counterpart is `commands`: what it asks for in return."""
+
+from dataclasses import dataclass
+from typing import NewType
+
+from arenabridge.wire.link.messages import JobId, WorkerId
+
+PoolId = NewType("PoolId", str)
+"""What its slots belong to: one browser profile on one site, however many tabs it has open there."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerJoined:
+    """A connection is ready. A tab that reconnects is a new worker."""
+
+    worker: WorkerId
+    pool: PoolId
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerChanged:
+    """A frozen tab runs no code: its jobs are lost and it takes no new ones until it thaws."""
+
+    worker: WorkerId
+    visible: bool
+    frozen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLeft:
+    """The connection is closed."""
+
+    worker: WorkerId
+
+
+@dataclass(frozen=True, slots=True)
+class RequestArrived:
+    """A client wants an answer."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRejected:
+    """The queue had no room for the job."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAbandoned:
+    """The client hung up."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class WorkWaiting:
+    """The queue may hold jobs that were not there at the last claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobsClaimed:
+    """The queue's answer to `ClaimJobs(limit)`: at most `limit` jobs, which are now ours to give."""
+
+    limit: int
+    jobs: tuple[JobId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted:
+    """The worker has room for the job it was offered."""
+
+    worker: WorkerId
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRefused:
+    """The worker can't take the job it was offered."""
+
+    worker: WorkerId
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """The site's answer is complete, or it refused, or the attempt failed: either way the client was told."""
+
+    worker: WorkerId
+    job: JobId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptNotStarted:
+    """The worker proves that nothing of this attempt was sent to the site."""
+
+    worker: WorkerId
+    job: JobId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Nothing happened but the clock: deadlines are checked."""
+
+
+Event = (
+    WorkerJoined
+    | WorkerChanged
+    | WorkerLeft
+    | RequestArrived
+    | RequestRejected
+    | RequestAbandoned
+    | WorkWaiting
+    | JobsClaimed
+    | OfferAccepted
+    | OfferRefused
+    | AttemptEnded
+    | AttemptNotStarted
+    | TimePassed
+)

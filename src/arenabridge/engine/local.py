@@ -1,0 +1,42 @@
+"""The engine of a gateway that runs alone: the queue in this process, answers at once."""
+
+from collections.abc import Callable
+
+from arenabridge.engine.interface import Claimed, EngineEvent, Entry, Rejected, Waiting
+from arenabridge.engine.queue import FairQueue, QueueIsFull
+from arenabridge.wire.link.messages import JobId
+
+
+class LocalEngine:
+    """Implements `engine.interface.Engine`."""
+
+    def __init__(self, queue_length: int) -> None:
+        self._queue = FairQueue(queue_length)
+        self._on_event: Callable[[EngineEvent], None] = lambda event: None  # noqa: ARG005 - nobody listens before start
+
+    def start(self, on_event: Callable[[EngineEvent], None]) -> None:
+        self._on_event = on_event
+
+    def submit(self, entry: Entry) -> None:
+        try:
+            self._queue.put(entry)
+        except QueueIsFull:
+            self._on_event(Rejected(entry.job))
+        else:
+            self._on_event(Waiting())
+
+    def claim(self, limit: int) -> None:
+        self._on_event(Claimed(limit, tuple(self._queue.take(limit))))
+
+    def requeue(self, job: JobId) -> None:
+        self._queue.put_back(job)
+        self._on_event(Waiting())
+
+    def withdraw(self, job: JobId) -> None:
+        self._queue.withdraw(job)
+
+    def release(self, job: JobId) -> None:
+        self._queue.release(job)
+
+    def length(self) -> int:
+        return len(self._queue)

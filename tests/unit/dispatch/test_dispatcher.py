@@ -1,0 +1,196 @@
+"""The dispatcher, as dialogues: a list of events in, the commands of the last one out."""
+
+from arenabridge.dispatch.commands import (
+    CancelJob,
+    ClaimJobs,
+    Command,
+    EnqueueJob,
+    FailRequest,
+    GrantJob,
+    OfferJob,
+    ReleaseJob,
+    RequeueJob,
+    WithdrawJob,
+)
+from arenabridge.dispatch.dispatcher import MAX_GRANTS, Deadlines, Dispatcher
+from arenabridge.dispatch.events import (
+    AttemptEnded,
+    AttemptNotStarted,
+    Event,
+    JobsClaimed,
+    OfferAccepted,
+    OfferRefused,
+    PoolId,
+    RequestAbandoned,
+    RequestArrived,
+    RequestRejected,
+    TimePassed,
+    WorkerChanged,
+    WorkerJoined,
+    WorkerLeft,
+    WorkWaiting,
+)
+from arenabridge.errors import FirstByteTimeout, NoWorkerConnected, QueueFull, Stalled, WaitedTooLong, WorkerLost
+from arenabridge.wire.link.messages import JobId, WorkerId
+
+TAB, OTHER = WorkerId("tab"), WorkerId("other")
+J1, J2 = JobId("j1"), JobId("j2")
+HOME, WORK = PoolId("home"), PoolId("work")
+
+DEFAULTS = Deadlines()
+JOINED = WorkerJoined(TAB, HOME, 1)
+OFFERED: tuple[Event, ...] = (JOINED, RequestArrived(J1), WorkWaiting(), JobsClaimed(1, (J1,)))
+GRANTED: tuple[Event, ...] = (*OFFERED, OfferAccepted(TAB, J1))
+
+
+def dispatcher_after(*events: Event, deadlines: Deadlines = DEFAULTS, at: float = 0) -> Dispatcher:
+    dispatcher = Dispatcher(deadlines, now=0)
+    for event in events:
+        dispatcher.handle(event, at)
+    return dispatcher
+
+
+def play(*events: Event, deadlines: Deadlines = DEFAULTS) -> list[Command]:
+    return dispatcher_after(*events[:-1], deadlines=deadlines).handle(events[-1], 0)
+
+
+def test_a_request_is_queued_claimed_offered_granted_and_released() -> None:
+    assert play(JOINED, RequestArrived(J1)) == [EnqueueJob(J1)]
+    assert play(*OFFERED) == [OfferJob(TAB, J1)]
+    assert play(*GRANTED) == [GrantJob(TAB, J1, 1)]
+    assert play(*GRANTED, AttemptEnded(TAB, J1, 1)) == [ReleaseJob(J1), ClaimJobs(1)]
+
+
+def test_jobs_are_claimed_only_against_free_slots_and_never_twice() -> None:
+    dispatcher = dispatcher_after(JobsClaimed(0, ()))
+    assert dispatcher.handle(WorkerJoined(TAB, HOME, 3), 0) == [ClaimJobs(3)]
+    assert dispatcher.handle(WorkWaiting(), 0) == []
+    assert dispatcher.handle(JobsClaimed(3, ()), 0) == [ClaimJobs(3)]
+    assert dispatcher.handle(JobsClaimed(3, ()), 0) == []
+
+
+def test_tabs_of_one_profile_share_its_slots() -> None:
+    both = WorkerJoined(TAB, HOME, 2), WorkerJoined(OTHER, HOME, 2)
+    assert dispatcher_after(*both).free_slots == 2
+    assert dispatcher_after(WorkerJoined(TAB, HOME, 2), WorkerJoined(OTHER, WORK, 2)).free_slots == 4
+
+
+def test_visible_and_less_busy_tabs_are_preferred() -> None:
+    two = WorkerJoined(OTHER, WORK, 2), WorkerJoined(TAB, HOME, 2), RequestArrived(J1), RequestArrived(J2)
+    hidden = WorkerChanged(OTHER, visible=False, frozen=False)
+    assert play(*two, JobsClaimed(2, (J1, J2))) == [OfferJob(OTHER, J1), OfferJob(TAB, J2)]
+    assert play(*two, hidden, JobsClaimed(1, (J1,)))[0] == OfferJob(TAB, J1)
+
+
+def test_before_the_grant_a_job_moves_freely() -> None:
+    """Refused, lost or unanswered: it waits again, and the worker that failed it rests."""
+    assert play(*OFFERED, OfferRefused(TAB, J1)) == [RequeueJob(J1)]
+    assert play(*OFFERED, WorkerLeft(TAB)) == [RequeueJob(J1)]
+    late = dispatcher_after(*OFFERED)
+    assert late.handle(TimePassed(), 1.9) == []
+    assert late.handle(TimePassed(), 2.0) == [CancelJob(TAB, J1), RequeueJob(J1)]
+    assert late.handle(OfferAccepted(TAB, J1), 2.1) == []
+    assert late.handle(TimePassed(), 4.0) == [ClaimJobs(1)]
+
+
+def test_a_worker_that_refuses_is_not_asked_again_at_once() -> None:
+    assert play(JOINED, WorkerJoined(OTHER, WORK, 1), RequestArrived(J1), JobsClaimed(1, (J1,)))[0] == OfferJob(
+        OTHER, J1
+    )
+    refused = JOINED, WorkerJoined(OTHER, WORK, 1), RequestArrived(J1), JobsClaimed(1, (J1,)), OfferRefused(OTHER, J1)
+    assert play(*refused, JobsClaimed(1, (J1,)))[0] == OfferJob(TAB, J1)
+
+
+def test_after_the_grant_a_lost_worker_ends_the_request() -> None:
+    detail = "The browser tab that was answering has disconnected."
+    assert play(*GRANTED, WorkerLeft(TAB)) == [FailRequest(J1, WorkerLost, detail), ReleaseJob(J1)]
+
+
+def test_only_proof_that_nothing_was_sent_gives_a_job_again_as_a_new_epoch() -> None:
+    again = *GRANTED, AttemptNotStarted(TAB, J1, 1)
+    assert play(*again) == [RequeueJob(J1)]
+    dispatcher = dispatcher_after(*again)
+    dispatcher.handle(WorkerJoined(OTHER, WORK, 1), 1)
+    dispatcher.handle(JobsClaimed(1, (J1,)), 1)
+    assert dispatcher.handle(OfferAccepted(OTHER, J1), 1) == [GrantJob(OTHER, J1, 2)]
+    assert dispatcher.handle(AttemptEnded(TAB, J1, 1), 1) == []
+    assert not dispatcher.heard(TAB, J1, 1, now=1)
+    assert dispatcher.heard(OTHER, J1, 2, now=1)
+
+
+def test_a_job_that_nobody_manages_to_start_fails_in_the_end() -> None:
+    dispatcher = dispatcher_after(JOINED, RequestArrived(J1))
+    for epoch in range(1, MAX_GRANTS + 1):
+        dispatcher.handle(TimePassed(), epoch * 3)
+        dispatcher.handle(JobsClaimed(1, (J1,)), epoch * 3)
+        dispatcher.handle(OfferAccepted(TAB, J1), epoch * 3)
+        commands = dispatcher.handle(AttemptNotStarted(TAB, J1, epoch), epoch * 3)
+    assert [type(command) for command in commands] == [FailRequest, ReleaseJob, ClaimJobs]
+
+
+def test_a_late_close_of_the_old_connection_leaves_the_new_one_alone() -> None:
+    """A tab reloads: its new connection is there before the old one is seen to close."""
+    dispatcher = dispatcher_after(JOINED, WorkerJoined(OTHER, HOME, 1), WorkerLeft(TAB), RequestArrived(J1))
+    dispatcher.handle(JobsClaimed(1, (J1,)), 0)
+    assert dispatcher.handle(WorkerLeft(TAB), 0) == []
+    assert dispatcher.handle(OfferAccepted(OTHER, J1), 0) == [GrantJob(OTHER, J1, 1)]
+
+
+def test_a_client_that_hangs_up_stops_the_job_in_every_stage() -> None:
+    assert play(JOINED, RequestArrived(J1), RequestAbandoned(J1)) == [WithdrawJob(J1)]
+    assert play(*OFFERED, RequestAbandoned(J1)) == [CancelJob(TAB, J1), ReleaseJob(J1), ClaimJobs(1)]
+    assert play(*GRANTED, RequestAbandoned(J1)) == [CancelJob(TAB, J1), ReleaseJob(J1), ClaimJobs(1)]
+    assert play(*GRANTED, AttemptEnded(TAB, J1, 1), RequestAbandoned(J1)) == []
+
+
+def test_a_job_whose_client_left_while_it_was_being_claimed_is_released() -> None:
+    events = JOINED, RequestArrived(J1), RequestAbandoned(J1), JobsClaimed(1, (J1,))
+    assert play(*events)[0] == ReleaseJob(J1)
+
+
+def test_a_job_claimed_for_a_worker_that_has_left_goes_back() -> None:
+    assert play(JOINED, RequestArrived(J1), WorkerLeft(TAB), JobsClaimed(1, (J1,))) == [RequeueJob(J1)]
+
+
+def test_no_worker_is_said_at_once_unless_one_was_seen_a_moment_ago() -> None:
+    dispatcher = Dispatcher(Deadlines(recently=60, return_=10), now=0)
+    assert dispatcher.handle(RequestArrived(J1), 61) == [FailRequest(J1, NoWorkerConnected)]
+    assert dispatcher.handle(WorkerJoined(TAB, HOME, 1), 62) == [ClaimJobs(1)]
+    dispatcher.handle(JobsClaimed(1, ()), 62)
+    dispatcher.handle(WorkerLeft(TAB), 63)
+    assert dispatcher.handle(RequestArrived(J1), 64) == [EnqueueJob(J1)]
+    assert dispatcher.handle(TimePassed(), 73.9) == []
+    assert dispatcher.handle(TimePassed(), 74) == [WithdrawJob(J1), FailRequest(J1, NoWorkerConnected)]
+
+
+def test_with_all_slots_busy_a_request_waits_its_time_and_no_longer() -> None:
+    dispatcher = dispatcher_after(*GRANTED, RequestArrived(J2), deadlines=Deadlines(wait=30))
+    assert dispatcher.handle(TimePassed(), 29) == []
+    assert dispatcher.handle(TimePassed(), 30) == [WithdrawJob(J2), FailRequest(J2, WaitedTooLong)]
+
+
+def test_a_full_queue_is_said() -> None:
+    assert play(JOINED, RequestArrived(J1), RequestRejected(J1)) == [FailRequest(J1, QueueFull)]
+
+
+def test_silence_before_and_within_an_answer_ends_it() -> None:
+    limits = Deadlines(first_byte=20, silence=10)
+    dispatcher = dispatcher_after(*GRANTED, deadlines=limits)
+    assert dispatcher.handle(TimePassed(), 19) == []
+    assert dispatcher.handle(TimePassed(), 20)[:2] == [CancelJob(TAB, J1), FailRequest(J1, FirstByteTimeout)]
+    dispatcher = dispatcher_after(*GRANTED, deadlines=limits)
+    assert dispatcher.heard(TAB, J1, 1, now=15)
+    assert dispatcher.handle(TimePassed(), 24) == []
+    assert dispatcher.handle(TimePassed(), 25)[:2] == [CancelJob(TAB, J1), FailRequest(J1, Stalled)]
+    assert not dispatcher.heard(TAB, J1, 1, now=26)
+
+
+def test_a_frozen_tab_gives_its_jobs_up_and_gets_none_until_it_thaws() -> None:
+    dispatcher = dispatcher_after(*GRANTED)
+    commands = dispatcher.handle(WorkerChanged(TAB, visible=False, frozen=True), 0)
+    assert commands[:2] == [
+        CancelJob(TAB, J1),
+        FailRequest(J1, WorkerLost, "The browser froze the tab that was answering."),
+    ]
+    assert dispatcher.free_slots == 0
+    assert dispatcher.handle(WorkerChanged(TAB, visible=True, frozen=False), 0) == [ClaimJobs(1)]

@@ -1,0 +1,75 @@
+"""Whose turn it is."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from arenabridge.engine.interface import Entry
+from arenabridge.engine.queue import FairQueue, QueueIsFull
+from arenabridge.wire.link.messages import JobId
+
+
+def filled(*entries: tuple[str, str, float]) -> FairQueue:
+    queue = FairQueue(limit=1000)
+    for job, key, weight in entries:
+        queue.put(Entry(JobId(job), key, weight))
+    return queue
+
+
+def test_one_key_is_served_in_order_of_arrival() -> None:
+    assert filled(*((f"j{n}", "k", 1) for n in range(5))).take(5) == ["j0", "j1", "j2", "j3", "j4"]
+
+
+def test_a_newcomer_does_not_wait_for_all_of_a_busy_key() -> None:
+    queue = filled(*((f"busy{n}", "busy", 1) for n in range(500)))
+    assert len(queue.take(10)) == 10
+    queue.put(Entry(JobId("new"), "newcomer"))
+    assert "new" in queue.take(2)
+
+
+def test_turns_are_in_proportion_to_weight() -> None:
+    queue = filled(*((f"a{n}", "a", 3) for n in range(300)), *((f"b{n}", "b", 1) for n in range(300)))
+    assert sum(job.startswith("a") for job in queue.take(100)) == pytest.approx(75, abs=1)
+
+
+def test_what_is_put_back_comes_first_again() -> None:
+    queue = filled(("j1", "k", 1), ("j2", "k", 1))
+    assert queue.take(1) == ["j1"]
+    queue.put_back(JobId("j1"))
+    assert queue.take(2) == ["j1", "j2"]
+
+
+def test_a_withdrawn_job_is_never_given_and_frees_its_place() -> None:
+    queue = FairQueue(limit=1)
+    queue.put(Entry(JobId("j1"), "k"))
+    with pytest.raises(QueueIsFull):
+        queue.put(Entry(JobId("j2"), "k"))
+    queue.withdraw(JobId("j1"))
+    queue.put(Entry(JobId("j2"), "k"))
+    assert queue.take(5) == ["j2"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["put", "take", "back", "withdraw", "release"]), st.integers(0, 9))))
+def test_every_job_is_given_at_most_once_per_stay(moves: list[tuple[str, int]]) -> None:
+    queue, waiting, held = FairQueue(limit=5), set[str](), set[str]()
+    for move, number in moves:
+        job = JobId(f"j{number}")
+        if move == "put" and job not in waiting | held and len(waiting) < 5:
+            queue.put(Entry(job, key=str(number % 3)))
+            waiting.add(job)
+        elif move == "take":
+            taken = queue.take(number)
+            assert len(set(taken)) == len(taken) == min(number, len(waiting))
+            assert waiting >= set(taken)
+            waiting -= set(taken)
+            held |= set(taken)
+        elif move == "back" and job in held:
+            queue.put_back(job)
+            held.discard(job)
+            waiting.add(job)
+        elif move == "withdraw":
+            queue.withdraw(job)
+            waiting.discard(job)
+        elif move == "release":
+            queue.release(job)
+            held.discard(job)
+        assert len(queue) == len(waiting)
