@@ -1,20 +1,21 @@
-"""One HTTP request that a worker is asked to carry out for a job."""
+"""One HTTP request that a worker carries out on the site, in the person's own session."""
 
 from typing import Literal
 
 import msgspec
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """
-    A same-origin request of the site, complete but for what the browser adds itself (cookies, Origin, Referer).
+    A same-origin request.
 
-    `path` begins with a slash and includes the query. `body` is text; None for a request without a body.
+    `path` begins with one slash and may hold a query. `body` is sent as it is (the site reads JSON text under
+    `text/plain`, as its own page sends it). `generates` marks the step that spends the person's quota: it is carried
+    out at most once per grant.
     """
 
     method: Literal["GET", "POST", "PUT"]
     path: str
-    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    headers: dict[str, str] = {}
     body: str | None = None
     generates: bool = False
-    """Whether it costs the person's quota, so that it may be carried out once at most."""
