@@ -1,0 +1,50 @@
+/** The badge's looks, in a constructed sheet: `style` elements and attributes fall to a strict policy of the page. */
+const BADGE_STYLE = `
+  :host {
+    all: initial !important;
+    position: fixed !important;
+    inset: auto 14px 14px auto !important;
+    z-index: 2147483647 !important;
+    color-scheme: light dark !important;
+  }
+  .card {
+    --paper: #fffffff2; --ink: #1f2328; --soft: #59636e; --line: #1f232824; --hover: #1f232812; --tone: #9a6700;
+    box-sizing: border-box;
+    max-width: min(320px, calc(100vw - 28px));
+    overflow: hidden;
+    font: 12.5px/1.45 system-ui, -apple-system, "Segoe UI", sans-serif;
+    color: var(--ink);
+    background: var(--paper);
+    border: 1px solid var(--line);
+    border-radius: 16px;
+    box-shadow: 0 1px 2px #0000000f, 0 4px 16px #0000001f;
+  }
+  .card[data-state=ready] { --tone: #1a7f37; }
+  .card[data-state=down] { --tone: #bc4c00; }
+  .card[data-state=blocked] { --tone: #cf222e; }
+  @media (prefers-color-scheme: dark) {
+    .card { --paper: #1c2128f2; --ink: #e6edf3; --soft: #9da7b3; --line: #f0f6fc26; --hover: #f0f6fc1a; --tone: #d29922; }
+    .card[data-state=ready] { --tone: #3fb950; }
+    .card[data-state=down] { --tone: #f0883e; }
+    .card[data-state=blocked] { --tone: #f85149; }
+  }
+  button { font: inherit; color: inherit; background: none; border: 0; margin: 0; cursor: pointer; }
+  button:focus-visible { outline: 2px solid var(--tone); outline-offset: -2px; border-radius: 15px; }
+  .head { display: flex; align-items: center; gap: 8px; width: 100%; padding: 6px 12px; text-align: start; }
+  .head:hover { background: var(--hover); }
+  .dot { flex: none; width: 9px; height: 9px; border-radius: 50%; background: var(--tone); }
+  .name { flex: none; font-weight: 600; }
+  .headline { color: var(--soft); font-variant-numeric: tabular-nums; }
+  .advice { margin: 0; padding: 0 12px 10px 29px; }
+  .again {
+    margin: 0 12px 11px 29px; padding: 3px 11px;
+    font-weight: 600; border: 1px solid var(--line); border-radius: 999px;
+  }
+  .again:hover { background: var(--hover); }
+  .folded .head { padding: 7px; }
+  .folded :is(.name, .headline, .advice, .again), [hidden] { display: none; }
+  @media (prefers-reduced-motion: no-preference) {
+    .card:is([data-state=starting], [data-state=connecting], [data-state=waiting]) .dot { animation: breathe 1.6s ease-in-out infinite; }
+    @keyframes breathe { 50% { opacity: .35; } }
+  }
+`;

@@ -1,0 +1,40 @@
+/**
+ * What happens to the tab as a whole. A frozen tab runs no code at all and still looks alive from outside, so it says
+ * so while it can; when it thaws its socket is dead and its answers stand still for ever.
+ *
+ * @param {AbortSignal} signal
+ * @param {Outbox} outbox
+ * @param {ReturnType<typeof createJobs>} jobs
+ * @param {ReturnType<typeof startLink>} link
+ */
+function followLifecycle(signal, outbox, jobs, link) {
+  const state = (frozen) => outbox.say({ type: 'state', visible: isVisible(), frozen });
+
+  function freeze() {
+    jobs.freeze();
+    state(true);
+  }
+
+  function resume() {
+    jobs.thaw();
+    state(false);
+  }
+
+  function leave() {
+    outbox.say({ type: 'bye' });
+    link.close();
+  }
+
+  document.addEventListener('visibilitychange', () => state(false), { signal });
+  document.addEventListener('freeze', freeze, { signal });
+  document.addEventListener('resume', resume, { signal });
+  window.addEventListener('pagehide', leave, { signal });
+}
+
+const isVisible = () => document.visibilityState === 'visible';
+
+/** A browser does not freeze a tab that holds a lock; an open socket alone would not stop it. */
+function holdWebLock(signal, page) {
+  const released = new Promise((resolve) => signal.addEventListener('abort', resolve));
+  navigator.locks?.request(`arena-bridge-${page}`, () => released).catch(() => {}); // forbidden in some sandboxes
+}

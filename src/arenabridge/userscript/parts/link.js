@@ -1,0 +1,117 @@
+/**
+ * The link to the gateway: open, introduce, pass messages, and come back when it breaks.
+ *
+ * How each ending is shown, and when to try again: with growing random pauses, after a minute, or only when the page
+ * is loaded anew (what the page's own policy forbids stays forbidden until then).
+ *
+ * @type {Record<Ending, {state: StateName, again: 'soon' | 'minute' | 'never'}>}
+ */
+const ENDINGS = {
+  lost: { state: 'down', again: 'soon' },
+  down: { state: 'down', again: 'soon' },
+  no_answer: { state: 'down', again: 'soon' },
+  csp: { state: 'blocked', again: 'never' },
+  mixed_content: { state: 'blocked', again: 'never' },
+  bad_address: { state: 'blocked', again: 'never' },
+  permission_denied: { state: 'blocked', again: 'minute' },
+  permission_dismissed: { state: 'blocked', again: 'minute' },
+};
+
+const PROTOCOL = 2;
+const RETRY_BASE_MS = 250;
+const RETRY_CAP_MS = 15_000;
+const RETRY_BLOCKED_MS = 60_000;
+const WELCOME_LIMIT_MS = 10_000;
+/** A gateway that missed this many of its own pings is gone, whatever the socket says. */
+const SILENT_PINGS = 4;
+
+/**
+ * @param {AbortSignal} signal
+ * @param {{clock: Clock, outbox: Outbox, status: ReturnType<typeof createStatus>, hello: () => object,
+ *   welcomed: (welcome: {slots: number}) => void, lost: () => void, on: Record<string, (message: object) => void>}} parts
+ *   `on` holds what to do with each type of message; types that it does not name are ignored
+ */
+function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on }) {
+  /** @type {Transport | null} */
+  let transport = null;
+  /** @type {{code: string, message: string, permanent: boolean} | null} */
+  let refused = null;
+  let failures = 0;
+  let heard = 0;
+  let forgetRetry = () => {};
+
+  function connect() {
+    forgetRetry();
+    if (signal.aborted || transport) return;
+    refused = null;
+    if (failures === 0) status.set({ state: 'connecting', reason: '', message: '' });
+    transport = openWebSocket(SETTINGS.gateway, clock, {
+      opened,
+      received,
+      closed,
+      waiting: () => status.set({ state: 'waiting', reason: 'permission', message: '' }),
+    });
+  }
+
+  function opened() {
+    outbox.use(transport);
+    outbox.say({ type: 'hello', protocol: PROTOCOL, ...hello() });
+    expectFrames(WELCOME_LIMIT_MS);
+  }
+
+  /** Gives the link up when nothing was heard for so long. */
+  function expectFrames(limitMs) {
+    const expecting = transport;
+    heard = performance.now();
+    const look = () => {
+      if (transport !== expecting) return;
+      const left = heard + limitMs - performance.now();
+      if (left <= 0) transport.close();
+      else clock.later(left, look);
+    };
+    clock.later(limitMs, look);
+  }
+
+  function received(frame) {
+    heard = performance.now();
+    const message = native.decode(frame);
+    if (message.type === 'welcome') greeted(message);
+    else if (message.type === 'refused') refused = message;
+    else if (message.type === 'ping') outbox.say({ type: 'pong' });
+    else if (Object.hasOwn(on, message.type)) on[message.type](message);
+  }
+
+  function greeted(message) {
+    failures = 0;
+    expectFrames(message.ping_seconds * SILENT_PINGS * 1000);
+    status.set({ state: 'ready', reason: '', message: '', slots: message.slots });
+    welcomed(message);
+  }
+
+  /** @param {Ending} ending */
+  function closed(ending) {
+    transport = null;
+    outbox.use(null);
+    lost();
+    const { state, again } = refused ? { state: 'blocked', again: refused.permanent ? 'minute' : 'soon' } : ENDINGS[ending];
+    status.set({ state, reason: refused?.code ?? ending, message: refused?.message ?? '' });
+    failures += 1;
+    if (again === 'soon') forgetRetry = clock.later(jitter(failures), connect);
+    if (again === 'minute') forgetRetry = clock.later(RETRY_BLOCKED_MS, connect);
+    if (ending === 'permission_denied') connectWhenPermitted();
+  }
+
+  async function connectWhenPermitted() {
+    const permission = await localNetworkPermission(SETTINGS.gateway);
+    permission?.addEventListener('change', connect, { once: true, signal });
+  }
+
+  signal.addEventListener('abort', () => transport?.close());
+  connect();
+  return { connect, close: () => transport?.close() };
+}
+
+/** @param {number} failures  @returns {number} milliseconds: anything up to a limit that doubles with each failure */
+function jitter(failures) {
+  return Math.random() * Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** (failures - 1));
+}

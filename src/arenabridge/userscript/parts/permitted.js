@@ -1,0 +1,36 @@
+/**
+ * What the gateway may ask of this tab. The script decides itself: a gateway that was taken over still can't read or
+ * change the person's account.
+ */
+const STREAM_PATHS = ['/api/stream/', '/nextjs-api/stream/'];
+const INTERFACE_PATHS = /^\/(?:api|nextjs-api)(?:\/|$)/i;
+
+/**
+ * @param {string} method
+ * @param {string} path  one leading slash, perhaps a query
+ * @returns {URL | null} where the request goes; null if it is not permitted
+ */
+function permittedUrl(method, path) {
+  if (!/^\/(?![/\\])/.test(path)) return null;
+  const url = new URL(path, location.origin);
+  const plain = plainPath(url);
+  if (url.origin !== location.origin || plain === null) return null;
+  const permitted =
+    method === 'GET'
+      ? !INTERFACE_PATHS.test(plain)
+      : ['POST', 'PUT'].includes(method) && STREAM_PATHS.some((prefix) => plain.startsWith(prefix));
+  return permitted ? url : null;
+}
+
+/**
+ * @param {URL} url
+ * @returns {string | null} the path as a server may read it, with escapes undone; null if it reads in two ways
+ */
+function plainPath(url) {
+  try {
+    const plain = decodeURIComponent(url.pathname);
+    return /\\|\/\/|\/\.\.?(?:\/|$)|%/.test(plain) ? null : plain;
+  } catch {
+    return null;
+  }
+}
