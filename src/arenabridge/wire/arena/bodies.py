@@ -131,7 +131,7 @@ def post(dialect: Dialect, ids: AttemptIds, who: Answerers, prompt: Prompt, hist
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
-    """A repeated turn: the answer `message` of `session` is made again, from other messages where the site takes them."""
+    """A repeated turn: the answer `message` of `session` is made again, from other ones where the site takes them."""
 
     session: str
     message: str

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from arenabridge.wire.arena.citations import read_citations
+from arenabridge.wire.arena.wording import words_of
 from arenabridge.wire.reply import Image, Notice, Participant, Refused, ReplyEvent, Unrecognized, Video
 
 ERROR_MARKER = "hasArenaError"
@@ -33,11 +34,7 @@ _DATA_URI_TYPE = re.compile(r"data:((?:image|video)/[\w.+-]{1,100})[;,]")
 
 
 def failure_of(value: Any) -> str:
-    """The words of an error, given as a string, as `{"error": ...}` of one or an object, or as `{"message": ...}`."""
-    for key in ("error", "error", "message"):
-        if isinstance(value, dict):
-            value = value.get(key) or value.get("message")
-    return value.strip() or FAILURE_WITHOUT_WORDS if isinstance(value, str) else FAILURE_WITHOUT_WORDS
+    return words_of(value) or FAILURE_WITHOUT_WORDS
 
 
 def _data(participant: Participant, value: Any) -> list[ReplyEvent]:
