@@ -1,0 +1,87 @@
+"""
+The simulator's own paths, `/__simulator__/…`: knobs, faults and audit for tests in another process.
+
+They are no part of the site: not in the audit, not subject to faults, settings or sign-in.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from arenabridge.simulator.faults import Fault, FaultKind
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from arenabridge.simulator.calls import Call
+    from arenabridge.simulator.site import Site
+
+
+class Control:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def routes(self) -> Mount:
+        return Mount(
+            "/__simulator__",
+            routes=[
+                Route("/audit", self.audit, methods=["GET"]),
+                Route("/settings", self.settings, methods=["GET", "PATCH"]),
+                Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
+                Route("/models", self.models, methods=["GET"]),
+                Route("/reset", self.reset, methods=["POST"]),
+            ],
+        )
+
+    async def audit(self, request: Request) -> Response:
+        """`?call=create-evaluation` filters (repeatable), `?after=<number>` leaves out what was read before."""
+        audit, query = self._site.audit, request.query_params
+        calls = cast("list[Call]", query.getlist("call"))
+        after = int(query.get("after", "0"))
+        found = [each for each in audit if each.number > after and (not calls or each.call in calls)]
+        counters = {"received": audit.received, "active": audit.active, "max_active": audit.max_active}
+        return JSONResponse(
+            {
+                **counters,
+                "now": time.time(),
+                "failures": list(self._site.failures),
+                "exchanges": [each.as_json() for each in found],
+            }
+        )
+
+    async def settings(self, request: Request) -> Response:
+        """PATCH takes a JSON object of some settings; 400 tells what does not fit."""
+        if request.method == "PATCH":
+            try:
+                self._site.settings.changed(msgspec.json.decode(await request.body(), type=dict[str, Any]))
+            except msgspec.DecodeError as wrong:
+                return JSONResponse({"error": str(wrong)}, 400)
+        return JSONResponse(asdict(self._site.settings))
+
+    async def faults(self, request: Request) -> Response:
+        """POST takes one fault as JSON; DELETE clears all, or with `?kind=` those of a kind."""
+        if request.method == "POST":
+            try:
+                self._site.faults.add(msgspec.json.decode(await request.body(), type=Fault))
+            except (msgspec.DecodeError, ValueError) as wrong:
+                return JSONResponse({"error": str(wrong)}, 400)
+        elif request.method == "DELETE":
+            self._site.faults.clear(cast("FaultKind | None", request.query_params.get("kind")))
+        return JSONResponse([asdict(fault) for fault in self._site.faults])
+
+    async def models(self, request: Request) -> Response:
+        """The catalogue as a list, for those who do not want to read it out of a page."""
+        del request
+        return JSONResponse([model.page_object() for model in self._site.catalogue])
+
+    async def reset(self, request: Request) -> Response:
+        """As if freshly started: settings, faults, audit, conversations and sessions."""
+        del request
+        self._site.reset()
+        return Response(status_code=204)

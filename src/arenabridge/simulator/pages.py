@@ -1,0 +1,171 @@
+"""The HTML pages of the site: chat, conversation and leaderboard, with their session cookie and their policy."""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse, Response
+
+from arenabridge.simulator import flight
+from arenabridge.simulator.actions import CHUNK_NAME, HISTORY_ACTION, action_id, chunk_script
+from arenabridge.simulator.catalogue import UNRANKED
+from arenabridge.simulator.headers import EDGE_HEADERS
+from arenabridge.simulator.identifiers import uuid7
+from arenabridge.simulator.visitors import COOKIE, PROVISIONAL_COOKIE
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from arenabridge.simulator.audit import Exchange
+    from arenabridge.simulator.conversations import Session
+    from arenabridge.simulator.site import Site
+    from arenabridge.simulator.visitors import Visit
+
+COOKIE_SECONDS = 400 * 24 * 3600
+"""The cookie outlives its session by far, so that the page can renew it."""
+FRAME_POLICY = "frame-ancestors https://huggingface.co/ https://*.static.hf.space/"
+REPORT_ONLY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' blob: data: https:; connect-src 'self' https://lmarena.ai https://arena.ai"
+)
+ENFORCED_POLICY = (
+    "default-src 'self'; connect-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; "
+) + FRAME_POLICY
+ASSETS = {
+    name: (resources.files("arenabridge.simulator") / "page" / name).read_text("utf-8")
+    for name in ("main.js", "flight.js", "calls.js", "stream.js", "view.js", "check.js", "chat.css")
+}
+"""The page's own scripts and its style, by file name."""
+ASSET_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
+
+
+class Pages:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def chat(self, request: Request) -> Response:
+        """`/` in its modes, and `/c/{id}`: a conversation that is not the visitor's own is not found."""
+        visit = self._visit(request)
+        session_id = request.path_params.get("session")
+        session = self._site.conversations.owned(session_id, visit.user_id) if session_id and visit else None
+        if session_id and session is None:
+            return self._page(
+                request, visit, None, "<main class=notice><h1>404</h1><p>Conversation not found.</p></main>", 404
+            )
+        if self._site.settings.page_variant == "no_models":
+            return self._page(
+                request, visit, None, "<main class=notice><h1>Application error</h1><p>Please sign in again.</p></main>"
+            )
+        return self._page(request, visit, session, CHAT_BODY)
+
+    async def leaderboard(self, request: Request) -> Response:
+        ranked = sorted(
+            (model for model in self._site.catalogue if model.organization), key=lambda each: each.rank or UNRANKED
+        )
+        rows = "".join(
+            f"<tr><td>{model.rank or '–'}</td><td>{escape(model.public_name)}</td><td>{escape(model.organization or '')}</td>"
+            f"<td>{escape(model.modality)}</td></tr>"
+            for model in ranked
+        )
+        table = f"<table><thead><tr><th>Rank<th>Model<th>Organization<th>Arena</thead><tbody>{rows}</tbody></table>"
+        return self._page(request, self._visit(request), None, f"<main class=board><h1>Leaderboard</h1>{table}</main>")
+
+    async def asset(self, request: Request) -> Response:
+        """The scripts and the style of the page, and the chunk that names the server actions."""
+        name = request.path_params["name"]
+        text = chunk_script() if name == CHUNK_NAME else ASSETS.get(name)
+        if text is None:
+            return Response("Not Found", 404, media_type="text/plain")
+        return Response(text, headers={"content-type": ASSET_TYPES[name.rpartition(".")[2]]})
+
+    def _visit(self, request: Request) -> Visit | None:
+        """Who looks at the page: a live session as it is, an expired one renewed, else a new one if that is automatic."""
+        settings, visitors, fault = self._site.settings, self._site.visitors, request.state.fault
+        if settings.sign_in == "wall" or (fault is not None and fault.kind == "login_wall"):
+            return None
+        known = visitors.of_cookies(request.state.exchange.cookies)
+        if known is not None and known.expires_at > time.time():
+            return known
+        if known is None and settings.sign_in == "sign_up":
+            return None
+        return visitors.sign_in(settings.session_seconds, known.user_id if known else None)
+
+    def _page(
+        self, request: Request, visit: Visit | None, session: Session | None, body: str, status: int = 200
+    ) -> Response:
+        settings = self._site.settings
+        walled = visit is None and settings.sign_in != "sign_up"
+        rows = flight.page_rows(self._site.catalogue, session, settings.page_variant, settings.page_filler_bytes)
+        html = DOCUMENT.format(
+            deployment=flight.DEPLOYMENT,
+            prefix=self._site.generation.prefix,
+            shape="messages" if self._site.generation.bodies_list_messages else "userMessage",
+            retry="messages" if self._site.generation.retry_trusts_messages else "token",
+            sign_up=("camel" if self._site.generation.camel_case_sign_up else "snake") if visit is None else "",
+            history_action=action_id(HISTORY_ACTION),
+            chunk=CHUNK_NAME,
+            body=WALL_BODY if walled else body,
+            scripts=flight.push_scripts(rows, settings.page_variant),
+        )
+        response = HTMLResponse(html, status)
+        self._set_headers(response)
+        self._set_cookies(response, request, visit)
+        return response
+
+    def _set_headers(self, response: Response) -> None:
+        for name, value in (
+            *EDGE_HEADERS,
+            ("cache-control", "private, no-cache, no-store, max-age=0, must-revalidate"),
+        ):
+            response.headers[name] = value
+        enforced = self._site.settings.csp == "enforced"
+        response.headers["content-security-policy"] = ENFORCED_POLICY if enforced else FRAME_POLICY
+        if not enforced:
+            response.headers["content-security-policy-report-only"] = REPORT_ONLY_POLICY
+
+    def _set_cookies(self, response: Response, request: Request, visit: Visit | None) -> None:
+        exchange: Exchange = request.state.exchange
+        if visit is None:
+            if self._site.settings.sign_in == "sign_up" and PROVISIONAL_COOKIE not in exchange.cookies:
+                set_cookie(response, request, PROVISIONAL_COOKIE, uuid7())
+            return
+        known = self._site.visitors.of_cookies(exchange.cookies)
+        if known is None or known.access_token != visit.access_token:
+            set_cookie(response, request, COOKIE, visit.cookie)
+        if PROVISIONAL_COOKIE in exchange.cookies:
+            response.delete_cookie(PROVISIONAL_COOKIE, path="/")
+
+
+def set_cookie(response: Response, request: Request, name: str, value: str) -> None:
+    """A cookie of the site; Secure where the site is served over TLS, as the real one is."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(name, value, max_age=COOKIE_SECONDS, path="/", secure=secure, samesite="lax")
+
+
+DOCUMENT = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>LMArena</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/_next/static/css/chat.css?dpl={deployment}">
+<script src="/_next/static/chunks/{chunk}?dpl={deployment}" async></script>
+<script type="module" src="/_next/static/chunks/main.js?dpl={deployment}"></script></head>
+<body data-prefix="{prefix}" data-shape="{shape}" data-retry="{retry}" data-sign-up="{sign_up}" data-history-action="{history_action}">
+{body}
+{scripts}
+</body></html>
+"""
+CHAT_BODY = """<aside id="sidebar"><a class="brand" href="/">LMArena</a><a class="new" href="/?mode=direct">New chat</a>
+<nav id="history" aria-label="Conversations"></nav><a class="board-link" href="/leaderboard">Leaderboard</a>
+<p class="note">Simulated site, made-up models.</p></aside>
+<main id="chat"><header><label>Mode <select id="mode"><option value="battle">Battle</option>
+<option value="side-by-side">Side by side</option><option value="direct">Direct</option></select></label>
+<label class="model" data-side="a">Model <select id="model-a"></select></label>
+<label class="model" data-side="b">against <select id="model-b"></select></label></header>
+<section id="messages" aria-live="polite"><p class="welcome">Find the best model for you</p></section>
+<form id="composer"><textarea name="text" rows="1" placeholder="Ask anything…" aria-label="Message"></textarea>
+<button type="submit" aria-label="Send message">Send</button></form></main>"""
+WALL_BODY = """<main class="notice"><h1>Log in to continue</h1><p>Sign in to keep chatting on the arena.</p>
+<form class="wall"><input type="email" name="email" placeholder="Email" aria-label="Email" disabled>
+<button type="button" disabled>Log in</button></form></main>"""

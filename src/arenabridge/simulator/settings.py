@@ -1,0 +1,100 @@
+"""Every knob of the simulated site, as one value that may be changed while the site is being served."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SiteVersion = Literal["2025-08", "2025-10", "2025-11", "2025-12", "2026"]
+PageVariant = Literal[
+    "one_push",
+    "split_pushes",
+    "initial_state",
+    "odd_names",
+    "duplicates",
+    "stealth",
+    "id_not_first",
+    "no_models",
+    "rerender_only",
+]
+ExtraRecord = Literal[
+    "heartbeat", "routed_model", "steps", "annotations", "tools", "source", "unknown_code", "unknown_position"
+]
+FinishVariant = Literal[
+    "plain", "with_usage", "null_usage", "duplicated", "missing", "before_last_text", "step_before_finish"
+]
+BattleVariant = Literal["interleaved", "a_ends_early", "b_ends_early", "a_fails", "b_fails", "only_b"]
+
+
+@dataclass
+class SiteSettings:
+    """
+    What the simulated site does until told otherwise.
+
+    Assign to a field, or `PATCH /__simulator__/settings` with a JSON object of some of them. A stream takes the
+    values that hold when it begins.
+    """
+
+    site_version: SiteVersion = "2026"
+    """Which generation of paths, request bodies and headers the site speaks; see `versions.py`."""
+    page_variant: PageVariant = "one_push"
+    """How the page carries its models: the nine ways of which readers of such pages have tripped over at least one."""
+    page_filler_bytes: int = 60_000
+    """Flight rows without meaning around the models; the real page is several 100 kB."""
+    catalogue_size: int = 0
+    """0: the standard catalogue, one model of each kind and more; n: that many models."""
+    csp: Literal["report_only", "enforced"] = "report_only"
+    """`report_only` as captured on the site in 2025; `enforced` forbids the page any other host."""
+    moved_to: str | None = None
+    """An origin such as `https://arena.ai`: every other host is answered 301 to the same path there."""
+    sign_in: Literal["automatic", "sign_up", "wall"] = "automatic"
+    """`automatic`: the page's response sets the session; `sign_up`: its script asks for one; `wall`: there is none."""
+    session_seconds: int = 3600
+    """Life of a session; the page renews an expired one, the API answers it 401."""
+    strict_ids: bool = False
+    """Accept UUIDv7 only for the ids that the caller chooses."""
+    check: Literal["off"] = "off"
+    """The site's own check of its page. Off: the page attaches no token of its own."""
+    token: Literal["ignore", "require_non_empty", "reject_next_n"] = "ignore"
+    """How the token field of a body is judged; a rejection is a 403."""
+    token_rejections: int = 0
+    """How many calls `reject_next_n` still refuses; counts down."""
+    max_body_bytes: int = 4_500_000
+    """A larger body is refused with 413."""
+    storage_origin: str | None = None
+    """Origin of stored pictures, answered by Host header; None: below `/messages-prod/` of the site's own origin."""
+    storage_seconds: int = 3600
+    """Life of a signed storage URL."""
+    action_form: Literal["short", "rerender"] = "short"
+    """Answer of a server action: its rows alone, or among the rows of the whole page."""
+
+    first_byte_seconds: float = 0.0
+    """Silence before the response head of every stream."""
+    record_delay_seconds: float = 0.0
+    """Silence between two records."""
+    words_per_record: int = 1
+    """Words (each with its trailing blanks) in one text record; 0: the whole text in one."""
+    bytes_per_write: int = 0
+    """0: one write for each record; n: writes of n bytes, wherever that cuts."""
+    merge_writes: bool = False
+    """The whole body in one write, as a buffering proxy does."""
+    extra_records: tuple[ExtraRecord, ...] = ()
+    """Records beside the answer that a reader must survive."""
+    finish: FinishVariant = "plain"
+    escape: Literal["raw", "unicode", "split_surrogates"] = "raw"
+    """Non-ASCII in records: raw UTF-8, `\\uXXXX`, or that with each surrogate pair cut over two records."""
+    battle: BattleVariant = "interleaved"
+
+    def changed(self, patch: Mapping[str, Any]) -> None:
+        """Takes some fields over from a JSON object; `msgspec.ValidationError` names what does not fit."""
+        unknown = set(patch) - {field.name for field in fields(self)}
+        if unknown:
+            raise msgspec.ValidationError(f"no such setting: {', '.join(sorted(unknown))}")
+        checked = msgspec.convert({**asdict(self), **patch}, SiteSettings)
+        for name in patch:
+            setattr(self, name, getattr(checked, name))

@@ -1,0 +1,185 @@
+"""
+From a request of one of the three generating calls to the turn it asks for.
+
+Every reason for a refusal is found here, in the site's order, before anything is kept: who asks, what the body says,
+whether ids are free, whether session and models exist, whether the token passes.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from arenabridge.simulator import bodies, refusals
+from arenabridge.simulator.answers import Refuse, Stage, acts_for
+from arenabridge.simulator.conversations import Message, Session
+from arenabridge.simulator.versions import GENERATIONS, Generation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from arenabridge.simulator.bodies import Attachment, ListedMessage, TurnBody
+    from arenabridge.simulator.catalogue import Catalogue
+    from arenabridge.simulator.conversations import Conversations, Position
+    from arenabridge.simulator.settings import SiteSettings
+
+STORED_THOUGH_REFUSED = (422, 500)
+"""A flagged prompt and a failed attempt are part of the conversation; other refusals come before it."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is to be answered: by whom, and what each of them is given."""
+
+    session: Session
+    answers: Mapping[Position, Message]
+    stages: Mapping[Position, Stage]
+
+    @property
+    def prompt(self) -> str:
+        return next(iter(self.stages.values())).prompt
+
+
+class Turns:
+    """Reads turns for one site; its settings and catalogue are those of the moment of the call."""
+
+    def __init__(self, settings: SiteSettings, catalogue: Catalogue, conversations: Conversations) -> None:
+        self._settings = settings
+        self._catalogue = catalogue
+        self._conversations = conversations
+
+    @property
+    def generation(self) -> Generation:
+        return GENERATIONS[self._settings.site_version]
+
+    def create(self, raw: bytes, owner: str) -> Turn:
+        body = bodies.read_create(raw, self.generation, strict_ids=self._settings.strict_ids)
+        own_ids = (body.id, body.user_message_id, *body.answer_ids.values())
+        self._check_unused(own_ids)
+        models = self._models_of(body)
+        self._check_token(body.token)
+        session = Session(body.id, owner, body.mode or "direct", body.modality, models)
+        turn = self._turn(session, body)
+        if self._is_kept(turn):
+            self._conversations.take(own_ids)
+            self._conversations.add(session)
+        return turn
+
+    def post(self, raw: bytes, owner: str, session_id: str) -> Turn:
+        session = self._session(session_id, owner)
+        body = bodies.read_post(raw, self.generation, session_id, strict_ids=self._settings.strict_ids)
+        own_ids = (body.user_message_id, *body.answer_ids.values())
+        self._check_unused(own_ids)
+        if "b" in session.models and body.model_b_message_id is None:
+            raise refusals.invalid("modelBMessageId: Required")
+        if body.model_a_id is not None:
+            self._check_model(body.model_a_id)
+            session.models["a"] = body.model_a_id
+        self._check_token(body.token)
+        messages_before = list(session.messages)
+        turn = self._turn(session, body)
+        if self._is_kept(turn):
+            self._conversations.take(own_ids)
+            session.updated_at = time.time()
+        else:
+            session.messages = messages_before
+        return turn
+
+    def retry(self, raw: bytes, owner: str, session_id: str, message_id: str) -> Turn:
+        session = self._session(session_id, owner)
+        message = session.message(message_id)
+        if message is None or message.role != "assistant":
+            raise refusals.message_not_found()
+        body = bodies.read_retry(raw, self.generation)
+        if body.model_id is not None:
+            self._check_model(body.model_id)
+            message.model_id = body.model_id
+        self._check_token(body.token)
+        seen = session.seen_by(message.position, before=message.id)
+        if body.messages is not None:
+            seen = [_kept(each) for each in body.messages]
+        stage = Stage(seen, session.modality, message.model_id or message.position)
+        message.content, message.reasoning, message.attachments, message.status = "", "", (), "pending"
+        return Turn(session, {message.position: message}, {message.position: stage})
+
+    def _session(self, session_id: str, owner: str) -> Session:
+        session = self._conversations.owned(session_id, owner)
+        if session is None:
+            raise refusals.session_not_found()
+        return session
+
+    def _turn(self, session: Session, body: TurnBody) -> Turn:
+        """Adds what the user says and room for the answers to the session."""
+        if body.messages is not None and self.generation.bodies_list_messages:
+            new = {body.user_message_id, *body.answer_ids.values()}
+            session.messages = [_kept(each) for each in body.messages if each.id not in new]
+        said = Message(
+            body.user_message_id,
+            "user",
+            body.prompt.content,
+            parents=session.last_answer_ids(),
+            attachments=_attachments(body.prompt.experimental_attachments),
+        )
+        session.messages.append(said)
+        answers = {
+            position: Message(body.answer_ids[position], "assistant", "", position, model_id, (said.id,))
+            for position, model_id in session.models.items()
+        }
+        session.messages.extend(answers.values())
+        stages = {
+            position: Stage(session.seen_by(position, before=answer.id), session.modality, answer.model_id or position)
+            for position, answer in answers.items()
+        }
+        return Turn(session, answers, stages)
+
+    def _is_kept(self, turn: Turn) -> bool:
+        refused = next((each for each in acts_for(next(iter(turn.stages.values()))) if isinstance(each, Refuse)), None)
+        if refused is None:
+            return True
+        for answer in turn.answers.values():
+            answer.status = "flagged" if refused.status == 422 else "failed"
+        return refused.status in STORED_THOUGH_REFUSED
+
+    def _models_of(self, body: TurnBody) -> dict[Position, str]:
+        for model_id in (body.model_a_id, body.model_b_id):
+            if model_id is not None:
+                self._check_model(model_id)
+        if body.mode == "direct" and body.model_a_id is not None:
+            return {"a": body.model_a_id}
+        drawn_a, drawn_b = self._catalogue.for_battle(body.id, body.modality)
+        return {"a": body.model_a_id or drawn_a.id, "b": body.model_b_id or drawn_b.id}
+
+    def _check_model(self, model_id: str) -> None:
+        if self._catalogue.by_id(model_id) is None:
+            raise refusals.model_not_found()
+
+    def _check_unused(self, ids: Iterable[str]) -> None:
+        taken = self._conversations.used(ids)
+        if taken is not None:
+            raise refusals.invalid(f"id already exists: {taken}")
+
+    def _check_token(self, token: str | None) -> None:
+        settings = self._settings
+        if settings.token == "require_non_empty" and not token:
+            raise refusals.token_rejected()
+        if settings.token == "reject_next_n" and settings.token_rejections > 0:
+            settings.token_rejections -= 1
+            raise refusals.token_rejected()
+
+
+def _kept(listed: ListedMessage) -> Message:
+    return Message(
+        listed.id,
+        listed.role,
+        listed.content,
+        listed.participant_position,
+        listed.model_id,
+        tuple(listed.parent_message_ids),
+        _attachments(listed.experimental_attachments),
+        listed.status,
+    )
+
+
+def _attachments(given: Iterable[Attachment]) -> tuple[dict[str, str], ...]:
+    return tuple({"name": each.name, "contentType": each.content_type, "url": each.url} for each in given)
