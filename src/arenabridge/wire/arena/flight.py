@@ -1,0 +1,88 @@
+r"""
+Find the model objects in a page of the site.
+
+The page is made by Next.js and carries its data as the React "flight" stream, cut into scripts at any character::
+
+    <script>self.__next_f.push([1,"6:[\"$\",\"$L15\",null,{\"initialModels\":[{\"id\":\"019a"])</script>
+
+So: collect the strings in order, decode each, concatenate, and read the array that follows the key. The key is
+`initialModels` since autumn 2025; in July 2025 it was `initialState`, several times, and that of a conversation's page
+is no array of models. The answer to a server action is the same stream without the scripts.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from arenabridge.wire.arena.js_json import mend
+
+MAX_OBJECTS = 5000
+"""The longest list seen had 320 (2026-01); what follows is left unread."""
+
+MAX_ARRAYS = 50
+"""How many places of one key are looked at, so that a page full of the key costs linear time."""
+
+_PUSH = re.compile(r'__next_f\b[^"\';]{0,60}?\.push\(\s*\[\s*1\s*,\s*(?=")')
+_INITIAL_MODELS = re.compile(r'"initialModels"\s*:\s*\[')
+_INITIAL_STATE = re.compile(r'"initialState"\s*:\s*\[')
+_BETWEEN = re.compile(r"[\s,]*")
+_DECODER = json.JSONDecoder(strict=False)
+
+
+def flight_text(page: str) -> str:
+    """The flight stream of a page, of its scripts alone, or of a server action's answer, which is that stream."""
+    pushed = [piece for match in _PUSH.finditer(page) if isinstance(piece := _decoded_at(page, match.end()), str)]
+    return mend("".join(pushed) if pushed else page)
+
+
+def model_objects(page: str) -> list[Any]:
+    """
+    The elements of the page's arrays of models, whatever they are; empty if it has none.
+
+    Of several `initialModels` the one with most models counts, for a message on the page may quote one; `initialState`
+    arrays add up.
+    """
+    text = flight_text(page)
+    found = max(_arrays(text, _INITIAL_MODELS), key=_count_models, default=[])
+    if _count_models(found):
+        return found
+    return [each for array in _arrays(text, _INITIAL_STATE) for each in array if _is_model(each)]
+
+
+def _count_models(array: list[Any]) -> int:
+    return sum(map(_is_model, array))
+
+
+def _is_model(element: Any) -> bool:
+    return isinstance(element, dict) and "publicName" in element
+
+
+def _arrays(text: str, key: re.Pattern[str]) -> Iterator[list[Any]]:
+    for _, match in zip(range(MAX_ARRAYS), key.finditer(text), strict=False):
+        yield _elements(text, match.end())
+
+
+def _elements(text: str, position: int) -> list[Any]:
+    """Read one by one, so that a page that ends in the middle of the array still gives those before."""
+    elements: list[Any] = []
+    while len(elements) < MAX_OBJECTS:
+        position = _next(text, position)
+        try:
+            element, position = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            break
+        elements.append(element)
+    return elements
+
+
+def _next(text: str, position: int) -> int:
+    between = _BETWEEN.match(text, position)
+    return between.end() if between else position
+
+
+def _decoded_at(text: str, position: int) -> Any:
+    try:
+        return _DECODER.raw_decode(text, position)[0]
+    except (ValueError, RecursionError):
+        return None
