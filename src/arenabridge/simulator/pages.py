@@ -105,7 +105,7 @@ class Pages:
             prefix=self._site.generation.prefix,
             shape="messages" if self._site.generation.bodies_list_messages else "userMessage",
             retry="messages" if self._site.generation.retry_trusts_messages else "token",
-            sign_up=("camel" if self._site.generation.camel_case_sign_up else "snake") if visit is None else "",
+            sign_up=self._sign_up_form() if visit is None and settings.sign_in == "sign_up" else "",
             history_action=action_id(HISTORY_ACTION),
             chunk=CHUNK_NAME,
             body=WALL_BODY if walled else body,
@@ -115,6 +115,9 @@ class Pages:
         self._set_headers(response)
         self._set_cookies(response, request, visit)
         return response
+
+    def _sign_up_form(self) -> str:
+        return "camel" if self._site.generation.camel_case_sign_up else "snake"
 
     def _set_headers(self, response: Response) -> None:
         for name, value in (
