@@ -56,7 +56,7 @@ def test_cut_at_an_awkward_place(place: str) -> None:
     assert model_objects(page(text[:here], text[here : here + 3], text[here + 3 :])) == MODELS
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, len(row(MODELS))), max_size=6))
 def test_cut_anywhere(places: list[int]) -> None:
     text = row(MODELS)
@@ -121,7 +121,7 @@ def test_a_page_of_a_megabyte_costs_linear_time() -> None:
     assert time.process_time() - began < 0.5  # 0.02 on an ordinary machine
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.sampled_from(

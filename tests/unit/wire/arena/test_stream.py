@@ -109,7 +109,7 @@ def test_one_character_at_a_time() -> None:
     assert decode(*BODY) == EVENTS
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(FRAGMENTS | st.text(max_size=3), max_size=15).map("".join), st.lists(st.integers(0, 40), max_size=4))
 def test_garbage_is_never_an_error(garbage: str, places: list[int]) -> None:
     """Whatever comes, it comes out as events whose text can be sent on, wherever it is cut."""
@@ -118,7 +118,7 @@ def test_garbage_is_never_an_error(garbage: str, places: list[int]) -> None:
     assert repr(decode(*cut(garbage, places))) == repr(events)  # repr: NaN is not equal to itself
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from("0g2389abcdefhijkz"), PAYLOADS)
 def test_no_payload_is_an_error(code: str, payload: str) -> None:
     """Every code takes every JSON value."""
