@@ -1,0 +1,29 @@
+"""The command line: thin commands that gather settings, run one thing, and say in words what is wrong."""
+
+import typer
+
+from arenabridge import __version__
+from arenabridge.cli import demo, keys, serve, simulator
+
+application = typer.Typer(
+    name="arenabridge",
+    help="The models of your own browser tab on the Arena site, for every OpenAI-compatible program.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+application.command("serve")(serve.serve)
+application.command("demo")(demo.demo)
+application.command("simulator")(simulator.simulator)
+application.add_typer(keys.commands, name="keys")
+
+
+@application.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+def main() -> None:
+    """The `arenabridge` command."""
+    application()

@@ -1,0 +1,76 @@
+"""
+The one secret of a gateway, from which all others are derived.
+
+It comes from `ARENABRIDGE_SECRET_KEY` or from a file of mode 600 in the data directory that is made at the first start.
+Derived secrets (HMAC-SHA256 over a purpose's name) can't be turned back into it or into each other.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from pathlib import Path
+
+FILE_NAME = "secret.key"
+ENVIRONMENT_NAME = "ARENABRIDGE_SECRET_KEY"
+MIN_LENGTH = 32
+"""Characters of a secret that a person sets: shorter ones can be guessed."""
+
+
+class SecretError(ValueError):
+    """The secret can't be used. The message says why, never what it is."""
+
+
+class Secrets:
+    """Secrets by purpose."""
+
+    def __init__(self, master: bytes) -> None:
+        self._master = master
+
+    @classmethod
+    def load(cls, data_dir: Path, environment: Mapping[str, str]) -> "Secrets":
+        text = environment.get(ENVIRONMENT_NAME) or _from_file(data_dir / FILE_NAME)
+        if len(text) < MIN_LENGTH:
+            raise SecretError(f"{ENVIRONMENT_NAME} must have at least {MIN_LENGTH} characters.")
+        return cls(text.encode())
+
+    def derive(self, purpose: str) -> bytes:
+        return hmac.digest(self._master, purpose.encode(), hashlib.sha256)
+
+    @property
+    def api_key_pepper(self) -> bytes:
+        return self.derive("api keys")
+
+    @property
+    def pairing(self) -> str:
+        """What the userscript shows to be let in."""
+        return _text(self.derive("pairing"))
+
+    @property
+    def install(self) -> str:
+        """What makes the address of the userscript unguessable, since the script carries the pairing secret."""
+        return _text(self.derive("install"))
+
+
+def _text(secret: bytes) -> str:
+    return urlsafe_b64encode(secret).decode().rstrip("=")
+
+
+def _from_file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return _make(path)
+    except (OSError, UnicodeError) as error:
+        raise SecretError(f"{path} can't be read: {error}") from error
+
+
+def _make(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = secrets.token_urlsafe(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+    return text

@@ -1,0 +1,239 @@
+"""Put the living parts together, once and visibly, and run them."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import secrets
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from filelock import FileLock, Timeout
+from sqlalchemy import Engine as Database
+from starlette.types import ASGIApp
+
+from arenabridge.accounts.keys import ApiKeyStore
+from arenabridge.accounts.secrets import Secrets
+from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.dispatch.dispatcher import Deadlines, Dispatcher
+from arenabridge.engine.local import LocalEngine
+from arenabridge.errors import ShuttingDown
+from arenabridge.http.application import build_application
+from arenabridge.http.gateway import Gateway
+from arenabridge.http.open_answers import OpenAnswers
+from arenabridge.http.script import install_address
+from arenabridge.hub.hub import Clock, Hub
+from arenabridge.hub.link import LinkPolicy
+from arenabridge.hub.models import Models
+from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.hub.tasks import Tasks
+from arenabridge.settings import Settings, SettingsError
+from arenabridge.storage.database import FILE_NAME, open_database
+from arenabridge.storage.site_models import SiteModelStore
+from arenabridge.wire.arena.bodies import DIALECTS
+from arenabridge.wire.arena.catalogue import Catalogue
+from arenabridge.wire.arena.ids import RANDOM_BITS
+from arenabridge.wire.link.messages import MAX_FRAME_BYTES
+
+TICK_SECONDS = 0.25
+"""How finely deadlines are kept."""
+
+SEND_BUFFER_BYTES = 64 * 1024
+"""Of each connection's socket: by default the system lets 4 MB gather for a client that does not read."""
+
+USER_TIMEOUT_MILLISECONDS = 15_000
+"""A peer that acknowledges nothing for so long is gone; without it closing such a connection waits for ever."""
+
+BACKLOG = 2048
+SHUTDOWN_SECONDS = 5
+FIRST_KEY_NAME = "first key"
+
+
+class StartError(Exception):
+    """The gateway can't start. The message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A gateway that listens."""
+
+    gateway: Gateway
+    first_key: str | None
+    """The key made at this start, if it was the first one: it can't be shown again."""
+
+    @property
+    def base_url(self) -> str:
+        return self.gateway.base_url
+
+    @property
+    def install_address(self) -> str:
+        return install_address(self.gateway)
+
+
+def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -> ApiKeyStore:
+    """The API keys of a data directory, for commands that run beside the gateway."""
+    secrets_ = Secrets.load(settings.data_dir, environment)
+    return ApiKeyStore(open_database(settings.data_dir / FILE_NAME), secrets_.api_key_pepper)
+
+
+@contextlib.asynccontextmanager
+async def running_gateway(settings: Settings, environment: Mapping[str, str] = os.environ) -> AsyncIterator[Running]:
+    """Start a gateway in this event loop, and stop it at the end; raises `StartError` or `SettingsError`."""
+    with _locked(settings.data_dir), _listening(settings) as listener:
+        gateway, keys = _build(settings, environment, listener)
+        first_key = keys.create(FIRST_KEY_NAME) if keys.is_empty() else None
+        server = _Server(_server_config(build_application(gateway)))
+        serving = gateway.tasks.start(server.serve(sockets=[listener]), "http server")
+        gateway.tasks.start(_tick(gateway), "clock")
+        try:
+            await server.is_up.wait()
+            yield Running(gateway, first_key)
+        finally:
+            gateway.hub.close(ShuttingDown())
+            server.should_exit = True
+            await asyncio.wait([serving])
+            await gateway.tasks.close()
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up. Signals belong to the command that runs us, not to a server within it."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server_config(application: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_per_message_deflate=False,  # four times the memory per connection, for frames of 60 bytes
+        ws_ping_interval=None,  # the link asks page code itself
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+async def _tick(gateway: Gateway) -> None:
+    """The one clock of all deadlines."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        gateway.hub.tick()
+        gateway.answers.tick(gateway.clock.now())
+
+
+@contextlib.contextmanager
+def _locked(data_dir: Path) -> Iterator[None]:
+    """A data directory belongs to one running gateway."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with FileLock(data_dir / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise StartError(f"Another gateway is running on {data_dir}. Stop it, or use another --data-dir.") from None
+    except PermissionError as error:
+        raise StartError(f"The data directory {data_dir} can't be used: {error.strerror}.") from error
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        _set_options(listener)
+        try:
+            listener.bind((settings.host.strip("[]"), settings.port))
+        except OSError as error:
+            raise StartError(_bind_failure(settings, error)) from error
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+        yield listener
+
+
+def _set_options(listener: socket.socket) -> None:
+    """What accepted connections inherit."""
+    if os.name != "nt":  # there it would let two processes share the port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MILLISECONDS)
+
+
+def _bind_failure(settings: Settings, error: OSError) -> str:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where} is taken by another program (or another gateway). Stop it, or use another --port."
+    return f"The gateway can't listen on {where}: {error.strerror or error}."
+
+
+def _base_url(settings: Settings, listener: socket.socket) -> str:
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = settings.host if settings.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound
+    port = listener.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _build(settings: Settings, environment: Mapping[str, str], listener: socket.socket) -> tuple[Gateway, ApiKeyStore]:
+    database = open_database(settings.data_dir / FILE_NAME)
+    secrets_ = Secrets.load(settings.data_dir, environment)
+    clock = Clock(now=time.monotonic, unix=time.time)
+    tasks = Tasks()
+    models = _models(database, tasks)
+    keys = ApiKeyStore(database, secrets_.api_key_pepper)
+    gateway = Gateway(
+        settings=settings,
+        secrets=secrets_,
+        hub=_hub(settings, models, clock),
+        models=models,
+        keys=KeyVerifier(keys, required=settings.require_api_key, now=clock.now),
+        link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
+        answers=OpenAnswers(),
+        tasks=tasks,
+        clock=clock,
+        base_url=_base_url(settings, listener),
+    )
+    return gateway, keys
+
+
+def _hub(settings: Settings, models: Models, clock: Clock) -> Hub:
+    deadlines = Deadlines(
+        wait=settings.max_wait_seconds,
+        first_byte=settings.first_byte_timeout_seconds,
+        silence=settings.stream_response_timeout_seconds,
+    )
+    dialect = DIALECTS.get(settings.site_version)
+    if dialect is None:
+        raise SettingsError(f"site_version: expected one of {', '.join(DIALECTS)}, got {settings.site_version!r}.")
+    return Hub(
+        dispatcher=Dispatcher(deadlines, now=clock.now()),
+        engine=LocalEngine(settings.queue_length),
+        models=models,
+        site_requests=SiteRequests(dialect, unix=clock.unix, random_bits=lambda: secrets.randbits(RANDOM_BITS)),
+        clock=clock,
+    )
+
+
+def _models(database: Database, tasks: Tasks) -> Models:
+    store = SiteModelStore(database)
+
+    def keep(catalogue: Catalogue) -> None:
+        models = [entry.model for entry in catalogue]
+        tasks.start(asyncio.to_thread(store.replace, models), "keeping the models")
+
+    return Models(Catalogue(store.load()), on_change=keep)

@@ -1,0 +1,53 @@
+"""Every way out that is not an answer: our errors, the framework's, and bugs, all in the one shape clients read."""
+
+import logging
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from arenabridge.errors import GatewayError, InvalidRequest, UnknownRoute, WrongMethod
+from arenabridge.wire.openai.errors import error_body, error_headers, public
+
+_log = logging.getLogger(__name__)
+
+
+def error_response(error: Exception, headers: dict[str, str] | None = None) -> Response:
+    return Response(
+        error_body(error),
+        status_code=public(error).status,
+        media_type="application/json",
+        headers={**error_headers(error), **(headers or {})},
+    )
+
+
+def add_error_handlers(application: FastAPI) -> None:
+    application.add_exception_handler(GatewayError, _gateway_error)
+    application.add_exception_handler(HTTPException, _http_exception)
+    application.add_exception_handler(RequestValidationError, _validation_error)
+    application.add_exception_handler(Exception, _bug)
+
+
+async def _gateway_error(_request: Request, error: Exception) -> Response:
+    return error_response(error)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = dict(getattr(error, "headers", None) or {})
+    if status == WrongMethod.status:
+        return error_response(WrongMethod(f"{request.url.path} does not take {request.method}."), headers)
+    if status == UnknownRoute.status:
+        return error_response(UnknownRoute(f"There is nothing at {request.url.path}. The API is below /v1."), headers)
+    return error_response(InvalidRequest(str(getattr(error, "detail", ""))), headers)
+
+
+async def _validation_error(_request: Request, error: Exception) -> Response:
+    return error_response(InvalidRequest(str(error)[:500]))
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return error_response(error)

@@ -1,0 +1,37 @@
+"""What the endpoints work with, put together once by `arenabridge.app`."""
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from arenabridge.accounts.secrets import Secrets
+from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.http.open_answers import OpenAnswers
+from arenabridge.hub.hub import Clock, Hub
+from arenabridge.hub.link import LinkPolicy
+from arenabridge.hub.models import Models
+from arenabridge.hub.tasks import Tasks
+from arenabridge.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The living parts."""
+
+    settings: Settings
+    secrets: Secrets
+    hub: Hub
+    models: Models
+    keys: KeyVerifier
+    link_policy: LinkPolicy
+    answers: OpenAnswers
+    tasks: Tasks
+    clock: Clock
+    base_url: str
+    """Where this gateway is reached from the person's own browser, without a slash at the end."""
+
+
+def gateway_of(connection: HTTPConnection) -> Gateway:
+    gateway = connection.app.state.gateway
+    assert isinstance(gateway, Gateway)  # noqa: S101 - set by `build_application`, for the type checker's sake
+    return gateway

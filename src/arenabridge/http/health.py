@@ -1,0 +1,51 @@
+"""
+Health, in three depths.
+
+`/livez` and `/readyz` speak of this process alone: a host that restarts it for want of a browser tab would help nobody.
+`/health` tells all that may be told to a stranger: counts, and nothing about who is behind a worker.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+import arenabridge
+from arenabridge.http.gateway import gateway_of
+from arenabridge.http.json_response import json_response
+
+
+async def live(_request: Request) -> Response:
+    return json_response({"status": "ok"})
+
+
+async def ready(request: Request) -> Response:
+    closing = gateway_of(request).hub.is_closed
+    return json_response({"status": "closing" if closing else "ok"}, status=503 if closing else 200)
+
+
+async def health(request: Request) -> Response:
+    gateway = gateway_of(request)
+    hub = gateway.hub
+    workers = [
+        {
+            "id": worker.worker,
+            "site": worker.origin,
+            "script": worker.script,
+            "slots": worker.slots,
+            "running": hub.jobs_of(worker.worker),
+            "visible": worker.visible,
+            "frozen": worker.frozen,
+        }
+        for worker in hub.workers
+    ]
+    able = any(not worker["frozen"] for worker in workers)
+    return json_response(
+        {
+            "status": "ok" if able else "no_worker",
+            "version": arenabridge.__version__,
+            "workers": workers,
+            "models": len(gateway.models.catalogue),
+            "waiting": hub.waiting,
+            "running": hub.running,
+            "answers_open": len(gateway.answers),
+        }
+    )

@@ -1,0 +1,51 @@
+"""`/`: what a person sees who opens the gateway's address in a browser. Plain HTML, no script, no secrets."""
+
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+import arenabridge
+from arenabridge.http.gateway import Gateway, gateway_of
+
+_PAGE = Template(files("arenabridge.web").joinpath("home.html").read_text(encoding="utf-8"))
+_STYLE = files("arenabridge.web").joinpath("home.css").read_text(encoding="utf-8")
+
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "cache-control": "no-store",
+}
+
+_UNKNOWN = "\N{EN DASH}"
+
+
+async def home(request: Request) -> Response:
+    gateway = gateway_of(request)
+    facts = {**_state(gateway), "base_url": f"{gateway.base_url}/v1", "version": arenabridge.__version__}
+    page = _PAGE.substitute({name: escape(value) for name, value in facts.items()})
+    return HTMLResponse(page, headers=_HEADERS)
+
+
+async def style(_request: Request) -> Response:
+    return Response(_STYLE, media_type="text/css")
+
+
+def _state(gateway: Gateway) -> dict[str, str]:
+    workers = [worker for worker in gateway.hub.workers if not worker.frozen]
+    slots = sum(worker.slots for worker in workers)
+    tabs = "1 browser tab" if len(workers) == 1 else f"{len(workers)} browser tabs"
+    if workers:
+        state, title, advice = "ready", "Ready", f"{tabs} connected."
+    else:
+        state, title = "idle", "No browser connected"
+        advice = "Install the userscript from the address that the gateway printed, then open the site in a tab."
+    return {
+        "state": state,
+        "title": title,
+        "advice": advice,
+        "models": str(len(gateway.models.catalogue)) if len(gateway.models.catalogue) else _UNKNOWN,
+        "slots": f"{gateway.hub.running} of {slots} in use" if workers else _UNKNOWN,
+        "waiting": str(gateway.hub.waiting),
+    }

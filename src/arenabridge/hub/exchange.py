@@ -1,0 +1,36 @@
+"""One client request on its way: what was asked, who listens, and how far it has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from arenabridge.errors import GatewayError
+from arenabridge.hub.attempt import Attempt
+from arenabridge.wire.arena.site_model import SiteModel
+from arenabridge.wire.chat import ChatRequest
+from arenabridge.wire.reply import Finished, ReplyEvent
+
+
+class ReplySink(Protocol):
+    """Who listens to an answer: a stream to a client, or a collector. Called from the event loop, must not block."""
+
+    def deliver(self, events: Sequence[ReplyEvent]) -> bool:
+        """Take what has come; false says that the client takes no more, and the job is cancelled."""
+
+    def complete(self, finish: Finished) -> None:
+        """The answer is whole. Nothing follows."""
+
+    def fail(self, error: GatewayError) -> None:
+        """There is no answer, or no more of it. Nothing follows."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request and its current attempt."""
+
+    request: ChatRequest
+    model: SiteModel
+    sink: ReplySink
+    key: str
+    """Whose request it is: the keys take turns."""
+    attempt: Attempt | None = None

@@ -1,0 +1,226 @@
+"""
+One worker's connection: greeting, reading, writing, and proof of life.
+
+The reader never waits for a client and the hub never waits for a worker: what is said to a worker goes into a bounded
+outbox that one task of the connection's empties. Life is proved by frames from page code alone, since browsers answer
+the protocol's own pings even for a frozen page.
+"""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from arenabridge.hub.hub import Hub
+from arenabridge.hub.tasks import Tasks
+from arenabridge.hub.worker import WorkerState
+from arenabridge.wire.link import messages as m
+from arenabridge.wire.link.session import LinkSession, LinkState, OutOfTurn
+
+_log = logging.getLogger(__name__)
+
+HELLO_SECONDS = 10.0
+"""A connection that has not introduced itself by then is closed."""
+
+PING_SECONDS = 15.0
+"""When a silent worker is asked for a sign of life; keeps proxies (60 s) and extension workers (30 s) awake too."""
+
+SILENCE_SECONDS = 45.0
+"""A worker silent for so long is lost: three pings unanswered."""
+
+MAX_OUTBOX_BYTES = 64 * 2**20
+"""What may wait to be written to one worker: two of the largest requests."""
+
+MAX_MALFORMED = 20
+"""Frames we can't read before the connection is given up."""
+
+POLICY_VIOLATION = 1008
+GOING_AWAY = 1001
+TRY_AGAIN_LATER = 1013
+
+
+class SocketClosed(Exception):
+    """The other side is gone."""
+
+
+class Socket(Protocol):
+    """A WebSocket after its handshake."""
+
+    async def receive(self) -> str | bytes:
+        """The next frame; raises `SocketClosed`."""
+
+    async def send(self, text: str) -> None:
+        """Returns when the frame is on its way; raises `SocketClosed`."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """May be called twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPolicy:
+    """Who may connect. `origins` are the site's; `slots` overrides what a tab thinks its browser can carry."""
+
+    pairing_secret: str
+    origins: frozenset[str]
+    slots: int | None
+
+
+class _Refusal(Exception):
+    def __init__(self, code: str, message: str, *, permanent: bool = True) -> None:
+        super().__init__(message)
+        self.frame = m.RefusedLink(code, message, permanent)
+
+
+class LinkConnection:
+    """A worker as the hub sees it. `run` lasts as long as the connection."""
+
+    state: WorkerState
+
+    def __init__(self, socket: Socket, hub: Hub, policy: LinkPolicy, new_id: Callable[[], m.WorkerId]) -> None:
+        self._socket = socket
+        self._hub = hub
+        self._policy = policy
+        self._new_id = new_id
+        self._session = LinkSession()
+        self._outbox: list[str] = []
+        self._outbox_bytes = 0
+        self._wake = asyncio.Event()
+        self._now = asyncio.get_running_loop().time
+        self._heard = self._asked = self._now()
+        self._malformed = 0
+        self._closing: str | None = None
+
+    async def run(self) -> None:
+        """Greet, then serve until either side ends it."""
+        try:
+            hello = await self._greet()
+        except _Refusal as refusal:
+            _log.warning("a worker was refused: %s", refusal)
+            await self._refuse(refusal.frame)
+            return
+        except (SocketClosed, TimeoutError):
+            await self._socket.close(POLICY_VIOLATION, "no hello")
+            return
+        self.state = self._describe(hello)
+        self.say(
+            m.Welcome(protocol=m.PROTOCOL, worker=self.state.worker, slots=self.state.slots, ping_seconds=PING_SECONDS)
+        )
+        await self._serve()
+
+    # -- what the hub does with a worker
+
+    def say(self, message: m.FromGateway) -> None:
+        if self._closing is not None:
+            return
+        frame = m.encode(message)
+        self._outbox.append(frame)
+        self._outbox_bytes += len(frame)
+        if self._outbox_bytes > MAX_OUTBOX_BYTES:
+            self.close("the worker takes nothing any more")
+        self._wake.set()
+
+    def tick(self, now: float) -> None:
+        now = self._now()
+        if now - self._heard > SILENCE_SECONDS:
+            self.close("the worker is silent")
+        elif now - max(self._heard, self._asked) > PING_SECONDS:
+            self._asked = now
+            self.say(m.Ping())
+
+    def close(self, reason: str) -> None:
+        self._closing = self._closing or reason
+        self._wake.set()
+
+    # -- greeting
+
+    async def _greet(self) -> m.Hello:
+        async with asyncio.timeout(HELLO_SECONDS):
+            frame = await self._socket.receive()
+        try:
+            message = m.decode_from_worker(frame)
+            if isinstance(message, m.UnknownMessage):
+                raise _Refusal("not_a_worker", "The first message must be hello.")
+            self._session.advance(message)
+        except (m.MalformedFrame, OutOfTurn) as error:
+            raise _Refusal(
+                "not_a_worker", "The first message must be a hello of a version this gateway knows."
+            ) from error
+        assert isinstance(message, m.Hello)  # noqa: S101 - the session's table lets nothing else come first
+        self._check(message)
+        return message
+
+    def _check(self, hello: m.Hello) -> None:
+        if not hmac.compare_digest(hello.token.encode(), self._policy.pairing_secret.encode()):
+            raise _Refusal("wrong_secret", "The userscript belongs to another gateway: install it from this one.")
+        if hello.protocol != m.PROTOCOL:
+            raise _Refusal("old_script", "The userscript is of another version: install it anew from the gateway.")
+        if hello.origin not in self._policy.origins:
+            raise _Refusal("wrong_origin", f"{hello.origin} is not one of the site's addresses.")
+
+    def _describe(self, hello: m.Hello) -> WorkerState:
+        return WorkerState(
+            worker=self._new_id(),
+            origin=hello.origin,
+            profile=hello.profile,
+            script=hello.script,
+            slots=self._policy.slots or hello.slots,
+            visible=hello.visible,
+        )
+
+    async def _refuse(self, frame: m.RefusedLink) -> None:
+        try:
+            await self._socket.send(m.encode(frame))
+        except SocketClosed:
+            return
+        await self._socket.close(POLICY_VIOLATION, frame.code)
+
+    # -- serving
+
+    async def _serve(self) -> None:
+        tasks = Tasks()
+        self._hub.join(self)
+        reader = tasks.start(self._read(), f"link {self.state.worker} reader")
+        writer = tasks.start(self._write(), f"link {self.state.worker} writer")
+        try:
+            await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._hub.leave(self)
+            await tasks.close()
+            await self._socket.close(GOING_AWAY, self._closing or "")
+
+    async def _read(self) -> None:
+        while self._session.state is LinkState.READY:
+            try:
+                frame = await self._socket.receive()
+            except SocketClosed:
+                return
+            self._heard = self._now()
+            try:
+                message = m.decode_from_worker(frame)
+                if isinstance(message, m.UnknownMessage):
+                    self._hub.unknown_messages += 1
+                    continue
+                self._session.advance(message)
+            except (m.MalformedFrame, OutOfTurn) as error:
+                self._note_malformed(error)
+                continue
+            self._hub.receive(self, message)
+
+    def _note_malformed(self, error: Exception) -> None:
+        _log.warning("worker %s sent a frame that makes no sense: %s", self.state.worker, error)
+        self._malformed += 1
+        if self._malformed >= MAX_MALFORMED:
+            self.close("too many malformed frames")
+
+    async def _write(self) -> None:
+        while self._closing is None:
+            await self._wake.wait()
+            self._wake.clear()
+            frames, self._outbox, self._outbox_bytes = self._outbox, [], 0
+            for frame in frames:
+                try:
+                    await self._socket.send(frame)
+                except SocketClosed:
+                    return

@@ -1,0 +1,159 @@
+"""
+What can be set, and where from: a flag, else the environment, else the file, else the default.
+
+The file is `config.jsonc` in the data directory: JSON with comments and trailing commas. In the environment a setting
+is `ARENABRIDGE_` and its name in capitals; lists are separated by commas.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import json5
+import msgspec
+import platformdirs
+
+FILE_NAME = "config.jsonc"
+ENVIRONMENT_PREFIX = "ARENABRIDGE_"
+
+_Seconds = Annotated[float, msgspec.Meta(gt=0)]
+_Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class SettingsError(ValueError):
+    """A setting is not what it may be. The message names it, and where it came from."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set. Times in seconds, sizes in bytes."""
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    """The address to listen on. Another than a loopback address opens the gateway to the network."""
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5102
+    """0 takes a free one."""
+    site_origins: tuple[str, ...] = (
+        "https://lmarena.ai",
+        "https://www.lmarena.ai",
+        "https://arena.ai",
+        "https://www.arena.ai",
+    )
+    """Where the userscript runs, and the only web pages that may open the link."""
+    site_version: str = "current"
+    """The form of the requests the site takes: `current`, or `2025-11`, `2025-10`, `2025-08` for its older versions."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names, besides the loopback ones, under which the gateway answers: your own name behind a proxy."""
+    public_url: str | None = None
+    """Where browsers reach the gateway, if not at `http://127.0.0.1:<port>`."""
+    require_api_key: bool = True
+    """False lets every program on this computer in; only with a loopback address."""
+    slots: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
+    """Jobs one browser profile may run at once; by default what the browser's connection to the site allows."""
+    queue_length: _Count = 100
+    """Requests that may wait for a free slot; more are answered 429."""
+    max_wait_seconds: _Seconds = 60.0
+    """How long a request may wait for a free slot."""
+    head_hold_seconds: _Seconds = 5.0
+    """How long a streamed answer's head is held back, so that an early failure is a real HTTP status."""
+    keep_alive_seconds: _Seconds = 15.0
+    """Silence on a stream after which a comment is sent, so that nobody on the way gives it up."""
+    first_byte_timeout_seconds: _Seconds = 180.0
+    """How long the site may take to begin an answer."""
+    stream_response_timeout_seconds: _Seconds = 360.0
+    """The longest gap within an answer."""
+    max_body_bytes: _Count = 32 * 2**20
+    """The largest request body."""
+    log_level: str = "info"
+    """`debug`, `info`, `warning` or `error`."""
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host == "localhost" or _is_loopback_address(self.host)
+
+
+def _is_loopback_address(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def default_data_dir() -> Path:
+    return Path(platformdirs.user_data_dir("arenabridge", appauthor=False))
+
+
+def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
+    """Put the settings together; flags that are None were not given. Raises `SettingsError`."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    from_environment = _from_environment(environment)
+    data_dir = Path(given.pop("data_dir", None) or from_environment.pop("data_dir", None) or default_data_dir())
+    layers = [
+        (str(data_dir / FILE_NAME), _from_file(data_dir / FILE_NAME)),
+        ("the environment", from_environment),
+        ("the command line", given),
+    ]
+    values: dict[str, Any] = {}
+    for source, layer in layers:
+        _check(layer, source)
+        values |= layer
+    settings = _convert({**values, "data_dir": data_dir})
+    _check_whole(settings)
+    return settings
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in Settings.__struct_fields__:
+        value = environment.get(ENVIRONMENT_PREFIX + name.upper())
+        if value:
+            found[name] = [item.strip() for item in value.split(",")] if name in _LISTS else value
+    return found
+
+
+_LISTS = frozenset({"site_origins", "allowed_hosts"})
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"{path} can't be read: {error}") from error
+    try:
+        values = json5.loads(text)
+    except ValueError as error:
+        raise SettingsError(f"{path} is not valid JSON with comments: {error}") from error
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path} must hold one object, with settings by name.")
+    return values
+
+
+def _check(layer: Mapping[str, Any], source: str) -> None:
+    for name in layer:
+        if name not in Settings.__struct_fields__ or name == "data_dir":
+            raise SettingsError(f"{source}: there is no setting {name!r}.")
+    try:
+        _convert({**layer, "data_dir": "."})
+    except SettingsError as error:
+        raise SettingsError(f"{source}: {error}") from None
+
+
+def _convert(values: dict[str, Any]) -> Settings:
+    try:
+        return msgspec.convert(
+            values, Settings, strict=False, dec_hook=lambda type_, value: type_(value) if type_ is Path else value
+        )
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise SettingsError(f"{where.rstrip('`')}: {what}".strip(": ")) from None
+
+
+def _check_whole(settings: Settings) -> None:
+    if not settings.require_api_key and not settings.is_loopback:
+        raise SettingsError(f"require_api_key can be false only on a loopback address, not on {settings.host}.")
+    for origin in settings.site_origins:
+        scheme, _, host = origin.partition("://")
+        if scheme not in {"http", "https"} or not host or "/" in host or any(c.isspace() for c in origin):
+            raise SettingsError(f"site_origins: {origin!r} is not an origin like https://arena.ai.")
