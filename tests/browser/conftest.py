@@ -5,7 +5,7 @@ One browser and one event loop serve all tests of this folder; a tab has a profi
 the site to be public, as the real one is: otherwise it would not guard this device from it, and hide what users meet.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -24,9 +24,15 @@ VERSION = "9.8.7"
 
 
 class OpenTab(Protocol):
-    """Opens a tab at the site, with the userscript of the gateway at this address inside."""
+    """
+    Opens a tab at the site, with the userscript of the gateway at this address inside.
 
-    def __call__(self, gateway: str, *, permissions: tuple[str, ...] = ...) -> AbstractAsyncContextManager[Page]: ...
+    `before` is a script of the test's own, there before ours. Permissions that are not named are denied.
+    """
+
+    def __call__(
+        self, gateway: str, *, permissions: tuple[str, ...] = ..., before: str = ...
+    ) -> AbstractAsyncContextManager[Page]: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,10 +81,10 @@ async def double() -> AsyncIterator[LinkDouble]:
 
 
 @pytest.fixture
-def tab(chromium: Browser, site: ScriptedSite) -> Callable[..., AbstractAsyncContextManager[Page]]:
+def tab(chromium: Browser, site: ScriptedSite) -> OpenTab:
     def open_tab(
-        gateway: str, *, permissions: tuple[str, ...] = ("local-network-access",)
+        gateway: str, *, permissions: tuple[str, ...] = ("local-network-access",), before: str = ""
     ) -> AbstractAsyncContextManager[Page]:
-        return bridged_tab(chromium, script_for(gateway), site.url, permissions=permissions)
+        return bridged_tab(chromium, before + script_for(gateway), site.url, permissions=permissions)
 
     return open_tab

@@ -101,7 +101,7 @@ class DoubledWorker:
 
     async def answer(self, job: str, epoch: int = 0) -> Told:
         """Waits for the end of a grant."""
-        ending = await self.first(
+        ending: End | Failed = await self.first(
             lambda said: said if isinstance(said, End | Failed) and (said.job, said.epoch) == (job, epoch) else None
         )
         return self._told(job, epoch, ending)
@@ -122,9 +122,10 @@ class DoubledWorker:
         async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
             await self._changed.wait_for(lambda: self.gone)
 
-    async def listen(self) -> None:
+    async def listen(self, reading: asyncio.Event) -> None:
         try:
             async for frame in self.connection:
+                await reading.wait()
                 message = decode_from_worker(frame)
                 assert not isinstance(message, UnknownMessage), message
                 async with self._changed:
@@ -146,6 +147,8 @@ class LinkDouble:
     refusal: RefusedLink | None = None
     port: int = 0
     hellos: list[Hello] = field(default_factory=list)
+    reading: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared, this end takes nothing from the network."""
     _arrived: asyncio.Queue[DoubledWorker] = field(default_factory=asyncio.Queue)
     _server: Server | None = None
 
@@ -160,10 +163,12 @@ class LinkDouble:
 
     async def start(self) -> None:
         """Begins to listen; after a `stop`, at the same address as before."""
+        self.reading.set()
         self._server = await serve(self._serve, "127.0.0.1", self.port, max_size=MAX_FRAME_BYTES, compression=None)
         self.port = next(iter(self._server.sockets)).getsockname()[1]
 
     async def stop(self) -> None:
+        self.reading.set()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -179,7 +184,7 @@ class LinkDouble:
             Welcome(protocol=PROTOCOL, worker=WorkerId("w1"), slots=self.slots, ping_seconds=self.ping_seconds)
         )
         self._arrived.put_nowait(worker)
-        return await worker.listen()
+        return await worker.listen(self.reading)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 HOSTNAMES = ("lmarena.ai", "arena.ai")
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The site</title>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The site</title><link rel="icon" href="data:,">
 <script>self.__rows = ["models: \\u00e4, b"]</script><script src="/_next/static/chunks/main.js"></script>
 <body><h1>The site</h1><p>A page with nothing on it.</p></body></html>"""
 
@@ -35,12 +35,17 @@ class Seen:
 
 @dataclass
 class Answer:
-    """What a path answers: the pieces, each a write of its own; with `held`, silence after them until the end."""
+    """
+    What a path answers: the pieces, each a write of its own, `pace_seconds` apart.
 
-    pieces: Sequence[bytes] = (b'a0:"hello"\n', b'ad:{"finishReason":"stop"}\n')
+    With `held`, silence follows until the other side leaves.
+    """
+
+    pieces: Iterable[bytes] = (b'a0:"hello"\n', b'ad:{"finishReason":"stop"}\n')
     status: int = 200
     content_type: str = "text/event-stream"
     held: bool = False
+    pace_seconds: float = 0.0
 
 
 @dataclass
@@ -100,6 +105,7 @@ async def _stream(answer: Answer, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": _encoded(headers)})
     for piece in answer.pieces:
         await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await asyncio.sleep(answer.pace_seconds)
     while answer.held and (await receive())["type"] != "http.disconnect":
         pass
     await send({"type": "http.response.body", "body": b""})

@@ -54,8 +54,7 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on })
   }
 
   function opened() {
-    outbox.use(transport);
-    outbox.say({ type: 'hello', protocol: PROTOCOL, ...hello() });
+    transport.send(native.encode({ type: 'hello', protocol: PROTOCOL, ...hello() }));
     expectFrames(WELCOME_LIMIT_MS);
   }
 
@@ -83,6 +82,7 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on })
 
   function greeted(message) {
     failures = 0;
+    outbox.use(transport);
     expectFrames(message.ping_seconds * SILENT_PINGS * 1000);
     status.set({ state: 'ready', reason: '', message: '', slots: message.slots });
     welcomed(message);
