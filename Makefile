@@ -1,0 +1,60 @@
+# The chores of this project; `make` alone lists them. On a fresh machine `make demo` or `make test` is all it takes.
+
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CODE := $(wildcard src tests benchmarks)
+
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --quiet $(ARGS)
+
+.PHONY: help setup demo run test check format lock clean lint browser
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## Make .venv with the arenabridge command in it (nothing to do when nothing changed)
+
+demo: setup browser ## Show the main job with a simulated site, until Ctrl-C (ARGS="--once --port 0" ends by itself)
+	@$(BIN)/arenabridge demo $(ARGS)
+
+run: setup ## Start the gateway for the real site (ARGS="--port 8000" and so on)
+	@$(BIN)/arenabridge serve $(ARGS)
+
+test: lint browser ## Check everything: lint, types, import rules and all tests, those in a browser included
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint ## Check quickly, before a commit: lint, types, import rules and unit tests
+	$(BIN)/python -m pytest -q tests/unit $(ARGS)
+
+format: setup ## Format the code, and mend what the linter can mend
+	$(BIN)/ruff check --fix-only --quiet $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+# uv comes from the package index: `pipx install uv`, or `pip install uv` into any environment.
+lock: ## Pin the dependencies anew in requirements/ (ARGS=--upgrade takes newer versions; needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: pipx install uv" >&2; exit 1; }
+	$(LOCK) --output-file requirements/gateway.txt >/dev/null
+	$(LOCK) --all-extras --group dev --output-file requirements/dev.txt >/dev/null
+
+clean: ## Remove what make made: .venv, caches and builds
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -exec rm -rf {} +
+
+lint: setup
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+
+browser: setup
+	@scripts/ensure-browser $(BIN)/python
+
+# The version in __init__.py is part of what is installed.
+$(READY): requirements/dev.txt pyproject.toml src/arenabridge/__init__.py scripts/set-up
+	@scripts/set-up $(PYTHON) $(VENV)
+	@touch $@
