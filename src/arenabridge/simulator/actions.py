@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -31,14 +30,18 @@ def action_id(name: str) -> str:
 
 def chunk_script() -> str:
     """What a reader of the page's scripts finds the action ids in."""
-    references = (
-        f'var {variable}=(0,r.createServerReference)("{action_id(name)}",r.callServer,void 0,r.findSourceMapURL,"{name}");'
+    references = "".join(
+        f'var {variable}=(0,r.createServerReference)("{action_id(name)}",'
+        f'r.callServer,void 0,r.findSourceMapURL,"{name}");'
         for variable, name in (("a", UPLOAD_ACTION), ("o", SIGNED_URL_ACTION), ("i", HISTORY_ACTION))
     )
-    return f'(self.webpackChunk_N_E=self.webpackChunk_N_E||[]).push([[2398],{{2398:(e,t,r)=>{{"use strict";{"".join(references)}}}}}]);'
+    module = f'(e,t,r)=>{{"use strict";{references}}}'
+    return f"(self.webpackChunk_N_E=self.webpackChunk_N_E||[]).push([[2398],{{2398:{module}}}]);"
 
 
 class ServerActions:
+    """The actions that a page of the site may call."""
+
     def __init__(self, site: Site) -> None:
         self._site = site
 
@@ -51,7 +54,7 @@ class ServerActions:
             raise signed_out()
         sessions = self._site.conversations.of_owner(visit.user_id)
         result = {"success": True, "data": {"history": [session.history_object() for session in sessions]}}
-        return self._flight(json.loads(json.dumps(result)))
+        return self._flight(result)
 
     def _flight(self, result: object) -> Response:
         settings = self._site.settings

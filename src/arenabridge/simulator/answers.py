@@ -1,4 +1,4 @@
-"""What a participant does in answer to a prompt: a list of acts, a function of the prompt and the conversation alone."""
+"""What a participant does in answer to a prompt: acts that follow from the prompt and the conversation alone."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ GENERIC_ERROR = "An error occurred"
 
 @dataclass(frozen=True)
 class Say:
+    """Text of the answer."""
+
     pieces: tuple[str, ...] | str
     """A text to be cut into records by the settings, or records as given."""
     delay_seconds: float = 0.0
@@ -33,11 +35,15 @@ class Say:
 
 @dataclass(frozen=True)
 class Think:
+    """Reasoning before or between the text."""
+
     text: str
 
 
 @dataclass(frozen=True)
 class Cite:
+    """Citations of so many sources: each growing, then all of them at once."""
+
     count: int
 
 
@@ -51,16 +57,22 @@ class Show:
 
 @dataclass(frozen=True)
 class Wait:
+    """Silence."""
+
     seconds: float
 
 
 @dataclass(frozen=True)
 class Finish:
+    """The record that ends a participant's answer, with its reason."""
+
     reason: str
 
 
 @dataclass(frozen=True)
 class Fail:
+    """The error record."""
+
     message: str
 
 
@@ -73,6 +85,8 @@ class Stop:
 
 @dataclass(frozen=True)
 class Refuse:
+    """The call as a whole is refused with that status."""
+
     status: int
 
 

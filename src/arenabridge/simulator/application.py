@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -19,7 +20,6 @@ from arenabridge.simulator.sign_up import SignUp
 from arenabridge.simulator.streams import StreamCalls
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from arenabridge.simulator.site import Site
@@ -81,8 +81,6 @@ class _StorageHost:
         if key is None:
             await self._app(scope, receive, send)
             return
-        from starlette.requests import Request
-
         response = await self._site.storage.answer(Request(scope, receive), key)
         await response(scope, receive, send)
 

@@ -30,6 +30,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Pause:
+    """Silence; whatever a splitter holds back is written before it."""
+
     seconds: float
 
 
@@ -77,9 +79,7 @@ def interleaved(first: list[Beat], second: list[Beat], first_at_once: int = 1) -
     left, right = list(reversed(first)), list(reversed(second))
     merged: list[Beat] = []
     while left or right:
-        for _ in range(first_at_once if right else len(left)):
-            if left:
-                merged.append(left.pop())
+        merged.extend(left.pop() for _ in range(min(first_at_once if right else len(left), len(left))))
         if right:
             merged.append(right.pop())
     return merged

@@ -1,8 +1,8 @@
 """
 The request bodies of the three generating calls, read strictly, in the shape of the site version.
 
-Shapes as captured: whole `messages` lists until 2025-11-06, `userMessage` from the day after. Keys that a shape does not
-name are ignored, as the site does with e.g. `tools`.
+Shapes as captured: whole `messages` lists until 2025-11-06, `userMessage` from the day after. Keys that a shape does
+not name are ignored, as the site does with e.g. `tools`.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class ListedMessage(Struct, rename="camel", frozen=True):
 
 
 class UserMessage(Struct, frozen=True):
+    """What the user says, in the new shape."""
+
     content: str
     experimental_attachments: list[Attachment] = []
 
@@ -93,6 +95,8 @@ class TurnBody(Struct, rename="camel", frozen=True, kw_only=True):
 
 
 class RetryBody(Struct, rename="camel", frozen=True, kw_only=True):
+    """What a retry brings: a history of its own, or a token alone."""
+
     messages: list[ListedMessage] | None = None
     model_id: str | None = None
     recaptcha_v3_token: str | None = None

@@ -56,7 +56,7 @@ class SiteModel:
         return isinstance(image, dict) and bool(image.get("requiresUpload"))
 
     def page_object(self, *, id_first: bool = True) -> dict[str, Any]:
-        """The object in the key order of the page: id, organization, provider, publicName, name, capabilities, …"""
+        """The object in the key order of the page, `id` first or (as one variant has it) last."""
         keys: list[tuple[str, Any]] = [
             ("id", self.id),
             ("organization", self.organization),

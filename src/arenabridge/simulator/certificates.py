@@ -20,6 +20,8 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Identity:
+    """What a TLS server shows, and what its clients need to know of it."""
+
     ca_pem: bytes
     """What a client has to trust."""
     spki: str

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 class Control:
+    """Endpoints for whoever tests against a simulator of another process."""
+
     def __init__(self, site: Site) -> None:
         self._site = site
 

@@ -23,6 +23,8 @@ Status = Literal["pending", "success", "failed", "flagged"]
 
 @dataclass
 class Message:
+    """One message, as the site keeps it."""
+
     id: str
     role: str
     content: str
@@ -56,6 +58,8 @@ class Message:
 
 @dataclass
 class Session:
+    """One conversation (the site calls it an evaluation session)."""
+
     id: str
     owner: str
     mode: str
@@ -152,10 +156,10 @@ class Conversations:
 
     def used(self, ids: Iterable[str]) -> str | None:
         """The first of the ids that is taken."""
-        return next((id for id in ids if id.lower() in self._used), None)
+        return next((each for each in ids if each.lower() in self._used), None)
 
     def take(self, ids: Iterable[str]) -> None:
-        self._used.update((id.lower(), None) for id in ids)
+        self._used.update((each.lower(), None) for each in ids)
         while len(self._used) > IDS_KEPT:
             del self._used[next(iter(self._used))]
 

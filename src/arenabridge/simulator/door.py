@@ -39,6 +39,8 @@ class ClientLeft(Exception):
 
 
 class Door:
+    """Notes, watches, redirects and misbehaves around the application."""
+
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
         self._site = site
@@ -67,8 +69,8 @@ class Door:
         noting = _noting(exchange, self._site, send)
         try:
             await self._respond(scope, exchange, body, noting)
-        except Exception as error:  # noqa: BLE001 - the door of a server: a fault of ours must not end the connection
-            LOG.error("the simulator failed at %s %s", exchange.method, exchange.path, exc_info=error)
+        except Exception as error:  # the door of a server: a failure of ours must not end the connection
+            LOG.exception("the simulator failed at %s %s", exchange.method, exchange.path)
             self._site.failures.append(repr(error))
             if exchange.status is None:
                 await refusals.server_error().response()(scope, _nothing_more, noting)
@@ -94,7 +96,7 @@ class Door:
         if not new or urlsplit(new).hostname == urlsplit(f"//{exchange.host}").hostname:
             return None
         query = f"?{exchange.query}" if exchange.query else ""
-        return new.rstrip("/") + scope["raw_path"].decode() + query
+        return f"{new.rstrip('/')}{scope['raw_path'].decode()}{query}"
 
     def _exchange(self, scope: Scope, body: bytes, size: int) -> Exchange:
         headers = _headers(scope)

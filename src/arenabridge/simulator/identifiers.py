@@ -1,4 +1,4 @@
-"""Ids as the site uses them: UUIDs that the caller chooses, of version 7 since autumn 2025, and made-up constant ones."""
+"""Ids as the site uses them: UUIDs, chosen by the caller, of version 7 since autumn 2025."""
 
 from __future__ import annotations
 

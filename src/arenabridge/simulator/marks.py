@@ -48,6 +48,8 @@ _BRACKETS = re.compile(r"<{2,}|>{2,}")
 
 @dataclass(frozen=True)
 class Mark:
+    """One mark of a prompt."""
+
     name: MarkName
     text: str
 

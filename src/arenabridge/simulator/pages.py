@@ -17,6 +17,8 @@ from arenabridge.simulator.identifiers import uuid7
 from arenabridge.simulator.visitors import COOKIE, PROVISIONAL_COOKIE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.requests import Request
 
     from arenabridge.simulator.audit import Exchange
@@ -44,6 +46,8 @@ ASSET_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset
 
 
 class Pages:
+    """The pages, for whoever asks."""
+
     def __init__(self, site: Site) -> None:
         self._site = site
 
@@ -53,26 +57,19 @@ class Pages:
         session_id = request.path_params.get("session")
         session = self._site.conversations.owned(session_id, visit.user_id) if session_id and visit else None
         if session_id and session is None:
-            return self._page(
-                request, visit, None, "<main class=notice><h1>404</h1><p>Conversation not found.</p></main>", 404
-            )
+            return self._page(request, visit, None, _notice("404", "Conversation not found."), 404)
         if self._site.settings.page_variant == "no_models":
-            return self._page(
-                request, visit, None, "<main class=notice><h1>Application error</h1><p>Please sign in again.</p></main>"
-            )
+            return self._page(request, visit, None, _notice("Application error", "Please sign in again."))
         return self._page(request, visit, session, CHAT_BODY)
 
     async def leaderboard(self, request: Request) -> Response:
-        ranked = sorted(
-            (model for model in self._site.catalogue if model.organization), key=lambda each: each.rank or UNRANKED
+        """The models that tell who made them, by rank."""
+        listed = [model for model in self._site.catalogue if model.organization]
+        rows = (
+            (str(model.rank or ""), model.public_name, model.organization or "", model.modality)
+            for model in sorted(listed, key=lambda model: model.rank or UNRANKED)
         )
-        rows = "".join(
-            f"<tr><td>{model.rank or '–'}</td><td>{escape(model.public_name)}</td><td>{escape(model.organization or '')}</td>"
-            f"<td>{escape(model.modality)}</td></tr>"
-            for model in ranked
-        )
-        table = f"<table><thead><tr><th>Rank<th>Model<th>Organization<th>Arena</thead><tbody>{rows}</tbody></table>"
-        return self._page(request, self._visit(request), None, f"<main class=board><h1>Leaderboard</h1>{table}</main>")
+        return self._page(request, self._visit(request), None, _board(rows))
 
     async def asset(self, request: Request) -> Response:
         """The scripts and the style of the page, and the chunk that names the server actions."""
@@ -83,7 +80,7 @@ class Pages:
         return Response(text, headers={"content-type": ASSET_TYPES[name.rpartition(".")[2]]})
 
     def _visit(self, request: Request) -> Visit | None:
-        """Who looks at the page: a live session as it is, an expired one renewed, else a new one if that is automatic."""
+        """Who looks: a live session as it is, an expired one renewed, else a new one if that is automatic."""
         settings, visitors, fault = self._site.settings, self._site.visitors, request.state.fault
         if settings.sign_in == "wall" or (fault is not None and fault.kind == "login_wall"):
             return None
@@ -143,6 +140,16 @@ class Pages:
             response.delete_cookie(PROVISIONAL_COOKIE, path="/")
 
 
+def _notice(title: str, text: str) -> str:
+    return f'<main class="notice"><h1>{escape(title)}</h1><p>{escape(text)}</p></main>'
+
+
+def _board(rows: Iterable[tuple[str, ...]]) -> str:
+    lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    head = "<thead><tr><th>Rank</th><th>Model</th><th>Organization</th><th>Arena</th></tr></thead>"
+    return f'<main class="board"><h1>Leaderboard</h1><table>{head}<tbody>{lines}</tbody></table></main>'
+
+
 def set_cookie(response: Response, request: Request, name: str, value: str) -> None:
     """A cookie of the site; Secure where the site is served over TLS, as the real one is."""
     secure = request.url.scheme == "https"
@@ -154,7 +161,8 @@ DOCUMENT = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/_next/static/css/chat.css?dpl={deployment}">
 <script src="/_next/static/chunks/{chunk}?dpl={deployment}" async></script>
 <script type="module" src="/_next/static/chunks/main.js?dpl={deployment}"></script></head>
-<body data-prefix="{prefix}" data-shape="{shape}" data-retry="{retry}" data-sign-up="{sign_up}" data-history-action="{history_action}">
+<body data-prefix="{prefix}" data-shape="{shape}" data-retry="{retry}" data-sign-up="{sign_up}"
+ data-history-action="{history_action}">
 {body}
 {scripts}
 </body></html>

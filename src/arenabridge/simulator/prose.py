@@ -10,7 +10,6 @@ OPENINGS = (
     "Short answer: it depends, but here is how I would think about it.",
     "Happy to help! 😊",
     "Sure, here is a compact summary.",
-    "好的，我们来看看。",
 )
 MIDDLES = (
     "The first thing to look at is what you already have, since most of the work is in the parts that seem obvious.",

@@ -60,9 +60,9 @@ class SiteSettings:
     """Accept UUIDv7 only for the ids that the caller chooses."""
     check: Literal["off"] = "off"
     """The site's own check of its page. Off: the page attaches no token of its own."""
-    token: Literal["ignore", "require_non_empty", "reject_next_n"] = "ignore"
+    check_field: Literal["ignore", "require_non_empty", "reject_next_n"] = "ignore"
     """How the token field of a body is judged; a rejection is a 403."""
-    token_rejections: int = 0
+    check_rejections: int = 0
     """How many calls `reject_next_n` still refuses; counts down."""
     max_body_bytes: int = 4_500_000
     """A larger body is refused with 413."""

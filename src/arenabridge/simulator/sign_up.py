@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 
 class SignUp:
+    """The endpoint that makes an anonymous user."""
+
     def __init__(self, site: Site) -> None:
         self._site = site
 
     async def answer(self, request: Request) -> Response:
-        """Any non-empty token will do; who is signed in already gets a 400. Answers the session object and its cookie."""
+        """Any non-empty token will do; who is signed in already gets a 400. Answers the session, and its cookie."""
         if self._site.settings.sign_in == "wall":
             raise refusals.signed_out()
         cookies = request.state.exchange.cookies

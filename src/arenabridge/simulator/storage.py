@@ -75,7 +75,7 @@ class Storage:
 
 
 def _signature(key: str, date: str, lifetime: str, operation: str) -> str:
-    signed = "\n".join((key, date, lifetime, operation))
+    signed = f"{key}\n{date}\n{lifetime}\n{operation}"
     return hmac.new(_SECRET, signed.encode(), hashlib.sha256).hexdigest()
 
 

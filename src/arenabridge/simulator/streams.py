@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from arenabridge.simulator.audit import Exchange
     from arenabridge.simulator.conversations import Position
-    from arenabridge.simulator.faults import Fault
+    from arenabridge.simulator.faults import Fault, FaultKind
     from arenabridge.simulator.settings import SiteSettings
     from arenabridge.simulator.site import Site
     from arenabridge.simulator.visitors import Visit
@@ -33,6 +33,8 @@ JSON_TYPES = ("text/plain", "application/json")
 
 
 class StreamCalls:
+    """The endpoints."""
+
     def __init__(self, site: Site) -> None:
         self._site = site
 
@@ -126,22 +128,17 @@ def with_fault(beats: list[Beat], fault: Fault | None) -> list[Beat]:
     """The stream as the fault leaves it."""
     if fault is None:
         return beats
-    kept = [*after_lines(beats, fault.records), Head()]
-    match fault.kind:
-        case "slow":
-            return slowed(beats, fault.seconds)
-        case "hang_after_head":
-            return [*kept, End("hang")]
-        case "error_in_stream":
-            return [*kept, _failure_of(beats, fault.text)]
-        case "cut":
-            return [*kept, End("clean")]
-        case "reset":
-            return [*kept, Pause(RESET_GRACE_SECONDS), End("reset")]
-        case _:
-            return beats
+    if fault.kind == "slow":
+        return slowed(beats, fault.seconds)
+    endings: Mapping[FaultKind, list[Beat]] = {
+        "hang_after_head": [End("hang")],
+        "error_in_stream": [_failure_of(beats, fault.text)],
+        "cut": [End("clean")],
+        "reset": [Pause(RESET_GRACE_SECONDS), End("reset")],
+    }
+    return [*after_lines(beats, fault.records), Head(), *endings[fault.kind]]
 
 
 def _failure_of(beats: list[Beat], text: str) -> Beat:
-    position = next((beat.position for beat in beats if isinstance(beat, Line)), "a")
+    position: Position = next((beat.position for beat in beats if isinstance(beat, Line)), "a")
     return Line(f"{position}3:{json.dumps(text, ensure_ascii=False)}\n", position, becomes="failed")

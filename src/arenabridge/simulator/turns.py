@@ -100,8 +100,10 @@ class Turns:
         if body.messages is not None:
             seen = [_kept(each) for each in body.messages]
         stage = Stage(seen, session.modality, message.model_id or message.position)
-        message.content, message.reasoning, message.attachments, message.status = "", "", (), "pending"
-        return Turn(session, {message.position: message}, {message.position: stage})
+        turn = Turn(session, {message.position: message}, {message.position: stage})
+        if _refusal_of(turn) is None:
+            message.content, message.reasoning, message.attachments, message.status = "", "", (), "pending"
+        return turn
 
     def _session(self, session_id: str, owner: str) -> Session:
         session = self._conversations.owned(session_id, owner)
@@ -134,12 +136,13 @@ class Turns:
         return Turn(session, answers, stages)
 
     def _is_kept(self, turn: Turn) -> bool:
-        refused = next((each for each in acts_for(next(iter(turn.stages.values()))) if isinstance(each, Refuse)), None)
-        if refused is None:
+        """Whether the conversation gains the turn: not when its prompt asks for a refusal that comes before."""
+        status = _refusal_of(turn)
+        if status is None:
             return True
         for answer in turn.answers.values():
-            answer.status = "flagged" if refused.status == 422 else "failed"
-        return refused.status in STORED_THOUGH_REFUSED
+            answer.status = "flagged" if status == 422 else "failed"
+        return status in STORED_THOUGH_REFUSED
 
     def _models_of(self, body: TurnBody) -> dict[Position, str]:
         for model_id in (body.model_a_id, body.model_b_id):
@@ -161,11 +164,16 @@ class Turns:
 
     def _check_token(self, token: str | None) -> None:
         settings = self._settings
-        if settings.token == "require_non_empty" and not token:
+        if settings.check_field == "require_non_empty" and not token:
             raise refusals.token_rejected()
-        if settings.token == "reject_next_n" and settings.token_rejections > 0:
-            settings.token_rejections -= 1
+        if settings.check_field == "reject_next_n" and settings.check_rejections > 0:
+            settings.check_rejections -= 1
             raise refusals.token_rejected()
+
+
+def _refusal_of(turn: Turn) -> int | None:
+    acts = acts_for(next(iter(turn.stages.values())))
+    return next((act.status for act in acts if isinstance(act, Refuse)), None)
 
 
 def _kept(listed: ListedMessage) -> Message:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Generation:
+    """The rules of one generation."""
+
     prefix: str
     """`/api` until 2025-08-26, `/nextjs-api` from the day after."""
     bodies_list_messages: bool
