@@ -28,7 +28,7 @@ class Guard:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        host = _without_port(Headers(scope=scope).get("host", ""))
+        host = _host(Headers(scope=scope))
         if scope["type"] == "websocket":
             if host in self._hosts:
                 await self._app(scope, receive, send)
@@ -45,7 +45,10 @@ class Guard:
             await error_response(error)(scope, receive, numbered)
 
 
-def _without_port(host: str) -> str:
+def _host(headers: Headers) -> str:
+    """The name without the port; empty, and so nobody's, unless there is exactly one."""
+    hosts = headers.getlist("host")
+    host = hosts[0] if len(hosts) == 1 else ""
     name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
     return name.lower()
 

@@ -1,0 +1,76 @@
+"""Starting, stopping and starting again."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from arenabridge.app import StartError, open_keys
+from arenabridge.errors import ShuttingDown
+from arenabridge.settings import Settings
+from arenabridge.wire.link import messages as m
+from integration.gateway.conftest import Start
+from integration.gateway.test_endpoints import ASK, until_models_are_known
+from integration.gateway.worker_double import connected
+
+
+async def test_keys_models_and_secrets_outlive_a_restart(start: Start) -> None:
+    async with start() as first, connected(first, models=("gpt", "claude")):
+        await until_models_are_known(first)
+        address = first.install_address.split("/userscript/")[1]
+    async with start() as second:
+        assert second.first_key is None
+        assert second.install_address.endswith(address)
+        async with httpx.AsyncClient(headers={"x-api-key": first.first_key or ""}) as client:
+            listed = await client.get(f"{second.base_url}/v1/models")
+        assert [model["id"] for model in listed.json()["data"]] == ["claude", "gpt"]
+
+
+async def test_a_data_directory_belongs_to_one_gateway(start: Start) -> None:
+    async with start():
+        with pytest.raises(StartError, match="Another gateway is running"):
+            async with start():
+                pass
+
+
+async def test_a_port_that_is_taken_is_said(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=f"127.0.0.1:{port} is taken"):
+            async with start(port=port):
+                pass
+
+
+async def test_a_gateway_that_stops_fails_what_is_under_way_with_a_reason(start: Start) -> None:
+    async with httpx.AsyncClient(timeout=10) as client:
+        async with start() as running, connected(running) as worker:
+            headers = {"x-api-key": running.first_key or ""}
+            url = f"{running.base_url}/v1/chat/completions"
+            asking = asyncio.ensure_future(client.post(url, json=ASK, headers=headers))
+            job = await worker.granted()
+            running.gateway.hub.close(ShuttingDown())
+            assert (await worker.next(m.Cancel)).job == job.id
+            answer = await asking
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "shutting_down")
+
+
+async def test_the_secret_is_readable_by_its_owner_alone_and_keys_are_not_in_the_database(
+    start: Start, tmp_path: Path
+) -> None:
+    async with start() as running:
+        assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
+        key = (running.first_key or "").encode()
+    files = [file for file in tmp_path.iterdir() if file.is_file()]  # noqa: ASYNC240 - the gateway has stopped
+    assert all(key not in file.read_bytes() for file in files)
+
+
+async def test_a_revoked_key_is_refused(start: Start, tmp_path: Path) -> None:
+    keys = open_keys(Settings(data_dir=tmp_path), {})
+    key = keys.create("for a friend")
+    async with start() as running, httpx.AsyncClient(headers={"x-api-key": key}) as client:
+        assert running.first_key is None
+        assert keys.revoke(keys.all()[0].id)
+        assert (await client.get(f"{running.base_url}/v1/models")).status_code == 401
+        assert not keys.revoke(keys.all()[0].id)
