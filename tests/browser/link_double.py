@@ -24,6 +24,8 @@ from arenabridge.wire.link.messages import (
     Hello,
     JobId,
     Offer,
+    Ping,
+    Pong,
     Refuse,
     RefusedLink,
     Start,
@@ -78,6 +80,11 @@ class DoubledWorker:
 
     async def cancel(self, job: str) -> None:
         await self.say(Cancel(JobId(job)))
+
+    async def settled(self) -> None:
+        """Waits until the worker has acted upon everything said to it so far."""
+        await self.say(Ping())
+        await self.receive(Pong)
 
     async def receive(self, kind: type[M]) -> M:
         """The first message of this kind that was not taken yet; waits for it."""

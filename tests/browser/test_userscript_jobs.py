@@ -2,10 +2,10 @@
 
 import asyncio
 
-from arenabridge.wire.link.messages import Accept, Chunks, End, Failed, Ping, Pong, Refuse
+from arenabridge.wire.link.messages import Accept, Chunks, End, Failed, Refuse
 from arenabridge.wire.step import Step
 from browser.conftest import OpenTab
-from browser.link_double import DoubledWorker, LinkDouble
+from browser.link_double import LinkDouble
 from browser.scripted_site import Answer, ScriptedSite
 
 STREAM = "/nextjs-api/stream/create-evaluation"
@@ -14,12 +14,6 @@ HELLO = 'a0:"hello"\nad:{"finishReason":"stop"}\n'
 
 def post(path: str = STREAM, body: str = "{}") -> Step:
     return Step(method="POST", path=path, body=body, generates=True)
-
-
-async def settled(worker: DoubledWorker) -> None:
-    """Everything said to the worker so far has been acted upon."""
-    await worker.say(Ping())
-    await worker.receive(Pong)
 
 
 async def test_an_offer_is_accepted_and_its_grant_answered(
@@ -161,7 +155,7 @@ async def test_a_method_outside_the_families_is_refused_too(
     assert site.asked("/api") == []
 
 
-async def test_pages_and_their_scripts_may_be_read(tab: OpenTab, site: ScriptedSite, double: LinkDouble) -> None:
+async def test_pages_and_their_scripts_may_be_read(tab: OpenTab, double: LinkDouble) -> None:
     async with tab(double.url):
         worker = await double.worker()
         await worker.go("j1", Step(method="GET", path="/c/123?mode=direct"))
@@ -206,7 +200,7 @@ async def test_a_repeated_grant_does_nothing(tab: OpenTab, site: ScriptedSite, d
         await worker.cancel("j1")
         await worker.answer("j1")
         await worker.go("j1", post())
-        await settled(worker)
+        await worker.settled()
     assert len(site.asked(STREAM)) == 1
 
 
@@ -219,7 +213,7 @@ async def test_a_later_epoch_is_a_new_grant(tab: OpenTab, site: ScriptedSite, do
             told = await worker.answer("j1", epoch)
             assert (told.text, told.numbers[0]) == (HELLO, 0)
         await worker.go("j1", post(), 0)
-        await settled(worker)
+        await worker.settled()
     assert len(site.asked(STREAM)) == 2
 
 
@@ -234,7 +228,7 @@ async def test_a_lost_link_ends_what_was_running(tab: OpenTab, site: ScriptedSit
         await double.start()
         returned = await double.worker()
         await returned.go("j1", post())
-        await settled(returned)
+        await returned.settled()
     assert len(site.asked(STREAM)) == 1, "the grant was carried out again"
 
 

@@ -1,6 +1,6 @@
 """A tab introduces itself, stays reachable, and comes back."""
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from arenabridge.wire.link.messages import PROTOCOL, Bye, Hello, Page, Ping, Pong, ReadPage
 from browser.conftest import SECRET, VERSION, OpenTab
@@ -40,6 +40,7 @@ async def test_a_reload_is_a_new_page_of_the_same_profile_and_account(tab: OpenT
 async def test_a_tab_says_goodbye(tab: OpenTab, double: LinkDouble) -> None:
     async with tab(double.url) as page:
         worker = await double.worker()
+        await worker.settled()
         await page.goto("about:blank")
         await worker.receive(Bye)
         await worker.until_gone()
@@ -54,8 +55,7 @@ async def test_frames_of_the_page_are_not_workers(tab: OpenTab, double: LinkDoub
             frame.onload = loaded;
             document.body.append(frame);
         })""")
-        await worker.say(Ping())
-        await worker.receive(Pong)
+        await worker.settled()
     assert len(double.hellos) == 1
 
 
@@ -85,8 +85,7 @@ async def test_the_page_is_not_told_twice_unasked(tab: OpenTab, double: LinkDoub
         worker = await double.worker()
         await worker.receive(Page)
         await page.evaluate("history.pushState({}, '', '/c/1')")
-        await worker.say(Ping())
-        await worker.receive(Pong)
+        await worker.settled()
     assert sum(isinstance(message, Page) for message in worker.frames) == 1
 
 
@@ -110,9 +109,11 @@ async def test_a_gateway_that_falls_silent_is_left_and_joined_anew(tab: OpenTab,
         await double.worker()
 
 
-async def test_nothing_of_the_script_reaches_the_page(tab: OpenTab, site: ScriptedSite, double: LinkDouble) -> None:
+async def test_nothing_of_the_script_reaches_the_page(
+    chromium: Browser, tab: OpenTab, site: ScriptedSite, double: LinkDouble
+) -> None:
     names = "Object.getOwnPropertyNames(window).sort()"
-    async with tab(double.url) as page, await page.context.browser.new_context() as plain_context:
+    async with tab(double.url) as page, await chromium.new_context() as plain_context:
         await double.worker()
         plain = await plain_context.new_page()
         await plain.goto(site.url)
