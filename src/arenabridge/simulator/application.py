@@ -37,7 +37,7 @@ def site_application(site: Site) -> ASGIApp:
         Control(site).routes(),
         *_api_routes(site, "/api"),
         *_api_routes(site, "/nextjs-api"),
-        *(Route(path, pages.chat, methods=["GET"]) for path in ("/", "/c/{session}")),
+        *(Route(path, pages.chat, methods=["GET"]) for path in ("/", "/en", "/c/{session}", "/en/c/{session}")),
         *(Route(path, pages.leaderboard, methods=["GET"]) for path in ("/leaderboard", "/leaderboard/{arena}")),
         *(Route(path, actions.answer, methods=["POST"]) for path in ("/", "/c/{session}", "/leaderboard")),
         Route("/_next/static/{kind}/{name}", pages.asset, methods=["GET"]),

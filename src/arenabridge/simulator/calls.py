@@ -26,7 +26,7 @@ _STREAM = re.compile(
     r"/(?:nextjs-)?api/stream/(create-evaluation|post-to-evaluation|retry-evaluation-session-message)\b"
 )
 _SIGN_UP = re.compile(r"/(?:nextjs-)?api/sign-up")
-_PAGE = re.compile(r"/(?:c/[^/]+|leaderboard(?:/[^/]+)?)?")
+_PAGE = re.compile(r"/(?:en|(?:en/)?(?:c/[^/]+|leaderboard(?:/[^/]+)?)?)")
 
 
 def call_of(method: str, path: str, *, server_action: bool) -> Call:

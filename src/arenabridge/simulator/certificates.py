@@ -27,15 +27,15 @@ class Identity:
     spki: str
     """Base64 of the SHA-256 of the certificate's SubjectPublicKeyInfo: what Chromium may be told to accept."""
     context: ssl.SSLContext
-    """For the server; offers HTTP/2 and HTTP/1.1."""
+    """For the server; offers HTTP/1.1, and before it HTTP/2 if wanted."""
 
 
-def make_identity(hostnames: Sequence[str]) -> Identity:
+def make_identity(hostnames: Sequence[str], *, http2: bool) -> Identity:
     """A throw-away identity for the host names and this machine's own."""
     authority = trustme.CA(organization_name="Arena Bridge simulator")
     leaf = authority.issue_cert(*dict.fromkeys((*hostnames, *LOCAL_NAMES)))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.set_alpn_protocols(["h2", "http/1.1"])
+    context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
     leaf.configure_cert(context)
     return Identity(authority.cert_pem.bytes(), _spki(leaf.cert_chain_pems[0].bytes()), context)
 

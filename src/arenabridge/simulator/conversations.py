@@ -109,11 +109,15 @@ class Session:
             "lastMessageIds": list(self.last_answer_ids()),
             "createdAt": _iso(self.created_at),
             "updatedAt": _iso(self.updated_at),
-            "messages": [message.page_object(self.id) for message in self.messages],
+            "messages": [message.page_object(self.id) | self._masked() for message in self.messages],
             "pairwiseFeedbacks": [],
             "pointwiseFeedbacks": [],
             "maskedEvaluations": [{"id": self.id, "modality": self.modality, "arenaId": None}],
         }
+
+    def _masked(self) -> dict[str, None]:
+        """In a battle nobody is told who answers."""
+        return {"modelId": None} if self.mode == "battle" else {}
 
     def history_object(self) -> dict[str, Any]:
         """The conversation as the history list shows it; battles do not tell who answered."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from arenabridge.simulator.calls import call_of
 from arenabridge.simulator.faults import STREAM_FAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -57,7 +58,9 @@ class Door:
             return
         exchange = self._exchange(scope, body[:BODY_BYTES_KEPT], size)
         self._site.audit.begin(exchange)
-        await first_to_end(self._note_leaving(exchange, receive), self._answer(scope, exchange, body, send))
+        await first_to_end(
+            partial(self._note_leaving, exchange, receive), partial(self._answer, scope, exchange, body, send)
+        )
 
     async def _note_leaving(self, exchange: Exchange, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -117,11 +120,11 @@ class Door:
         )
 
 
-async def first_to_end(*works: Coroutine[Any, Any, None]) -> None:
-    """Runs them together; the first that ends cancels the others."""
+async def first_to_end(*works: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs them together; the first that ends cancels the others, even one that has not begun."""
 
-    async def racing(work: Coroutine[Any, Any, None]) -> None:
-        await work
+    async def racing(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        await work()
         for other in tasks:
             if other is not asyncio.current_task():
                 other.cancel()

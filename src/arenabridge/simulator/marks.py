@@ -10,6 +10,28 @@ these rules:
 
 Marks that touch, or have nothing but blanks between them, are one group and are carried out in order. The last group of
 a text counts, so that a history which a client has rendered into one message answers to its newest turn.
+
+=============== ========================================================================================
+`SAY`           exactly this text
+`REPEAT`        `n|text`: n records of that text
+`SLOW`          `seconds|text`: that text, with a silence before each record
+`THINK`         reasoning, which begins with an empty record
+`CITE`          n sources: growing citation records, then all in one; finishes with `unknown`
+`DRAW` `FILM`   a made file, under a signed URL
+`HISTORY`       the conversation as the site holds it: JSON `[{role, content}, …]`, the current turn included
+`ROLES`         its roles: JSON `["user", …]`
+`ATTACHMENTS`   its attachments: JSON `[{message, name, contentType, url}, …]`
+`WAIT`          so many seconds of silence; before the first record the head waits as well
+`EMPTY`         the finish without a text
+`FINISH`        the finish with this reason
+`FAIL`          the error record with this message and nothing before
+`FAILAFTER`     this text, then an error record
+`CUT`           this text, then a clean end of the body without a finish
+`RESET`         this text, then an abortive end: RST_STREAM, or a TCP reset under HTTP/1.1
+`HANG`          the head, this text, then silence until the client goes
+`HANGHEAD`      silence instead of a response head
+`STATUS`        the site's refusal with this status (401, 403, 404, 413, 422, 429, 500, …)
+=============== ========================================================================================
 """
 
 from __future__ import annotations

@@ -7,10 +7,12 @@ JavaScript's `JSON.stringify` writes it, that is with raw non-ASCII. Forms as ca
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import TYPE_CHECKING, Any, assert_never
 
+from arenabridge.simulator import pictures
 from arenabridge.simulator.answers import Act, Cite, Fail, Finish, Refuse, Say, Show, Stop, Think, Wait
 from arenabridge.simulator.beats import Beat, End, Head, Line, Pause, Refused
 
@@ -126,7 +128,10 @@ class RecordWriter:
         mime = MIME_TYPES[kind]
         url = self._stored(self._message_id, kind)
         attachment = {"name": prompt[:100], "contentType": mime, "url": url}
-        return self._line("2", [{"type": kind, kind: url, "mimeType": mime}], attaches=attachment)
+        shown = {kind: url}
+        if kind == "image" and self._settings.image_form == "data":
+            shown = {"data": base64.b64encode(pictures.png(prompt)).decode()}
+        return self._line("2", [{"type": kind, **shown, "mimeType": mime}], attaches=attachment)
 
     def _finish(self, reason: str) -> Iterator[Beat]:
         variant = self._settings.finish
@@ -171,10 +176,10 @@ class RecordWriter:
             ],
             "source": [("h", {"sourceType": "url", "id": "s1", "url": "https://example.org/"})],
             "unknown_code": [("z", {"new": True})],
-            "unknown_position": [],
+            "arena_error": [("0", "hasArenaError")],
         }
-        if name == "unknown_position":
-            return [Line('c0:"of nobody"\n', self._position)]
+        if name in _NO_RECORDS:
+            return [Line(f"{_NO_RECORDS[name]}\n", self._position)]
         return [self._line(code, value) for code, value in made[name]]
 
     def _line(self, code: str, value: Any, **gains: Any) -> Line:
@@ -187,6 +192,12 @@ class RecordWriter:
 
 
 _AT_START = frozenset[str]({"steps", "routed_model"})
+_NO_RECORDS: Mapping[ExtraRecord, str] = {
+    "unknown_position": 'c0:"of nobody"',
+    "json_error": '{"error":"Internal Server Error"}',
+    "html": "<!DOCTYPE html><html><body>Bad gateway</body></html>",
+}
+"""Lines that are no record of either participant."""
 
 
 def _plain_json(value: Any) -> str:

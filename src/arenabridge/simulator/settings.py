@@ -23,7 +23,17 @@ PageVariant = Literal[
     "rerender_only",
 ]
 ExtraRecord = Literal[
-    "heartbeat", "routed_model", "steps", "annotations", "tools", "source", "unknown_code", "unknown_position"
+    "heartbeat",
+    "routed_model",
+    "steps",
+    "annotations",
+    "tools",
+    "source",
+    "unknown_code",
+    "unknown_position",
+    "arena_error",
+    "json_error",
+    "html",
 ]
 FinishVariant = Literal[
     "plain", "with_usage", "null_usage", "duplicated", "missing", "before_last_text", "step_before_finish"
@@ -89,6 +99,8 @@ class SiteSettings:
     escape: Literal["raw", "unicode", "split_surrogates"] = "raw"
     """Non-ASCII in records: raw UTF-8, `\\uXXXX`, or that with each surrogate pair cut over two records."""
     battle: BattleVariant = "interleaved"
+    image_form: Literal["url", "data"] = "url"
+    """A picture as the signed URL of the captures, or in Base64, which the site's own client takes as well."""
 
     def changed(self, patch: Mapping[str, Any]) -> None:
         """Takes some fields over from a JSON object; `msgspec.ValidationError` names what does not fit."""

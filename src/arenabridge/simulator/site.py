@@ -77,10 +77,20 @@ class Site:
 
     @contextlib.asynccontextmanager
     async def serving(
-        self, *, tls: bool = False, host: str = "127.0.0.1", port: int = 0, hostnames: Sequence[str] = HOSTNAMES
+        self,
+        *,
+        tls: bool = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        hostnames: Sequence[str] = HOSTNAMES,
+        http2: bool = True,
     ) -> AsyncIterator[RunningSite]:
-        """Serves in the caller's event loop: HTTP/1.1 in the clear, or over TLS with HTTP/2 for all those names."""
-        identity = make_identity(hostnames) if tls else None
+        """
+        Serves in the caller's event loop: in the clear over HTTP/1.1, or over TLS for all those names.
+
+        Port 0 is a free one. A browser speaks HTTP/2 over TLS unless `http2` is off.
+        """
+        identity = make_identity(hostnames, http2=http2) if tls else None
         bound = bound_socket(host, port)
         async with listening(self.application, bound, identity.context if identity else None):
             scheme = "https" if tls else "http"
@@ -117,6 +127,7 @@ class ServeOptions:
     port: int = 0
     tls: bool = False
     hostnames: tuple[str, ...] = HOSTNAMES
+    http2: bool = True
     ca_file: Path | None = None
     """Where to write the authority's certificate, for clients to trust."""
     settings: SiteSettings = field(default_factory=SiteSettings)
@@ -128,7 +139,7 @@ async def serve_forever(
     """Serves a site until `stop` is set or the task is cancelled; `ready` is told where it is."""
     site = Site(options.settings)
     async with site.serving(
-        tls=options.tls, host=options.host, port=options.port, hostnames=options.hostnames
+        tls=options.tls, host=options.host, port=options.port, hostnames=options.hostnames, http2=options.http2
     ) as running:
         if options.ca_file is not None:
             await asyncio.to_thread(options.ca_file.write_bytes, running.ca_pem)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from integration.simulator.caller import Caller
 
 from arenabridge.simulator import RunningSite, Site, SiteSettings
+from integration.simulator.caller import Caller
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

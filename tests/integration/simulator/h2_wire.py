@@ -13,6 +13,7 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import DataReceived, Event, StreamReset
+
 from integration.simulator.caller import CREATE
 
 if TYPE_CHECKING:

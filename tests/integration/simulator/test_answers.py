@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,8 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from integration.simulator.caller import Caller
-
     from arenabridge.simulator import Site
+    from integration.simulator.caller import Caller
 
 STOP = 'ad:{"finishReason":"stop"}'
 
@@ -60,6 +60,12 @@ async def test_a_drawing_is_a_signed_url_of_a_real_picture(caller: Caller) -> No
     assert picture.content.startswith(b"\x89PNG\r\n\x1a\n")
     assert picture.headers["content-type"] == "image/png"
     assert forged.status_code == 403
+
+
+async def test_a_picture_may_come_in_base64(caller: Caller, site: Site) -> None:
+    site.settings.image_form = "data"
+    [[item]] = (await caller.say("DRAW<<a cat>>")).values("a2:")
+    assert base64.b64decode(item["data"]).startswith(b"\x89PNG")
 
 
 async def test_an_image_models_every_prompt_is_a_drawing(caller: Caller, site: Site) -> None:

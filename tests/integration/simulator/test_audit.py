@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from h2.errors import ErrorCodes
+
+from arenabridge.simulator import audit as audit_module
 from integration.simulator.caller import CREATE
 from integration.simulator.h2_wire import h2_wire
 
-from arenabridge.simulator import audit as audit_module
-
 if TYPE_CHECKING:
-    from integration.simulator.caller import Caller
-
     from arenabridge.simulator import Exchange, Site
+    from integration.simulator.caller import Caller
 
 PROMPT_SECONDS = 0.2
 """A client's leaving is known within this time: a few milliseconds, and what a busy machine adds."""
@@ -76,6 +75,25 @@ async def test_a_client_that_leaves_before_the_head_is_noticed_too(caller: Calle
             await caller.say("HANGHEAD<<>>")
     exchange = await left(site, time.time())
     assert exchange.status is None
+
+
+async def test_a_stream_that_is_reset_with_its_request_ends_as_well(h2_caller: Caller) -> None:
+    site = h2_caller.running.site
+    async with h2_wire(h2_caller.running) as wire:
+        for _ in range(10):
+            wire.reset(wire.create(h2_caller.create_body("SAY<<x>>")))
+        assert await wire.first_data(wire.create(h2_caller.create_body("SAY<<y>>"))) == b'a0:"y"\n'
+    await site.audit.until(lambda audit: audit.active == 0)
+
+
+async def test_a_listener_that_closes_ends_its_streams(caller: Caller, site: Site) -> None:
+    async with contextlib.AsyncExitStack() as client:
+        async with site.serving(tls=True) as second:
+            wire = await client.enter_async_context(h2_wire(second))
+            wire.create(caller.create_body("HANG<<x>>"))
+            await site.audit.until(lambda audit: audit.active == 1)
+        assert site.audit.active == 0
+        assert site.audit.last().disconnected_at is not None
 
 
 async def test_an_abortive_end_is_the_sites_own_and_spares_the_connection(h2_caller: Caller) -> None:

@@ -14,9 +14,8 @@ from arenabridge.simulator import RunningSite, ServeOptions, serve_forever
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from integration.simulator.caller import Caller
-
     from arenabridge.simulator import Site
+    from integration.simulator.caller import Caller
 
 
 async def test_settings_can_be_read_and_changed(caller: Caller, site: Site) -> None:
@@ -54,7 +53,7 @@ async def test_the_audit_can_be_read_and_leaves_these_paths_out(caller: Caller) 
 
 
 async def test_reset_makes_the_site_new(caller: Caller, site: Site) -> None:
-    site.settings.site_version = "2025-08"
+    site.settings.changed({"site_version": "2025-08"})
     await caller.say("SAY<<x>>")
     assert (await caller.http.post("/__simulator__/reset")).status_code == 204
     assert site.settings.site_version == "2026"

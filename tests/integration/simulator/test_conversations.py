@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from integration.simulator.caller import Caller
 
 from arenabridge.simulator.identifiers import uuid7
+from integration.simulator.caller import Caller
 
 if TYPE_CHECKING:
     from arenabridge.simulator import Site

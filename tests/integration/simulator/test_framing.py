@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from integration.simulator.caller import Caller
-
     from arenabridge.simulator import Site
+    from integration.simulator.caller import Caller
 
 USAGE = '"usage":{"promptTokens":2,"completionTokens":2}'
 NO_USAGE = '"usage":{"promptTokens":null,"completionTokens":null}'
@@ -90,6 +89,8 @@ async def test_the_finish_has_variants(caller: Caller, site: Site, finish: str, 
         ("source", 'ah:{"sourceType":"url","id":"s1","url":"https://example.org/"}'),
         ("unknown_code", 'az:{"new":true}'),
         ("unknown_position", 'c0:"of nobody"'),
+        ("json_error", '{"error":"Internal Server Error"}'),
+        ("html", "<!DOCTYPE html><html><body>Bad gateway</body></html>"),
     ],
 )
 async def test_extra_records_come_beside_the_answer(caller: Caller, site: Site, extra: str, record: str) -> None:

@@ -12,9 +12,8 @@ import pytest
 from arenabridge.simulator.settings import PageVariant
 
 if TYPE_CHECKING:
-    from integration.simulator.caller import Caller
-
     from arenabridge.simulator import Site
+    from integration.simulator.caller import Caller
 
 VARIANTS: tuple[PageVariant, ...] = get_args(PageVariant)
 WITHOUT_MODELS = ("no_models", "rerender_only")

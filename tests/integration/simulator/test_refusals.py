@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration.simulator.caller import CREATE, PAGE_TYPE
 
 from arenabridge.simulator.identifiers import constant_uuid, uuid7
+from integration.simulator.caller import CREATE, PAGE_TYPE
 
 if TYPE_CHECKING:
-    from integration.simulator.caller import Caller
-
     from arenabridge.simulator import Site
+    from integration.simulator.caller import Caller
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from integration.simulator.caller import PAGE_TYPE
 
 if TYPE_CHECKING:
-    from integration.simulator.caller import Caller
-
     from arenabridge.simulator import Site
+    from integration.simulator.caller import Caller
 
 COOKIE = "arena-auth-prod-v1"
 SIGN_UP = "/nextjs-api/sign-up"

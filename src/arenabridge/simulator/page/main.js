@@ -3,7 +3,7 @@
 import { listHistory, newId, regenerate, send, signUpIfNeeded } from "./calls.js";
 import { conversationOfPage, modelsOfPage } from "./flight.js";
 import { apply, recordsOf } from "./stream.js";
-import { drawHistory, fillPicker, MessagesView } from "./view.js";
+import { choose, drawHistory, fillPicker, MessagesView } from "./view.js";
 
 const OUTPUTS = { chat: "text", image: "image", search: "search", webdev: "web", video: "video" };
 
@@ -50,8 +50,10 @@ class ChatPage {
       const own = answers.filter((each) => each.parentMessageIds.includes(message.id));
       if (own.length) this.#view.add(own, (each) => this.#nameOf(each));
     }
-    const last = answers.at(-1);
-    if (last?.modelId && kept.mode === "direct") this.#pickers.a.value = last.modelId;
+    for (const answer of answers) {
+      const model = this.#models.find((each) => each.id === answer.modelId);
+      if (model) choose(this.#pickers[answer.participantPosition], model);
+    }
   }
 
   #drawMode() {

@@ -116,6 +116,14 @@ export function fillPicker(select, models, chosen) {
   if (chosen) select.value = chosen;
 }
 
+/** Chooses a model that the picker may not offer: those without a maker are not offered, but may be in use. */
+export function choose(select, model) {
+  if (![...select.options].some((option) => option.value === model.id)) {
+    select.append(Object.assign(element("option", "", model.publicName), { value: model.id }));
+  }
+  select.value = model.id;
+}
+
 export function drawHistory(nav, sessions, currentId) {
   nav.replaceChildren(
     ...sessions.map((session) => {
