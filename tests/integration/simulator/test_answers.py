@@ -62,6 +62,24 @@ async def test_a_drawing_is_a_signed_url_of_a_real_picture(caller: Caller) -> No
     assert forged.status_code == 403
 
 
+async def test_stored_files_may_have_a_host_of_their_own(caller: Caller, site: Site) -> None:
+    site.settings.storage_origin = "https://messages-prod.example.r2.cloudflarestorage.com"
+    [[item]] = (await caller.say("DRAW<<a cat>>")).values("a2:")
+    assert item["image"].startswith(site.settings.storage_origin + "/")
+    path, host = item["image"].removeprefix(site.settings.storage_origin), {"host": site.settings.storage_origin[8:]}
+    picture = await caller.http.get(path, headers=host)
+    preflight = await caller.http.options(path, headers=host | {"origin": "https://lmarena.ai"})
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+    assert preflight.headers["access-control-allow-origin"] == "https://lmarena.ai"
+    assert preflight.headers["access-control-allow-methods"] == "GET, PUT"
+
+
+async def test_an_expired_url_opens_nothing(caller: Caller, site: Site) -> None:
+    site.settings.storage_seconds = 0
+    [[item]] = (await caller.say("DRAW<<a cat>>")).values("a2:")
+    assert (await caller.http.get(item["image"])).status_code == 403
+
+
 async def test_a_picture_may_come_in_base64(caller: Caller, site: Site) -> None:
     site.settings.image_form = "data"
     [[item]] = (await caller.say("DRAW<<a cat>>")).values("a2:")

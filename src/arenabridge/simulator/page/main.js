@@ -123,7 +123,7 @@ class ChatPage {
   /** Runs one generating call and shows its records in the cards of the answers. */
   async #stream(answers, call) {
     this.#running = new AbortController();
-    this.#drawRunning(answers, "streaming");
+    this.#drawRunning(answers);
     try {
       const response = await call(this.#running.signal);
       if (!response.ok) throw new Error(`${response.status}: ${(await response.text()).slice(0, 200)}`);
@@ -137,16 +137,19 @@ class ChatPage {
       for (const message of answers) message.error ??= String(error.message ?? error);
     }
     this.#running = null;
-    this.#drawRunning(answers, "failed");
+    this.#drawRunning(answers);
     void this.#drawHistory();
   }
 
-  /** While an answer runs its status is `streaming`; whatever did not finish by the end has failed. */
-  #drawRunning(answers, status) {
-    this.#button.textContent = this.#running ? "Stop" : "Send";
-    this.#button.dataset.running = String(Boolean(this.#running));
+  /** Draws the answers as running or as ended; whatever has no finish by then has failed. */
+  #drawRunning(answers) {
+    const running = this.#running !== null;
+    this.#button.textContent = running ? "Stop" : "Send";
+    this.#button.dataset.running = String(running);
     for (const message of answers) {
-      if (status === "streaming" || message.status === "streaming") message.status = status;
+      message.running = running;
+      if (running) message.status = "pending";
+      else if (message.status === "pending") message.status = "failed";
       this.#view.draw(message);
     }
   }

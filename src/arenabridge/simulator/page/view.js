@@ -84,7 +84,7 @@ export class MessagesView {
 
   draw(message) {
     const { card, parts } = this.#cards.get(message.id);
-    card.dataset.status = message.status;
+    card.dataset.status = message.running ? "streaming" : message.status;
     parts.text.textContent = message.content;
     parts.reasoning.hidden = !message.reasoning;
     parts.reasoning.lastElementChild.textContent = message.reasoning ?? "";
@@ -92,7 +92,7 @@ export class MessagesView {
     drawSources(parts.sources, message.sources ?? new Map());
     parts.problem.textContent = message.error ?? "";
     parts.problem.hidden = !message.error;
-    parts.retry.disabled = message.status === "streaming";
+    parts.retry.disabled = Boolean(message.running);
   }
 
   /** Keeps the end in sight, unless the reader has scrolled away from it. */
