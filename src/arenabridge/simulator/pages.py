@@ -147,7 +147,8 @@ def _notice(title: str, text: str) -> str:
 def _board(rows: Iterable[tuple[str, ...]]) -> str:
     lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     head = "<thead><tr><th>Rank</th><th>Model</th><th>Organization</th><th>Arena</th></tr></thead>"
-    return f'<main class="board"><h1>Leaderboard</h1><table>{head}<tbody>{lines}</tbody></table></main>'
+    title = '<h1>Leaderboard</h1><p><a href="/?mode=direct">Back to the chat</a></p>'
+    return f'<main class="board">{title}<table>{head}<tbody>{lines}</tbody></table></main>'
 
 
 def set_cookie(response: Response, request: Request, name: str, value: str) -> None:
