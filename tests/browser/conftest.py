@@ -15,7 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from arenabridge.userscript.assemble import ScriptSettings, assemble
-from arenabridge.worker.browser import BrowserNotFound, bridged_tab, find_browser, launched, site_arguments
+from arenabridge.worker.browser import bridged_tab, launched, site_arguments
 from browser.link_double import LinkDouble, serving_link_double
 from browser.scripted_site import HOSTNAMES, ScriptedSite, serving_scripted_site
 
@@ -57,10 +57,6 @@ async def served_site() -> AsyncIterator[ScriptedSite]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium(served_site: ScriptedSite) -> AsyncIterator[Browser]:
-    try:
-        find_browser()
-    except BrowserNotFound as error:
-        pytest.skip(str(error))
     arguments = site_arguments(HOSTNAMES, served_site.port, served_site.spki, "public")
     async with launched(arguments) as browser:
         yield browser

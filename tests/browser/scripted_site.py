@@ -131,14 +131,14 @@ def _encoded(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 @asynccontextmanager
-async def serving_scripted_site(port: int = 0) -> AsyncIterator[ScriptedSite]:
-    listener = socket.create_server(("127.0.0.1", port))
+async def serving_scripted_site(*, http2: bool = True) -> AsyncIterator[ScriptedSite]:
+    listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     with TemporaryDirectory() as folder:
         config = Config()
         config.errorlog = None
         config.bind = [f"fd://{listener.detach()}"]
-        config.alpn_protocols = ["h2", "http/1.1"]
+        config.alpn_protocols = ["h2", "http/1.1"] if http2 else ["http/1.1"]
         config.graceful_timeout = 0.1
         spki = _certify(config, Path(folder))
         site = ScriptedSite(port, spki)

@@ -99,6 +99,17 @@ async def test_a_passing_refusal_is_tried_again_soon(tab: OpenTab, double: LinkD
         await says(page, "ready", "", "ready")
 
 
+async def test_a_person_need_not_wait_for_the_next_try(tab: OpenTab, double: LinkDouble) -> None:
+    double.refusal = RefusedLink("wrong_secret", "", permanent=True)
+    async with tab(double.url) as page:
+        await says(page, "blocked", "wrong_secret", "secret")
+        double.refusal = None
+        box = await badge(page).bounding_box()
+        assert box is not None
+        await badge(page).click(position={"x": 60, "y": box["height"] - 24})
+        await says(page, "ready", "", "ready")
+
+
 async def test_it_waits_for_a_gateway_that_is_not_there_yet(tab: OpenTab, double: LinkDouble) -> None:
     await double.stop()
     async with tab(double.url) as page:

@@ -3,9 +3,10 @@
 from playwright.async_api import Browser, expect
 
 from arenabridge.wire.link.messages import PROTOCOL, Bye, Hello, Page, Ping, Pong, ReadPage
-from browser.conftest import SECRET, VERSION, OpenTab
+from arenabridge.worker.browser import bridged_tab, launched, site_arguments
+from browser.conftest import SECRET, VERSION, OpenTab, script_for
 from browser.link_double import LinkDouble
-from browser.scripted_site import ScriptedSite
+from browser.scripted_site import HOSTNAMES, ScriptedSite, serving_scripted_site
 
 
 async def test_the_hello_is_complete(tab: OpenTab, double: LinkDouble) -> None:
@@ -26,6 +27,13 @@ async def test_the_hello_is_complete(tab: OpenTab, double: LinkDouble) -> None:
     assert hello == named
     assert len({hello.profile, hello.account, hello.page}) == 3
     assert min(len(hello.profile), len(hello.account or ""), len(hello.page)) == 32
+
+
+async def test_fewer_slots_are_offered_where_a_host_gets_six_connections(double: LinkDouble) -> None:
+    async with serving_scripted_site(http2=False) as site:
+        arguments = site_arguments(HOSTNAMES, site.port, site.spki)
+        async with launched(arguments) as chromium, bridged_tab(chromium, script_for(double.url), site.url):
+            assert (await double.worker()).hello.slots == 4
 
 
 async def test_a_reload_is_a_new_page_of_the_same_profile_and_account(tab: OpenTab, double: LinkDouble) -> None:

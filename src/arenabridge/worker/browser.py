@@ -102,10 +102,9 @@ class BrowserUnavailable(Exception):
 class BrowserNotFound(BrowserUnavailable):
     """Neither a named browser nor a known one is installed."""
 
-    def __init__(self) -> None:
+    def __init__(self, detail: str = "no browser was found") -> None:
         super().__init__(
-            "no Chrome, Chromium or Edge was found: install one of them, or name its program in "
-            + " or ".join(BROWSER_VARIABLES)
+            f"{detail}: install Chrome, Chromium or Edge, or name its program in {' or '.join(BROWSER_VARIABLES)}"
         )
 
 
@@ -122,17 +121,17 @@ def find_browser() -> Path:
     """The program of an installed browser of the Chromium family; raises `BrowserNotFound`."""
     for name in BROWSER_VARIABLES:
         if chosen := os.environ.get(name):
-            return _named(chosen)
+            return _named(name, chosen)
     for place in _places():
         if place.is_file():
             return place
     raise BrowserNotFound
 
 
-def _named(chosen: str) -> Path:
+def _named(variable: str, chosen: str) -> Path:
     program = shutil.which(chosen)
     if program is None:
-        raise BrowserNotFound
+        raise BrowserNotFound(f"{variable} names {chosen}, which is no program here")
     return Path(program)
 
 

@@ -8,6 +8,8 @@ const FOLDED_KEY = 'arena-bridge-folded';
 const BADGE_DELAY_MS = 3_000;
 const STATES_THAT_NEED_THE_PERSON = ['waiting', 'blocked'];
 const STATES_TO_TRY_AGAIN_FROM = ['down', 'blocked'];
+/** What only a new page, or a new script, can change. */
+const REASONS_NOT_TO_TRY_AGAIN = ['csp', 'mixed_content', 'bad_address'];
 
 /**
  * The state is also told in attributes of the element (`data-state`, `data-reason`, `data-text`): the inside is closed
@@ -31,7 +33,7 @@ function showBadge(signal, { clock, status, tryAgain }) {
     badge.headline.textContent = headline;
     badge.advice.textContent = advice;
     badge.advice.hidden = !advice;
-    badge.again.hidden = !STATES_TO_TRY_AGAIN_FROM.includes(state);
+    badge.again.hidden = !STATES_TO_TRY_AGAIN_FROM.includes(state) || REASONS_NOT_TO_TRY_AGAIN.includes(next.reason);
     badge.head.title = `Arena Bridge: ${headline}`;
     Object.assign(badge.host.dataset, { state, reason: next.reason, text: [headline, advice].filter(Boolean).join('. ') });
     fold();

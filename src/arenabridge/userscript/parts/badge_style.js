@@ -8,7 +8,7 @@ const BADGE_STYLE = `
     color-scheme: light dark !important;
   }
   .card {
-    --paper: #fffffff2; --ink: #1f2328; --soft: #59636e; --line: #1f232824; --hover: #1f232812; --tone: #9a6700;
+    --paper: #ffffff; --ink: #1f2328; --soft: #59636e; --line: #1f232824; --hover: #1f232812; --tone: #9a6700;
     box-sizing: border-box;
     max-width: min(320px, calc(100vw - 28px));
     overflow: hidden;
@@ -23,7 +23,7 @@ const BADGE_STYLE = `
   .card[data-state=down] { --tone: #bc4c00; }
   .card[data-state=blocked] { --tone: #cf222e; }
   @media (prefers-color-scheme: dark) {
-    .card { --paper: #1c2128f2; --ink: #e6edf3; --soft: #9da7b3; --line: #f0f6fc26; --hover: #f0f6fc1a; --tone: #d29922; }
+    .card { --paper: #1c2128; --ink: #e6edf3; --soft: #9da7b3; --line: #f0f6fc26; --hover: #f0f6fc1a; --tone: #d29922; }
     .card[data-state=ready] { --tone: #3fb950; }
     .card[data-state=down] { --tone: #f0883e; }
     .card[data-state=blocked] { --tone: #f85149; }
@@ -37,7 +37,7 @@ const BADGE_STYLE = `
   .headline { color: var(--soft); font-variant-numeric: tabular-nums; }
   .advice { margin: 0; padding: 0 12px 10px 29px; }
   .again {
-    margin: 0 12px 11px 29px; padding: 3px 11px;
+    margin: 1px 12px 11px 29px; padding: 3px 11px;
     font-weight: 600; border: 1px solid var(--line); border-radius: 999px;
   }
   .again:hover { background: var(--hover); }

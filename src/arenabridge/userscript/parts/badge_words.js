@@ -6,12 +6,15 @@ const STATE_WORDS = {
   connecting: () => 'connecting',
   ready: ({ running, slots }) => `ready, ${running} of ${slots} running`,
   waiting: () => 'waiting for your permission',
-  down: () => 'gateway not reachable, trying again',
+  down: () => 'gateway not reachable',
   blocked: () => 'blocked',
 };
 
 /** @type {Record<string, string>} by the reason of a status */
 const REASON_WORDS = {
+  down: 'Is it running? This tab keeps trying.',
+  lost: 'The connection was lost. This tab keeps trying.',
+  no_answer: 'It does not answer. This tab keeps trying.',
   permission: 'Your browser asks whether this site may reach apps on this device. Choose “Allow”.',
   permission_denied:
     'Your browser does not let this site reach the gateway. Click the icon left of the address, open the site ' +
