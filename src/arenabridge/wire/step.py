@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, tag="fetch", tag_field="how", kw_only=True):
     """
     A same-origin request.
 

@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal, NewType
 
 import msgspec
 
+from arenabridge.wire.composition import Composition, HumanKind, Signs
 from arenabridge.wire.step import Step
 
 PROTOCOL = 2
@@ -37,7 +38,19 @@ WorkerId = NewType("WorkerId", str)
 How = Literal["fetch", "composer"]
 """How a tab carries out a job: by a same-origin request of its own, or with the page's own message box."""
 
-FailureKind = Literal["cancelled", "forbidden_path", "fetch_failed", "frozen", "internal"]
+FailureKind = Literal[
+    "cancelled",
+    "element_missing",
+    "fetch_failed",
+    "forbidden_path",
+    "frozen",
+    "internal",
+    "needs_human",
+    "text_refused",
+    "wrong_model",
+]
+"""Why a step failed at the worker. `element_missing` names the part of the page in `detail`; `text_refused` says how much
+of a text the page's message box took; `wrong_model` means that the page did not ask for the model it was told."""
 
 _Label = Annotated[str, msgspec.Meta(max_length=200)]
 _Detail = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -129,11 +142,19 @@ class Pong(msgspec.Struct, frozen=True, tag="pong", tag_field="type"):
     """The answer to `ping`: page code is alive (the browser itself answers protocol pings even for a frozen page)."""
 
 
+class Human(msgspec.Struct, frozen=True):
+    """The page wants the person. `words` are the page's own."""
+
+    kind: HumanKind
+    words: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
 class State(msgspec.Struct, frozen=True, tag="state", tag_field="type"):
     """What the worker can do has changed."""
 
     visible: bool = True
     frozen: bool = False
+    human: Human | None = None
 
 
 class Page(msgspec.Struct, frozen=True, tag="page", tag_field="type"):
@@ -157,6 +178,8 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="type", kw_o
     worker: WorkerId
     slots: int
     ping_seconds: float
+    signs: Signs = Signs()
+    """How the worker recognizes that the page wants the person."""
 
 
 class RefusedLink(msgspec.Struct, frozen=True, tag="refused", tag_field="type"):
@@ -179,7 +202,7 @@ class Go(msgspec.Struct, frozen=True, tag="go", tag_field="type"):
 
     job: JobId
     epoch: int
-    step: Step
+    step: Step | Composition
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel", tag_field="type"):
@@ -196,7 +219,11 @@ class ReadPage(msgspec.Struct, frozen=True, tag="read_page", tag_field="type"):
     """Asks for a `page`."""
 
 
-FromGateway = Welcome | RefusedLink | Offer | Go | Cancel | Ping | ReadPage
+class Reload(msgspec.Struct, frozen=True, tag="reload", tag_field="type"):
+    """Load the page anew, once, and only when no job runs and nothing is shown to the person."""
+
+
+FromGateway = Welcome | RefusedLink | Offer | Go | Cancel | Ping | ReadPage | Reload
 
 
 class MalformedFrame(ValueError):

@@ -1,0 +1,111 @@
+"""
+How the site's page is used by its parts, and how it shows that it wants the person.
+
+The page is that of the Next.js application of late 2025 (`textarea[name="text"]`, `button[type="submit"]`) and what its
+component library makes of pickers and dialogs (roles and `aria-` attributes). Roles and labels come before structure,
+structure before classes; alternatives are tried in order. `VERSION` changes with any of this.
+"""
+
+from arenabridge.wire.arena.bodies import Modality
+from arenabridge.wire.arena.site_model import SiteModel
+from arenabridge.wire.composition import Choose, Composition, Fill, Finder, Open, Recipe, Send, Sign, Signs, Toggle
+
+VERSION = "2026-11"
+
+RECIPE = Recipe(
+    version=VERSION,
+    elements={
+        "new_chat": (
+            Finder(css="a[href], button, [role=button]", name=r"^new (chat|conversation)"),
+            Finder(css="a[href='/?mode=direct'], a[href='/']"),
+        ),
+        "model_picker": (
+            Finder(css="main [role=combobox]:not(input), form [role=combobox]:not(input)"),
+            Finder(css="button[aria-haspopup=listbox], button[aria-haspopup=dialog]", name=r"model"),
+            Finder(css="[role=combobox]:not(input)"),
+        ),
+        "model_search": (
+            Finder(css="[role=dialog] input, [role=listbox] input, input[role=combobox]", name=r"search|find|filter"),
+            Finder(css="input[type=search], input[cmdk-input]"),
+        ),
+        "model_option": (
+            Finder(css="[role=option]"),
+            Finder(css="[role=menuitemradio], [role=radio]"),
+        ),
+        "modality_chat": (Finder(css="button, [role=tab], [role=radio]", name=r"^(text|chat)$"),),
+        "modality_image": (Finder(css="button, [role=tab], [role=radio]", name=r"image"),),
+        "modality_search": (Finder(css="button, [role=tab], [role=radio]", name=r"^(web )?search$"),),
+        "message_box": (
+            Finder(css="textarea[name=text]"),
+            Finder(css="form textarea, main textarea"),
+            Finder(css="[role=textbox][contenteditable=true], [role=textbox][contenteditable='']"),
+        ),
+        "send": (
+            Finder(css="button", name=r"^send"),
+            Finder(css="form:has(textarea) button[type=submit], form:has([role=textbox]) button[type=submit]"),
+        ),
+        "stop": (Finder(css="button", name=r"^stop"),),
+        "answer": (
+            Finder(
+                css="[data-message-role=assistant], [data-role=assistant], [role=article][aria-label*=ssistant]",
+                last=True,
+            ),
+            Finder(css="main article, main [role=article]", last=True),
+        ),
+    },
+    requests=(
+        r"^/(nextjs-)?api/stream/create-evaluation$",
+        r"^/(nextjs-)?api/stream/post-to-evaluation/[^/]+$",
+        r"^/(nextjs-)?api/stream/retry-evaluation-session-message/[^/]+/messages/[^/]+$",
+    ),
+    model_field="modelAId",
+)
+
+SIGNS = Signs(
+    signs=(
+        Sign(
+            kind="challenge",
+            finders=(Finder(css="form#challenge-form, #challenge-stage, #cf-challenge-running"),),
+        ),
+        Sign(
+            kind="check",
+            finders=(
+                Finder(css="iframe[src*='/recaptcha/'][src*='bframe'], iframe[src*='challenges.cloudflare.com']"),
+                Finder(css="[role=dialog] .g-recaptcha, [role=alertdialog] .g-recaptcha, [role=dialog] .cf-turnstile"),
+            ),
+        ),
+        Sign(
+            kind="sign_in",
+            finders=(
+                Finder(css="[role=dialog]:has(input[type=password]), [role=dialog]:has(input[type=email])"),
+                Finder(css="main form:has(input[type=password])"),
+            ),
+        ),
+        Sign(kind="blocked", finders=(Finder(css="[role=alert][data-account-state=blocked]"),)),
+        Sign(kind="dialog", finders=(Finder(css="[role=alertdialog], [role=dialog][aria-modal=true]"),)),
+    )
+)
+
+_TOGGLES: dict[Modality, str] = {"chat": "modality_chat", "image": "modality_image", "search": "modality_search"}
+"""What the page can be switched to, of that which we serve."""
+
+
+def compose(model: SiteModel, text: str) -> Composition:
+    """A new conversation with one model: the same that `bodies.create` asks for in one request."""
+    return Composition(
+        recipe=RECIPE,
+        actions=(
+            Open("new_chat", path=r"^/$"),
+            Toggle(_TOGGLES[model.modality]),
+            Choose(
+                picker="model_picker",
+                search="model_search",
+                option="model_option",
+                value=model.id,
+                label=model.public_name,
+            ),
+            Fill("message_box", text),
+            Send("send"),
+        ),
+        model=model.id,
+    )

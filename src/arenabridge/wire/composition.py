@@ -1,0 +1,114 @@
+"""
+What a worker does with the site's own page, as the person would: the parts of the page, and what to do with them.
+
+A site that insists on checks which its own page runs is used through that page: the worker finds its message box, its
+model picker and its send button, and reads the answer that the page itself asked for. Which parts these are and in
+which order they are used is data that the gateway sends, so that a change of the page needs no new userscript.
+"""
+
+from typing import Literal
+
+import msgspec
+
+HumanKind = Literal["check", "challenge", "sign_in", "dialog", "blocked"]
+"""What the site wants of the person: a visible check, a challenge page, a sign-in, an answer to a dialog, or nothing
+that helps (the account is blocked)."""
+
+PAGE_TEXT = "text/x-arenabridge-page"
+"""Content type that a worker reports when it read the answer from the page's text instead of from its request."""
+
+
+class Finder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    One way to find an element of the page.
+
+    Of the elements that match `css`, in document order: those that are rendered and whose accessible name (label, else
+    title, placeholder or text) matches `name`, a regular expression without regard to case. `last` takes the last one.
+    """
+
+    css: str
+    name: str = ""
+    last: bool = False
+
+
+class Sign(msgspec.Struct, frozen=True, kw_only=True):
+    """By its structure the page shows that it wants the person: one of `finders` finds something."""
+
+    kind: HumanKind
+    finders: tuple[Finder, ...]
+
+
+class Signs(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    How to recognize that the person is needed, never by words.
+
+    A document that came with one of `challenge_statuses` is a challenge page.
+    """
+
+    challenge_statuses: tuple[int, ...] = (403, 429, 503)
+    signs: tuple[Sign, ...] = ()
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The parts of the page that a composer uses, each with the ways to find it, the most telling first.
+
+    `requests` are regular expressions for the paths of the page's own requests that make the site answer, and
+    `model_field` is the key of their JSON bodies that names the model.
+    """
+
+    version: str
+    elements: dict[str, tuple[Finder, ...]]
+    requests: tuple[str, ...]
+    model_field: str
+
+
+class Open(msgspec.Struct, frozen=True, tag="open", tag_field="do"):
+    """Press `element` unless the page is at a path that matches `path` with nothing said yet; wait until it is."""
+
+    element: str
+    path: str
+
+
+class Toggle(msgspec.Struct, frozen=True, tag="toggle", tag_field="do"):
+    """Press `element` unless it is pressed already (`aria-pressed`, `aria-selected` or `aria-checked`)."""
+
+    element: str
+
+
+class Choose(msgspec.Struct, frozen=True, tag="choose", tag_field="do", kw_only=True):
+    """
+    Press `picker`, type `label` into `search` if the page has it, and press the `option` that is it.
+
+    Options are told apart by an attribute that holds `value` if they have one, else by their text being `label`.
+    """
+
+    picker: str
+    search: str
+    option: str
+    value: str
+    label: str
+
+
+class Fill(msgspec.Struct, frozen=True, tag="fill", tag_field="do"):
+    """Put `text` into `element` and see that the page holds all of it."""
+
+    element: str
+    text: str
+
+
+class Send(msgspec.Struct, frozen=True, tag="send", tag_field="do"):
+    """Press `element` once it is enabled: from here on it may cost the person's quota."""
+
+    element: str
+
+
+Action = Open | Toggle | Choose | Fill | Send
+
+
+class Composition(msgspec.Struct, frozen=True, tag="composer", tag_field="how", kw_only=True):
+    """A job for a worker's page. `model` is the id that the page's own request must name, or the job is stopped."""
+
+    recipe: Recipe
+    actions: tuple[Action, ...]
+    model: str
