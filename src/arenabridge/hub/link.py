@@ -7,6 +7,7 @@ the protocol's own pings even for a frozen page.
 """
 
 import asyncio
+import contextlib
 import hmac
 import logging
 from collections.abc import Callable
@@ -32,6 +33,9 @@ SILENCE_SECONDS = 45.0
 
 MAX_OUTBOX_BYTES = 64 * 2**20
 """What may wait to be written to one worker: two of the largest requests."""
+
+PARTING_SECONDS = 1.0
+"""What is already said to a worker that is being sent away may take so long to be written; then it is cut off."""
 
 MAX_MALFORMED = 20
 """Frames we can't read before the connection is given up."""
@@ -87,6 +91,7 @@ class LinkConnection:
         self._outbox: list[str] = []
         self._outbox_bytes = 0
         self._wake = asyncio.Event()
+        self._sent_away = asyncio.Event()
         self._now = asyncio.get_running_loop().time
         self._heard = self._asked = self._now()
         self._malformed = 0
@@ -131,6 +136,7 @@ class LinkConnection:
 
     def close(self, reason: str) -> None:
         self._closing = self._closing or reason
+        self._sent_away.set()
         self._wake.set()
 
     # -- greeting
@@ -147,7 +153,8 @@ class LinkConnection:
             raise _Refusal(
                 "not_a_worker", "The first message must be a hello of a version this gateway knows."
             ) from error
-        assert isinstance(message, m.Hello)  # noqa: S101 - the session's table lets nothing else come first
+        if not isinstance(message, m.Hello):  # a worker may also say at once that it leaves
+            raise SocketClosed
         self._check(message)
         return message
 
@@ -183,12 +190,23 @@ class LinkConnection:
         self._hub.join(self)
         reader = tasks.start(self._read(), f"link {self.state.worker} reader")
         writer = tasks.start(self._write(), f"link {self.state.worker} writer")
+        sent_away = tasks.start(self._until_sent_away(), f"link {self.state.worker} end")
         try:
-            await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([reader, writer, sent_away], return_when=asyncio.FIRST_COMPLETED)
+            if sent_away.done():  # a socket that takes nothing must not hold the writer, and so the worker, for ever
+                await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED, timeout=PARTING_SECONDS)
         finally:
             self._hub.leave(self)
             await tasks.close()
-            await self._socket.close(GOING_AWAY, self._closing or "")
+            await self._part()
+
+    async def _until_sent_away(self) -> None:
+        await self._sent_away.wait()
+
+    async def _part(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PARTING_SECONDS):
+                await self._socket.close(GOING_AWAY, self._closing or "")
 
     async def _read(self) -> None:
         while self._session.state is LinkState.READY:
@@ -215,7 +233,7 @@ class LinkConnection:
             self.close("too many malformed frames")
 
     async def _write(self) -> None:
-        while self._closing is None:
+        while self._closing is None or self._outbox:
             await self._wake.wait()
             self._wake.clear()
             frames, self._outbox, self._outbox_bytes = self._outbox, [], 0

@@ -1,0 +1,108 @@
+"""The hub's neighbours as plain objects: workers, sinks, a clock that a test sets, and a hub put together from them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from arenabridge.dispatch.dispatcher import Deadlines, Dispatcher
+from arenabridge.engine.local import LocalEngine
+from arenabridge.errors import GatewayError
+from arenabridge.hub.hub import Clock, Hub
+from arenabridge.hub.models import Models
+from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.hub.worker import WorkerState
+from arenabridge.wire.arena.bodies import CURRENT
+from arenabridge.wire.arena.catalogue import Catalogue
+from arenabridge.wire.arena.site_model import Outputs, SiteModel
+from arenabridge.wire.chat import ChatRequest, Message
+from arenabridge.wire.link import messages as m
+from arenabridge.wire.reply import Finished, ReplyEvent, Text
+
+ORIGIN = "https://arena.ai"
+GPT = SiteModel(id="id-gpt", public_name="gpt", organization="acme", outputs=Outputs(text=True))
+ASK = ChatRequest(model="gpt", messages=(Message("user", "Hi"),))
+
+
+@dataclass
+class HandClock:
+    """Time goes where a test puts it."""
+
+    now: float = 0.0
+
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.now, unix=lambda: 1_700_000_000 + self.now)
+
+
+def make_hub(
+    *,
+    clock: HandClock | None = None,
+    models: Sequence[SiteModel] = (GPT,),
+    queue_length: int = 100,
+    random_bits: Callable[[], int] = lambda: 7,
+) -> Hub:
+    time = (clock or HandClock()).clock()
+    return Hub(
+        dispatcher=Dispatcher(Deadlines(), now=time.now()),
+        engine=LocalEngine(queue_length),
+        models=Models(Catalogue(models), on_change=lambda _: None),
+        site_requests=SiteRequests(CURRENT, unix=time.unix, random_bits=random_bits),
+        clock=time,
+    )
+
+
+@dataclass
+class PlainSink:
+    """Writes down what it hears, in order; `takes` is how many deliveries it takes before it wants no more."""
+
+    takes: int = 1_000_000
+    delivered: list[ReplyEvent] = field(default_factory=list)
+    ends: list[Finished | GatewayError] = field(default_factory=list)
+    after_end: list[object] = field(default_factory=list)
+
+    def deliver(self, events: Sequence[ReplyEvent]) -> bool:
+        if self.ends:
+            self.after_end.append(events)
+        self.delivered += events
+        self.takes -= 1
+        return self.takes >= 0
+
+    def complete(self, finish: Finished) -> None:
+        self.ends.append(finish)
+
+    def fail(self, error: GatewayError) -> None:
+        self.ends.append(error)
+
+    @property
+    def text(self) -> str:
+        return "".join(event.text for event in self.delivered if isinstance(event, Text))
+
+    @property
+    def outcome(self) -> str | None:
+        """The finish reason, or the code of the failure; None while the answer is under way."""
+        assert len(self.ends) <= 1
+        assert not self.after_end
+        for end in self.ends:
+            return end.reason if isinstance(end, Finished) else end.code
+        return None
+
+
+@dataclass
+class PlainWorker:
+    """A worker without a connection: `heard` is what it was told."""
+
+    state: WorkerState
+    heard: list[m.FromGateway] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    ticks: list[float] = field(default_factory=list)
+
+    def say(self, message: m.FromGateway) -> None:
+        self.heard.append(message)
+
+    def tick(self, now: float) -> None:
+        self.ticks.append(now)
+
+    def close(self, reason: str) -> None:
+        self.closed.append(reason)
+
+
+def plain_worker(name: str = "w1", *, slots: int = 1, profile: str = "home") -> PlainWorker:
+    return PlainWorker(WorkerState(m.WorkerId(name), ORIGIN, profile, "test", slots))
