@@ -38,7 +38,7 @@ def page_with_models(*names: str) -> str:
 async def until(condition: Callable[[], object]) -> None:
     """Wait for something that the gateway does by itself and tells nobody."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the gateway has no event for tests
             await asyncio.sleep(0.005)
 
 

@@ -1,0 +1,91 @@
+"""The whole bridge for a test: simulated site, real gateway, real browser with the userscript in a tab."""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from openai import AsyncOpenAI
+from playwright.async_api import Browser, Page
+
+from arenabridge.app import Running, running_gateway
+from arenabridge.http.script import script_text
+from arenabridge.settings import Settings
+from arenabridge.simulator.site import Site
+from arenabridge.worker.browser import AddressSpace, bridged_tab, launched, site_arguments
+from integration.gateway.worker_double import until
+
+SITE_NAME = "lmarena.ai"
+ORIGIN = f"https://{SITE_NAME}"
+PERMISSION = ("local-network-access",)
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Its parts. `page` is the tab that works."""
+
+    site: Site
+    running: Running
+    browser: Browser
+    page: Page
+    openai: AsyncOpenAI
+    http: httpx.AsyncClient
+
+    async def say(self, prompt: str, **options: Any) -> str:
+        """A plain answer to one user turn."""
+        answer = await self.openai.chat.completions.create(
+            model=options.pop("model", await self.model()), messages=[{"role": "user", "content": prompt}], **options
+        )
+        return answer.choices[0].message.content or ""
+
+    async def stream(self, prompt: str, **options: Any) -> AsyncIterator[str]:
+        """A streamed answer to one user turn, piece by piece."""
+        chunks = await self.openai.chat.completions.create(
+            model=options.pop("model", await self.model()),
+            messages=[{"role": "user", "content": prompt}],
+            stream=True,
+            **options,
+        )
+        async for chunk in chunks:
+            yield chunk.choices[0].delta.content or ""
+
+    async def model(self) -> str:
+        """A model that chats."""
+        return next(entry.name for entry in self.running.gateway.models.catalogue if entry.model.modality == "chat")
+
+
+@contextlib.asynccontextmanager
+async def bridge(
+    data_dir: Path,
+    *,
+    address_space: AddressSpace = "loopback",
+    permissions: Sequence[str] = PERMISSION,
+    ready: bool = True,
+    **settings: Any,
+) -> AsyncIterator[Bridge]:
+    """Everything up and, unless `ready` is false, connected. Keyword arguments are the gateway's settings."""
+    wanted = Settings(**{"data_dir": data_dir, "port": 0, "site_origins": (ORIGIN,), **settings})
+    async with (
+        Site().serving(tls=True, hostnames=(SITE_NAME,)) as served,
+        running_gateway(wanted, environment={}) as running,
+        _clients(running) as (openai, http),
+        launched(site_arguments((SITE_NAME,), served.port, served.spki, address_space)) as browser,
+        bridged_tab(browser, script_text(running.gateway), f"{ORIGIN}/?mode=direct", permissions=permissions) as page,
+    ):
+        whole = Bridge(served.site, running, browser, page, openai, http)
+        if ready:
+            await until(lambda: running.gateway.hub.workers and len(running.gateway.models.catalogue))
+        yield whole
+        assert not served.site.failures
+
+
+@contextlib.asynccontextmanager
+async def _clients(running: Running) -> AsyncIterator[tuple[AsyncOpenAI, httpx.AsyncClient]]:
+    key = running.first_key or ""
+    async with (
+        AsyncOpenAI(base_url=f"{running.base_url}/v1", api_key=key, max_retries=0, timeout=20) as openai,
+        httpx.AsyncClient(base_url=running.base_url, headers={"x-api-key": key}, timeout=20) as http,
+    ):
+        yield openai, http
