@@ -158,9 +158,9 @@ async def test_a_method_outside_the_families_is_refused_too(
 async def test_pages_and_their_scripts_may_be_read(tab: OpenTab, double: LinkDouble) -> None:
     async with tab(double.url):
         worker = await double.worker()
-        await worker.go("j1", Step(method="GET", path="/c/123?mode=direct"))
-        told = await worker.answer("j1")
-    assert "<h1>The site</h1>" in told.text
+        for path in ("/c/123?mode=direct", "/leaderboard/%C3%A4%20b", "/_next/static/chunks/main.js", "/apiary"):
+            await worker.go(path, Step(method="GET", path=path))
+            assert "<h1>The site</h1>" in (await worker.answer(path)).text
 
 
 async def test_a_refusal_of_the_site_is_passed_on_as_it_is(

@@ -35,7 +35,8 @@ function showBadge(signal, { clock, status, tryAgain }) {
     badge.advice.hidden = !advice;
     badge.again.hidden = !STATES_TO_TRY_AGAIN_FROM.includes(state) || REASONS_NOT_TO_TRY_AGAIN.includes(next.reason);
     badge.head.title = `Arena Bridge: ${headline}`;
-    Object.assign(badge.host.dataset, { state, reason: next.reason, text: [headline, advice].filter(Boolean).join('. ') });
+    const text = [headline, advice].filter(Boolean).join('. ');
+    Object.assign(badge.host.dataset, { state, reason: next.reason, text });
     fold();
   }
 

@@ -44,7 +44,9 @@ const BADGE_STYLE = `
   .folded .head { padding: 7px; }
   .folded :is(.name, .headline, .advice, .again), [hidden] { display: none; }
   @media (prefers-reduced-motion: no-preference) {
-    .card:is([data-state=starting], [data-state=connecting], [data-state=waiting]) .dot { animation: breathe 1.6s ease-in-out infinite; }
+    .card:is([data-state=starting], [data-state=connecting], [data-state=waiting]) .dot {
+      animation: breathe 1.6s ease-in-out infinite;
+    }
     @keyframes breathe { 50% { opacity: .35; } }
   }
 `;

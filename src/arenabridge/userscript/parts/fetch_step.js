@@ -11,7 +11,8 @@ class FetchFailed extends Error {}
 async function fetchStep(job, step, outbox) {
   const url = permittedUrl(step.method, step.path);
   if (!url) {
-    outbox.report(job, { type: 'failed', kind: 'forbidden_path', detail: `${step.method} ${step.path}`.slice(0, 500), started: false });
+    const detail = `${step.method} ${step.path}`.slice(0, 500);
+    outbox.report(job, { type: 'failed', kind: 'forbidden_path', detail, started: false });
     return;
   }
   const request = new Request(url, {

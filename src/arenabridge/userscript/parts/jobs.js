@@ -52,8 +52,7 @@ function createJobs(outbox, status, account) {
     promised.delete(id);
     if (epoch <= (granted.get(id) ?? -1)) return;
     remember(id, epoch);
-    /** @type {Job} */
-    const job = { id, epoch, seq: 0, started: false, silenced: false, stopped: '', abort: new native.AbortController() };
+    const job = newJob(id, epoch);
     if (running.has(id)) return fail(job, new Error('an earlier grant of this job is still running'));
     running.set(id, job);
     count();
@@ -114,4 +113,10 @@ function createJobs(outbox, status, account) {
     freeze: () => (frozen = true),
     allow: (number) => (slots = number),
   };
+}
+
+/** @param {string} id  @param {number} epoch  @returns {Job} */
+function newJob(id, epoch) {
+  const abort = new native.AbortController();
+  return { id, epoch, seq: 0, started: false, silenced: false, stopped: '', abort };
 }

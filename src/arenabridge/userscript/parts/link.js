@@ -17,6 +17,11 @@ const ENDINGS = {
   permission_dismissed: { state: 'blocked', again: 'minute' },
 };
 
+const REFUSED = {
+  permanently: { state: 'blocked', again: 'minute' },
+  for_now: { state: 'blocked', again: 'soon' },
+};
+
 const PROTOCOL = 2;
 const RETRY_BASE_MS = 250;
 const RETRY_CAP_MS = 15_000;
@@ -93,7 +98,7 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on })
     transport = null;
     outbox.use(null);
     lost();
-    const { state, again } = refused ? { state: 'blocked', again: refused.permanent ? 'minute' : 'soon' } : ENDINGS[ending];
+    const { state, again } = refused ? REFUSED[refused.permanent ? 'permanently' : 'for_now'] : ENDINGS[ending];
     status.set({ state, reason: refused?.code ?? ending, message: refused?.message ?? '' });
     failures += 1;
     if (again === 'soon') forgetRetry = clock.later(jitter(failures), connect);

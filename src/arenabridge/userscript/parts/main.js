@@ -1,4 +1,4 @@
-/** Puts the parts together, where the script belongs: a driver injects it into every document, blank ones and frames too. */
+/** Puts the parts together where the script belongs: a driver injects it into blank documents and frames too. */
 function main() {
   const belongs = SETTINGS.origins.includes(location.origin) && window.top === window.self;
   if (!belongs) return;
