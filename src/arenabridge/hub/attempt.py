@@ -8,8 +8,10 @@ collected and classified at its end. An answer counts only if the site finished 
 from collections.abc import Sequence
 
 from arenabridge.errors import ContentRefused, EmptyResponse, SiteFailed
-from arenabridge.wire.arena.refusals import Answer, in_stream, is_stream, refusal
+from arenabridge.wire.arena.page_text import PageTextDecoder
+from arenabridge.wire.arena.refusals import Answer, in_stream, is_challenge, is_stream, refusal
 from arenabridge.wire.arena.stream import ArenaStreamDecoder
+from arenabridge.wire.composition import PAGE_TEXT
 from arenabridge.wire.link.session import ReportSequence
 from arenabridge.wire.reply import (
     Finished,
@@ -38,7 +40,7 @@ class Attempt:
         self.reports = ReportSequence()
         self.finished: Finished | None = None
         self.unrecognized: list[Unrecognized] = []
-        self._decoder = ArenaStreamDecoder()
+        self._decoder: ArenaStreamDecoder | PageTextDecoder = ArenaStreamDecoder()
         self._participant: Participant | None = None
         self._has_content = False
         self._status = 0
@@ -47,13 +49,20 @@ class Attempt:
         self._refusal_size = 0
 
     @property
+    def is_challenged(self) -> bool:
+        """The site's protection answered in place of the site."""
+        return is_challenge(self._status, self._headers)
+
+    @property
     def is_whole(self) -> bool:
         """The site has finished an answer that holds something, even if the body's end has not come yet."""
         return self.finished is not None and self.finished.reason != "error" and self._has_content
 
     def head(self, status: int, headers: dict[str, str]) -> None:
         self._status, self._headers = status, headers
-        if not is_stream(status, headers):
+        if headers.get("content-type") == PAGE_TEXT:
+            self._decoder = PageTextDecoder()
+        elif not is_stream(status, headers):
             self._refusal = []
 
     def read(self, text: str) -> list[ReplyEvent]:
@@ -92,6 +101,8 @@ class Attempt:
                 self.unrecognized.append(event)
             return False
         if isinstance(event, Refused):
+            if self.is_whole:
+                return False  # the answer stands; to raise would lose what came with it in this piece
             raise in_stream(event.message)
         if self._participant is None:
             self._participant = event.participant

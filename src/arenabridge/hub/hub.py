@@ -3,7 +3,7 @@ The part of the gateway that knows the live workers and carries out what the dis
 
 Everything here runs on one event loop and nothing here waits: workers and engine are told things and answer with
 events. Events are handled one after the other, each with all the commands it gives, so that what a command causes is
-never handled in the middle of another.
+never handled in the middle of another. Until then the dispatcher may still hold a job whose exchange is gone.
 """
 
 import logging
@@ -131,9 +131,10 @@ class Hub:
     def close(self, error: GatewayError) -> None:
         """Fail what is still under way, send the workers home, and take nothing more."""
         self.is_closed = True
-        for job, exchange in list(self._exchanges.items()):
-            self.abandon(job)
-            exchange.sink.fail(error)
+        for job in list(self._exchanges):
+            if (exchange := self._exchanges.get(job)) is not None:  # the end of another may have been the end of this
+                self.abandon(job)
+                exchange.sink.fail(error)
         for worker in list(self._workers.values()):
             worker.close("the gateway is shutting down")
 
@@ -180,7 +181,7 @@ class Hub:
     def _obey(self, command: c.Command) -> None:
         match command:
             case c.EnqueueJob(job):
-                self._engine.submit(Entry(job, self._exchanges[job].key))
+                self._enqueue(job)
             case c.RequeueJob(job):
                 self._engine.requeue(job)
             case c.WithdrawJob(job):
@@ -200,16 +201,24 @@ class Hub:
             case _:
                 assert_never(command)
 
+    def _enqueue(self, job: m.JobId) -> None:
+        exchange = self._exchanges.get(job)
+        if exchange is not None:
+            self._engine.submit(Entry(job, exchange.key))
+
     def _say(self, worker: m.WorkerId, message: m.FromGateway) -> None:
         if worker in self._workers:
             self._workers[worker].say(message)
 
     def _grant(self, worker: m.WorkerId, job: m.JobId, epoch: int) -> None:
-        exchange = self._exchanges[job]
+        exchange = self._exchanges.get(job)
+        if exchange is None:
+            return
         try:
             step = self._site_requests.create(exchange.model, exchange.request)
         except Exception as error:  # noqa: BLE001 - a request that can't be built must not take the others down
             _log.exception("the site's request for job %s could not be built", job)
+            self._say(worker, m.Cancel(job))
             self._end_attempt(worker, job, epoch, error if isinstance(error, GatewayError) else GatewayError())
             return
         exchange.attempt = Attempt(epoch)
@@ -223,9 +232,9 @@ class Hub:
         job = chunk.job
         if not self._dispatcher.heard(worker, job, chunk.epoch, self._clock.now()):
             return
-        exchange = self._exchanges[job]
-        attempt = exchange.attempt
-        if attempt is None or not self._admit(worker, job, attempt, "chunk", chunk.seq):
+        exchange = self._exchanges.get(job)
+        attempt = exchange.attempt if exchange else None
+        if exchange is None or attempt is None or not self._admit(worker, job, attempt, "chunk", chunk.seq):
             return
         try:
             events = attempt.read(chunk.text)
@@ -240,7 +249,8 @@ class Hub:
         job, epoch = message.job, message.epoch
         if not self._dispatcher.is_current(worker, job, epoch):
             return
-        attempt = self._exchanges[job].attempt
+        exchange = self._exchanges.get(job)
+        attempt = exchange.attempt if exchange else None
         if attempt is None:
             return
         phase = attempt.reports.phase
