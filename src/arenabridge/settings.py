@@ -87,7 +87,8 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
     """Put the settings together; flags that are None were not given. Raises `SettingsError`."""
     given = {name: value for name, value in flags.items() if value is not None}
     from_environment = _from_environment(environment)
-    data_dir = Path(given.pop("data_dir", None) or from_environment.pop("data_dir", None) or default_data_dir())
+    data_dirs = given.pop("data_dir", None), from_environment.pop("data_dir", None), default_data_dir()
+    data_dir = Path(next(filter(None, data_dirs)))
     layers = [
         (str(data_dir / FILE_NAME), _from_file(data_dir / FILE_NAME)),
         ("the environment", from_environment),
@@ -107,7 +108,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for name in Settings.__struct_fields__:
         value = environment.get(ENVIRONMENT_PREFIX + name.upper())
         if value:
-            found[name] = [item.strip() for item in value.split(",")] if name in _LISTS else value
+            found[name] = [item for each in value.split(",") if (item := each.strip())] if name in _LISTS else value
     return found
 
 
@@ -123,7 +124,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} can't be read: {error}") from error
     try:
         values = json5.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is not valid JSON with comments: {error}") from error
     if not isinstance(values, dict):
         raise SettingsError(f"{path} must hold one object, with settings by name.")
