@@ -22,7 +22,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self._app = app
-        self._hosts = LOOPBACK_NAMES | {host.lower() for host in hosts}
+        self._hosts = LOOPBACK_NAMES | {host.lower() for host in hosts if host}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
