@@ -31,10 +31,12 @@ class Secrets:
 
     @classmethod
     def load(cls, data_dir: Path, environment: Mapping[str, str]) -> "Secrets":
-        text = environment.get(ENVIRONMENT_NAME) or _from_file(data_dir / FILE_NAME)
+        given = environment.get(ENVIRONMENT_NAME)
+        text = given or _from_file(data_dir / FILE_NAME)
         if len(text) < MIN_LENGTH:
-            raise SecretError(f"{ENVIRONMENT_NAME} must have at least {MIN_LENGTH} characters.")
-        return cls(text.encode())
+            source = ENVIRONMENT_NAME if given else data_dir / FILE_NAME
+            raise SecretError(f"{source} must have at least {MIN_LENGTH} characters.")
+        return cls(text.encode("utf-8", "surrogateescape"))
 
     def derive(self, purpose: str) -> bytes:
         return hmac.digest(self._master, purpose.encode(), hashlib.sha256)
