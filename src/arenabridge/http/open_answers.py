@@ -12,7 +12,10 @@ from typing import Protocol
 from arenabridge.errors import ClientTooSlow
 
 MAX_BUFFERED_BYTES = 8 * 2**20
-"""What may wait for one client. A site that sends a long answer at once fills it in one turn of the loop."""
+"""
+What may wait for one client. A site that sends a long answer at once fills it in one turn of the loop. A single piece
+may be longer, such as the largest picture: it is taken if nothing else waits.
+"""
 
 MAX_STALL_SECONDS = 30.0
 """A client that takes nothing for so long, while something waits for it, is given up."""
@@ -61,7 +64,7 @@ class OutgoingBytes:
         """Add data; false, and nothing more is taken, when the bound is reached."""
         if self._ended:
             return False
-        if self._size + len(data) > MAX_BUFFERED_BYTES:
+        if self._size and self._size + len(data) > MAX_BUFFERED_BYTES:
             self.discard()
             return False
         self._pieces.append(data)
@@ -86,7 +89,7 @@ class OutgoingBytes:
 
     async def next(self) -> bytes:
         """All that has gathered, as soon as there is any; empty at the end."""
-        while not self._pieces and not self._ended:
+        while not self._size and not self._ended:
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
