@@ -19,9 +19,12 @@ from arenabridge.wire.reply import FinishReason
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
 
-MAX_PIECE = 15_000
-"""Characters of text in one event: four bytes each, or six as an escaped control character (90 kB would be too long,
-but text of control characters alone is no answer); 64 KiB is what the strictest line readers take."""
+MAX_PIECE = 10_000
+"""Characters of text in one event: at most six bytes each, as escaped control characters; 64 KiB is what the strictest
+line readers take."""
+
+MAX_REASONING_PIECE = MAX_PIECE // 2
+"""The same for text that stands in its event twice."""
 
 
 def event(data: bytes) -> bytes:
@@ -47,12 +50,12 @@ class ChunkWriter:
     def text(self, text: str) -> bytes:
         if len(text) <= MAX_PIECE:
             return self._content + orjson.dumps(text) + self._content_end
-        return b"".join(self.text(piece) for piece in _pieces(text))
+        return b"".join(self.text(piece) for piece in _pieces(text, MAX_PIECE))
 
     def reasoning(self, text: str) -> bytes:
         """Both names that clients read, in one delta: none of those tried shows it twice."""
         events = []
-        for piece in _pieces(text):
+        for piece in _pieces(text, MAX_REASONING_PIECE):
             encoded = orjson.dumps(piece)
             delta = b'{"reasoning_content":' + encoded + b',"reasoning":' + encoded + b"}"
             events.append(self._head + delta + self._tail)
@@ -71,6 +74,6 @@ def error_event(error: GatewayError) -> bytes:
     return event(error_body(error)) + DONE
 
 
-def _pieces(text: str) -> Iterator[str]:
-    for start in range(0, len(text), MAX_PIECE):
-        yield text[start : start + MAX_PIECE]
+def _pieces(text: str, length: int) -> Iterator[str]:
+    for start in range(0, len(text), length):
+        yield text[start : start + length]
