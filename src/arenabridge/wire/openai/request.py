@@ -7,6 +7,7 @@ absent, unknown keys are no error, and only what would change the answer's meani
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NoReturn
 
 import msgspec
@@ -15,6 +16,18 @@ from arenabridge.errors import AttachmentUnsupported, InvalidRequest, MalformedJ
 from arenabridge.wire.chat import ChatRequest, Message, Role
 
 MAX_MESSAGES = 20_000
+
+MAX_IGNORED = 32
+"""Names of unused parameters that are remembered: they go into a response header, which clients bound at 8 kB or so."""
+
+MAX_IGNORED_CHARACTERS = 100
+"""Of each of those names."""
+
+_HALF_CHARACTER = re.compile(
+    rb"(?<!\\)(?:\\\\)*\\u(?:d[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!d[89ab][0-9a-f]{2}\\u)d[c-f][0-9a-f]{2})",
+    re.IGNORECASE,
+)
+"""One half of a surrogate pair, escaped, without the other: what is left where a program cut a string in JavaScript."""
 
 _ROLES: dict[str, Role] = {
     "system": "system",
@@ -80,7 +93,7 @@ def decode_chat_request(body: bytes) -> ChatCompletionRequest:
         chat=ChatRequest(
             model=_model(fields),
             messages=tuple(_messages(fields)),
-            ignored=tuple(sorted(_ignored(fields))),
+            ignored=tuple(sorted(islice(_ignored(fields), MAX_IGNORED))),
         ),
         stream=bool(_field(fields, "stream", bool | None)),
         include_usage=bool(options and options.include_usage),
@@ -93,7 +106,15 @@ def _decode_fields(body: bytes) -> dict[str, msgspec.Raw]:
     except msgspec.ValidationError:
         raise InvalidRequest("The request body must be a JSON object.") from None
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise MalformedJson(f"The request body is not valid JSON: {error}") from None
+        raise MalformedJson(f"The request body is not valid JSON: {_what_is_wrong(body, error)}") from None
+
+
+def _what_is_wrong(body: bytes, error: Exception) -> str:
+    """The decoder speaks of hex escapes and of truncated input where half a character is the fault."""
+    half = _HALF_CHARACTER.search(body)
+    if half is None or not isinstance(error, msgspec.DecodeError):
+        return str(error)
+    return f"{half[0].decode()[-6:]} is half a character, a surrogate without its partner (byte {half.end() - 6})."
 
 
 def _field(fields: dict[str, msgspec.Raw], name: str, type_: Any) -> Any:
@@ -161,4 +182,4 @@ def _part(part: _Part | str, where: str) -> str:
 def _ignored(fields: dict[str, msgspec.Raw]) -> Iterator[str]:
     for name, raw in fields.items():
         if name not in _UNDERSTOOD | _WITHOUT_EFFECT and bytes(raw) not in {b"null", b"[]", b"{}"}:
-            yield name[:100]
+            yield name[:MAX_IGNORED_CHARACTERS]
