@@ -1,0 +1,234 @@
+"""Requests as clients send them: what is understood, what is ignored, and what is named as wrong."""
+
+import contextlib
+import json
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, strategies as st
+
+from arenabridge.errors import AttachmentUnsupported, ClientError, InvalidRequest, MalformedJson
+from arenabridge.wire.chat import ChatRequest, Message
+from arenabridge.wire.openai.request import (
+    MAX_IGNORED,
+    MAX_IGNORED_CHARACTERS,
+    MAX_MESSAGES,
+    ChatCompletionRequest,
+    decode_chat_request,
+)
+
+
+def request(**fields: Any) -> bytes:
+    return orjson.dumps({"model": "gpt", "messages": [{"role": "user", "content": "Hi"}], **fields})
+
+
+def said(content: str) -> bytes:
+    """A request whose only content is this JSON text."""
+    return b'{"model":"gpt","messages":[{"role":"user","content":%s}]}' % content.encode("utf-8", "surrogatepass")
+
+
+def messages(*given: dict[str, Any]) -> tuple[Message, ...]:
+    return decode_chat_request(request(messages=given)).chat.messages
+
+
+def refusal(body: bytes) -> ClientError:
+    with pytest.raises(ClientError) as refused:
+        decode_chat_request(body)
+    return refused.value
+
+
+def test_the_least_that_is_a_request() -> None:
+    assert decode_chat_request(request()) == ChatCompletionRequest(
+        chat=ChatRequest(model="gpt", messages=(Message("user", "Hi"),)), stream=False, include_usage=False
+    )
+
+
+def test_null_means_absent_everywhere() -> None:
+    nulls = dict.fromkeys(["stream", "stream_options", "n", "tools", "stop", "temperature", "user"])
+    assert decode_chat_request(request(**nulls)) == decode_chat_request(request())
+    assert messages({"role": "user", "content": None, "name": None, "tool_calls": None}) == (Message("user", ""),)
+
+
+def test_how_the_answer_is_wanted() -> None:
+    streamed = decode_chat_request(request(stream=True, stream_options={"include_usage": True, "later": 1}))
+    assert (streamed.stream, streamed.include_usage) == (True, True)
+    assert not decode_chat_request(request(stream=True, stream_options={})).include_usage
+
+
+@pytest.mark.parametrize(
+    ("sent", "understood"),
+    [
+        ("developer", "system"),
+        ("function", "tool"),
+        *((each, each) for each in ("system", "user", "assistant", "tool")),
+    ],
+)
+def test_roles_of_every_age(sent: str, understood: str) -> None:
+    assert [message.role for message in messages({"role": sent, "content": "x"})] == [understood]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("x", "x"),
+        ("", ""),
+        ([], ""),
+        (["a", {"type": "text", "text": "b"}], "a\n\nb"),
+        ([{"type": "input_text", "text": "a"}, {"type": "output_text", "text": "b"}], "a\n\nb"),
+        ([{"text": "no type"}], "no type"),
+        ([{"type": "text"}], ""),
+        ([{"type": "refusal", "refusal": "no"}], "no"),
+        ("\u0000\u2028\u0085\ufeff😀", "\u0000\u2028\u0085\ufeff😀"),
+    ],
+)
+def test_content_in_all_its_forms(content: Any, text: str) -> None:
+    assert messages({"role": "user", "content": content}) == (Message("user", text),)
+
+
+def test_calls_of_tools_are_told_as_text() -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "look", "arguments": '{"at":1}'}}
+    said = {"role": "assistant", "content": "Let me see.", "tool_calls": [call, {"type": "custom", "custom": {}}]}
+    silent = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "go"}}]}
+    assert [message.text for message in messages(said, silent)] == ['Let me see.\n\nlook({"at":1})', "go()"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "param"),
+    [
+        ({"model": None}, "model"),
+        ({"model": ""}, "model"),
+        ({"model": ["gpt"]}, "model"),
+        ({"messages": None}, "messages"),
+        ({"messages": {}}, "messages"),
+        ({"messages": "Hi"}, "messages"),
+        ({"messages": [None]}, "messages[0]"),
+        ({"messages": [{"content": "x"}]}, "messages[0]"),
+        ({"messages": [{"role": None}]}, "messages[0].role"),
+        ({"messages": [{"role": "user"}, {"role": "bard"}]}, "messages[1].role"),
+        ({"messages": [{"role": "user", "name": 1}]}, "messages[0].name"),
+        ({"messages": [{"role": "user", "content": {}}]}, "messages[0].content"),
+        ({"messages": [{"role": "user", "content": [None]}]}, "messages[0].content[0]"),
+        ({"messages": [{"role": "user", "content": ["a", {"type": 7}]}]}, "messages[0].content[1].type"),
+        ({"messages": [{"role": "user", "tool_calls": [1]}]}, "messages[0].tool_calls[0]"),
+        ({"messages": [{"role": "user", "content": "x"}] * (MAX_MESSAGES + 1)}, "messages"),
+        ({"stream": "true"}, "stream"),
+        ({"stream": 1}, "stream"),
+        ({"stream_options": []}, "stream_options"),
+        ({"stream_options": {"include_usage": "yes"}}, "stream_options.include_usage"),
+        ({"n": 2}, "n"),
+        ({"n": -1}, "n"),
+        ({"n": True}, "n"),
+        ({"n": 1.5}, "n"),
+    ],
+)
+def test_a_field_that_is_wrong_is_named(changed: dict[str, Any], param: str) -> None:
+    error = refusal(request(**changed))
+    assert isinstance(error, InvalidRequest)
+    assert error.param == param
+    assert len(str(error)) < 300
+
+
+def test_more_than_one_answer_is_refused_however_it_is_written() -> None:
+    for number in (b"99999999999999999999999", b"1e400"):
+        assert refusal(request()[:-1] + b',"n":' + number + b"}").param == "n"
+
+
+@pytest.mark.parametrize("type", ["image_url", "input_audio", "file", "x" * 10_000, "\ud7ff\n"])
+def test_what_is_not_text_is_refused_and_never_left_out(type: str) -> None:
+    content = ["look:", {"type": type, type: {"url": "https://x.example"}}]
+    error = refusal(request(messages=[{"role": "user", "content": content}]))
+    assert isinstance(error, AttachmentUnsupported)
+    assert error.param == "messages[0].content[1]"
+    assert len(str(error)) < 200
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        r'"\ud83d"',
+        r'"\uDE00x"',
+        r'"\ud83d\n"',
+        r'"\ud83d\ud83d\ude00"',
+        r'"\\\ud83d"',
+        r'[{"type":"text","text":"\ud83d"}]',
+    ],
+)
+def test_half_a_character_is_named(content: str) -> None:
+    """Programs that cut a text in JavaScript send it; let in, it could not be encoded any more later on."""
+    error = refusal(said(content))
+    assert isinstance(error, MalformedJson)
+    assert "half a character" in str(error)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"\\ud83d","messages":[{"role":"user","content":"x"}]}',
+        b'{"model":"g","\\ud83d":1,"messages":[{"role":"user","content":"x"}]}',
+        b'{"model":"g","seed":"\\ud83d","messages":[{"role":"user","content":"x"}]}',
+        b'{"model":"g","messages":[{"role":"user","name":"\\ud83d","content":"x"}]}',
+    ],
+)
+def test_half_a_character_is_refused_wherever_it_stands(body: bytes) -> None:
+    with pytest.raises(MalformedJson):
+        decode_chat_request(body)
+
+
+@pytest.mark.parametrize("content", [r'"\ud83d\ude00"', r'"\\ud83d"', r'"\\\\ud83d"', r'"\u0000"', '"\u2028"', '"😀"'])
+def test_whole_characters_are_taken_however_they_are_escaped(content: str) -> None:
+    assert decode_chat_request(said(content)).chat.messages[0].text == orjson.loads(content)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff", b"{} x", b'{"a":NaN}', request()[:-1], said('"\ud83d"'), request() + b"\x00", b'{"a":"\x01"}'],
+)
+def test_what_is_no_json_is_called_so(body: bytes) -> None:
+    assert isinstance(refusal(body), MalformedJson)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"7", b'"{}"', b"null"])
+def test_json_that_is_no_object_is_called_so(body: bytes) -> None:
+    assert type(refusal(body)) is InvalidRequest
+
+
+@pytest.mark.parametrize("field", ["messages", "tools", "stop"])
+def test_nesting_without_end_is_refused(field: str) -> None:
+    deep = b'{"model":"gpt","messages":[{"role":"user","content":"x"}],"%s":' % field.encode()
+    assert refusal(deep + b"[" * 100_000 + b"]" * 100_000 + b"}").status == 400
+
+
+def test_unused_parameters_are_told_unless_they_say_nothing() -> None:
+    unused = {"temperature": 0, "tools": [{}], "stop": [], "logit_bias": {}, "seed": None, "user": "me", "store": True}
+    assert decode_chat_request(request(**unused)).chat.ignored == ("temperature", "tools")
+
+
+def test_the_names_of_unused_parameters_fit_into_a_header_however_many_there_are() -> None:
+    many = decode_chat_request(request(**{f"{number:04}" + "x" * 10_000: 1 for number in range(100)})).chat.ignored
+    assert len(many) == MAX_IGNORED
+    assert max(map(len, many)) == MAX_IGNORED_CHARACTERS
+
+
+def test_the_last_of_two_keys_counts() -> None:
+    assert decode_chat_request(request()[:-1] + b',"model":"other"}').chat.model == "other"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["role", "content", "type", "text", "n"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["model", "messages", "stream", "stream_options", "n", "x"]), JSON))
+def test_whatever_is_sent_is_a_request_or_an_error_of_the_clients(fields: dict[str, Any]) -> None:
+    with contextlib.suppress(ClientError):
+        assert decode_chat_request(json.dumps(fields).encode()).chat.messages
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_answered_with_a_client_error(body: bytes) -> None:
+    assert refusal(b'{"model":"gpt","messages":[{"role":"user","content":' + body).status == 400
