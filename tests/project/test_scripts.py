@@ -76,3 +76,23 @@ def test_a_browser_that_was_named_but_is_missing_is_an_error_and_not_replaced(tm
     assert result.returncode == 1
     assert "ARENABRIDGE_BROWSER" in result.stderr
     assert "Installing" not in result.stdout
+
+
+def test_what_drives_the_browser_is_given_the_library_it_lacks(tmp_path: Path) -> None:
+    there = tmp_path / "libatomic1"
+    python = program(tmp_path / "python", f"case $1 in -m) test -e {there} ;; esac")
+    program(tmp_path / "apt-get", f'case "$*" in *"install "*libatomic1) touch {there} ;; esac')
+    program(tmp_path / "id", "echo 0")
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    result = run("ensure-browser", python, environment={"PATH": path})
+    assert (result.returncode, result.stderr) == (0, "")
+    assert there.exists()
+
+
+def test_what_drives_the_browser_must_start(tmp_path: Path) -> None:
+    python = program(tmp_path / "python", 'case $1 in -m) echo "no such library" >&2; exit 127 ;; esac')
+    program(tmp_path / "apt-get", "exit 100")
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    result = run("ensure-browser", python, environment={"PATH": path})
+    assert result.returncode == 1
+    assert "What drives the browser does not start:\nno such library\n" in result.stderr
