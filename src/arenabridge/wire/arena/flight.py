@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from arenabridge.wire.arena.js_json import mend
+from arenabridge.wire.arena.js_json import mend, mend_all
 
 MAX_OBJECTS = 5000
 """The longest list seen had 320 (2026-01); what follows is left unread."""
@@ -70,9 +70,9 @@ def _elements(text: str, position: int) -> list[Any]:
         position = _next(text, position)
         try:
             element, position = _DECODER.raw_decode(text, position)
+            elements.append(mend_all(element))
         except (ValueError, RecursionError):
             break
-        elements.append(element)
     return elements
 
 

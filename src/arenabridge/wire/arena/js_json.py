@@ -24,7 +24,7 @@ def loads(text: str) -> Any:
     except ValueError:
         pass
     try:
-        return _mend_all(_STDLIB.decode(text))
+        return mend_all(_STDLIB.decode(text))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -45,14 +45,15 @@ def mend(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _mend_all(value: Any) -> Any:
+def mend_all(value: Any) -> Any:
+    """The same for all strings of decoded JSON. Raises RecursionError where it is nested too deeply."""
     match value:
         case str():
             return mend(value)
         case list():
-            return [_mend_all(item) for item in value]
+            return [mend_all(item) for item in value]
         case dict():
-            return {mend(key): _mend_all(item) for key, item in value.items()}
+            return {mend(key): mend_all(item) for key, item in value.items()}
         case _:
             return value
 
