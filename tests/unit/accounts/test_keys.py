@@ -1,0 +1,131 @@
+"""API keys: seen once, kept as digests, revoked for good, and remembered only for a while."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event
+
+from arenabridge.accounts.keys import PREFIX, ApiKeyStore
+from arenabridge.accounts.verification import ANYBODY, MAX_REMEMBERED, REMEMBER_SECONDS, KeyVerifier
+from arenabridge.errors import InvalidApiKey
+from arenabridge.storage.database import FILE_NAME, open_database
+
+
+@dataclass
+class Desk:
+    """A store on a clock that the test sets, and how often the database was asked."""
+
+    database: Engine
+    now: float = 1000.0
+    questions: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.store = ApiKeyStore(self.database, b"pepper", unix=lambda: self.now)
+        event.listen(self.database, "before_cursor_execute", lambda *args: self.questions.append(args[2]))
+
+    def verifier(self, *, required: bool = True) -> KeyVerifier:
+        return KeyVerifier(self.store, required=required, now=lambda: self.now)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(open_database(tmp_path / FILE_NAME))
+
+
+def test_a_key_is_found_by_its_digest_alone(desk: Desk) -> None:
+    assert desk.store.is_empty()
+    key = desk.store.create("mine")
+    assert not desk.store.is_empty()
+    found = desk.store.find(desk.store.digest(key))
+    assert found is not None
+    assert (found.name, found.created_at, found.revoked_at) == ("mine", 1000.0, None)
+    assert key.startswith(found.prefix)
+    assert len(found.prefix) == len(PREFIX) + 4
+    assert desk.store.find(desk.store.digest(key + "x")) is None
+    assert desk.store.find(b"") is None
+
+
+def test_keys_are_long_and_never_alike(desk: Desk) -> None:
+    keys = {desk.store.create("same name") for _ in range(20)}
+    assert len(keys) == len({key.removeprefix(PREFIX) for key in keys}) == 20
+    assert min(map(len, keys)) >= len(PREFIX) + 43
+
+
+def test_under_another_pepper_a_stolen_database_opens_nothing(desk: Desk) -> None:
+    key = desk.store.create("mine")
+    other = ApiKeyStore(desk.database, b"other pepper")
+    assert other.find(other.digest(key)) is None
+
+
+def test_a_revoked_key_is_listed_and_opens_nothing_ever_again(desk: Desk) -> None:
+    first, second = desk.store.create("first"), desk.store.create("second")
+    revoked = desk.store.all()[0]
+    desk.now = 2000.0
+    assert desk.store.revoke(revoked.id)
+    desk.now = 3000.0
+    assert not desk.store.revoke(revoked.id)
+    assert not desk.store.revoke("nobody")
+    assert [(key.name, key.revoked_at) for key in desk.store.all()] == [("first", 2000.0), ("second", None)]
+    assert desk.store.find(desk.store.digest(first)) is None
+    assert desk.store.find(desk.store.digest(second)) is not None
+    assert not desk.store.is_empty()
+
+
+@pytest.mark.parametrize("key", ["é", "\udc80", "x" * 10**6, "' or 1=1 --", "\x00"])
+async def test_whatever_is_no_key_is_refused_and_not_repeated(desk: Desk, key: str) -> None:
+    with pytest.raises(InvalidApiKey) as refused:
+        await desk.verifier().verify(key)
+    assert len(str(refused.value)) < 120
+
+
+async def test_a_wrong_key_is_shown_no_further_than_ours_are(desk: Desk) -> None:
+    with pytest.raises(InvalidApiKey, match=r"sk-lmarena-abcd\.\.\.") as ours:
+        await desk.verifier().verify(PREFIX + "abcdefgh")
+    assert "abcde" not in str(ours.value)
+    with pytest.raises(InvalidApiKey, match=r"sk-\.\.\.") as foreign:
+        await desk.verifier().verify("sk-secret-of-another-service")
+    assert "secret" not in str(foreign.value)
+
+
+@pytest.mark.parametrize("key", [None, ""])
+async def test_no_key_is_told_apart_from_a_wrong_one(desk: Desk, key: str | None) -> None:
+    with pytest.raises(InvalidApiKey, match="didn't provide"):
+        await desk.verifier().verify(key)
+
+
+@pytest.mark.parametrize("key", [None, "", "anything"])
+async def test_where_none_is_required_nobody_is_asked(desk: Desk, key: str | None) -> None:
+    assert await desk.verifier(required=False).verify(key) == ANYBODY
+    assert desk.questions == []
+
+
+async def test_a_key_is_looked_up_once_in_a_while_good_or_bad(desk: Desk) -> None:
+    verifier, key = desk.verifier(), desk.store.create("mine")
+    desk.questions.clear()
+    for _ in range(3):
+        assert (await verifier.verify(key)).name == "mine"
+        with pytest.raises(InvalidApiKey):
+            await verifier.verify("bad")
+    assert len(desk.questions) == 2
+    desk.now += REMEMBER_SECONDS
+    await verifier.verify(key)
+    assert len(desk.questions) == 3
+
+
+async def test_a_revoked_key_is_refused_after_a_while_at_the_latest(desk: Desk) -> None:
+    verifier, key = desk.verifier(), desk.store.create("mine")
+    await verifier.verify(key)
+    desk.store.revoke(desk.store.all()[0].id)
+    desk.now += REMEMBER_SECONDS
+    with pytest.raises(InvalidApiKey):
+        await verifier.verify(key)
+
+
+async def test_a_flood_of_bad_keys_costs_no_memory_and_shuts_nobody_out(desk: Desk) -> None:
+    verifier, key = desk.verifier(), desk.store.create("mine")
+    await verifier.verify(key)
+    for number in range(MAX_REMEMBERED + 10):
+        verifier._remember(number.to_bytes(4, "big"), None)
+    assert len(verifier._remembered) == MAX_REMEMBERED
+    assert (await verifier.verify(key)).name == "mine"

@@ -1,0 +1,146 @@
+"""Settings: a flag over the environment over the file over the default, and every mistake named with its place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arenabridge.settings import FILE_NAME, Settings, SettingsError, load_settings
+
+
+def loaded(
+    folder: Path, text: str | bytes | None = None, flags: Mapping[str, Any] | None = None, **variables: Any
+) -> Settings:
+    if text is not None:
+        (folder / FILE_NAME).write_bytes(text if isinstance(text, bytes) else text.encode())
+    environment = {f"ARENABRIDGE_{name.upper()}": value for name, value in variables.items()}
+    return load_settings({"data_dir": folder, **(flags or {})}, environment)
+
+
+def mistake(*given: Any, **variables: Any) -> str:
+    with pytest.raises(SettingsError) as wrong:
+        loaded(*given, **variables)
+    return str(wrong.value)
+
+
+def test_without_anything_the_gateway_is_for_this_computer_alone(tmp_path: Path) -> None:
+    settings = loaded(tmp_path)
+    assert settings == Settings(data_dir=tmp_path)
+    assert settings.is_loopback
+    assert settings.require_api_key
+
+
+def test_each_source_wins_over_the_one_below_it(tmp_path: Path) -> None:
+    file = '{"host": "localhost", "port": 1, "queue_length": 2} // mine'
+    assert loaded(tmp_path, file, {"port": 5, "host": None}, port="3", queue_length="4") == Settings(
+        data_dir=tmp_path, host="localhost", port=5, queue_length=4
+    )
+
+
+def test_the_data_directory_comes_from_the_flag_then_the_environment(tmp_path: Path) -> None:
+    """And the file is read where it points."""
+    for folder, port in (("flag", "1"), ("variable", "2")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / FILE_NAME).write_text(f'{{"port": {port}}}')
+    environment = {"ARENABRIDGE_DATA_DIR": str(tmp_path / "variable")}
+    assert load_settings({"data_dir": tmp_path / "flag"}, environment) == Settings(data_dir=tmp_path / "flag", port=1)
+    assert load_settings({"data_dir": None}, environment) == Settings(data_dir=tmp_path / "variable", port=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("require_api_key", "false", False),
+        ("require_api_key", "0", False),
+        ("require_api_key", "TRUE", True),
+        ("slots", "4", 4),
+        ("max_wait_seconds", "1.5", 1.5),
+        ("allowed_hosts", "a.example, b.example", ("a.example", "b.example")),
+        ("allowed_hosts", "a.example,", ("a.example",)),
+        ("allowed_hosts", " , ,", ()),
+        ("site_origins", "https://arena.ai,http://127.0.0.1:8000,", ("https://arena.ai", "http://127.0.0.1:8000")),
+        ("port", "", 5102),
+    ],
+)
+def test_the_environment_is_text_and_read_as_what_it_means(tmp_path: Path, name: str, text: str, value: object) -> None:
+    assert getattr(loaded(tmp_path, **{name: text}), name) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["{port: 7}", '{"port": 7,} // yes', "/* a */ {'port': 0x7}", '\ufeff{"port": 7}', '{"port": "7"}\r\n']
+)
+def test_the_file_may_be_written_as_people_write_it(tmp_path: Path, text: str) -> None:
+    assert loaded(tmp_path, text).port == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "not valid JSON"),
+        ("{", "not valid JSON"),
+        ("[" * 3000, "not valid JSON"),
+        ("[]", "one object"),
+        (b"\xff", "can't be read"),
+        ('{"prot": 1}', "no setting 'prot'"),
+        ('{"data_dir": "x"}', "no setting 'data_dir'"),
+        ('{"port": "x"}', "port: "),
+        ('{"port": 70000}', "port: "),
+        ('{"port": true}', "port: "),
+        ('{"host": null}', "host: "),
+        ('{"slots": 0}', "slots: "),
+        ('{"max_wait_seconds": NaN}', "max_wait_seconds: "),
+        ('{"max_wait_seconds": 0}', "max_wait_seconds: "),
+        ('{"allowed_hosts": "a"}', "allowed_hosts: "),
+        ('{"allowed_hosts": [1]}', "allowed_hosts[0]: "),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_the_file(tmp_path: Path, text: str | bytes, what: str) -> None:
+    said = mistake(tmp_path, text)
+    assert said.startswith(str(tmp_path / FILE_NAME))
+    assert what in said
+
+
+def test_a_mistake_elsewhere_is_named_with_its_place_too(tmp_path: Path) -> None:
+    assert mistake(tmp_path, port="x").startswith("the environment: port: ")
+    assert mistake(tmp_path, require_api_key="maybe").startswith("the environment: require_api_key: ")
+    assert mistake(tmp_path, None, {"slots": 1000}).startswith("the command line: slots: ")
+    (tmp_path / FILE_NAME).mkdir()
+    assert "can't be read" in mistake(tmp_path)
+
+
+def test_a_mistake_is_found_even_where_another_source_hides_it(tmp_path: Path) -> None:
+    assert "port" in mistake(tmp_path, '{"port": "x"}', {"port": 5})
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["arena.ai", "https://", "https://arena.ai/", "https://arena.ai/c", "ftp://arena.ai", "null", "*", "https://a b"],
+)
+def test_an_origin_has_a_scheme_and_a_host_and_nothing_else(tmp_path: Path, origin: str) -> None:
+    assert "is not an origin" in mistake(tmp_path, None, {"site_origins": [origin]})
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("localhost", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("0.0.0.0", False),  # noqa: S104 - compared, not bound
+        ("::", False),
+        ("192.168.0.2", False),
+        ("127.0.0.1.evil.example", False),
+        ("localhost.evil.example", False),
+        ("", False),
+    ],
+)
+def test_only_a_loopback_address_may_go_without_keys(tmp_path: Path, host: str, loopback: bool) -> None:  # noqa: FBT001 - a column of the table
+    assert Settings(data_dir=tmp_path, host=host).is_loopback == loopback
+    flags = {"host": host, "require_api_key": False}
+    if loopback:
+        assert not loaded(tmp_path, None, flags).require_api_key
+    else:
+        assert "loopback" in mistake(tmp_path, None, flags)
