@@ -64,7 +64,8 @@ def test_the_data_directory_comes_from_the_flag_then_the_environment(tmp_path: P
     ],
 )
 def test_the_environment_is_text_and_read_as_what_it_means(tmp_path: Path, name: str, text: str, value: object) -> None:
-    assert getattr(loaded(tmp_path, **{name: text}), name) == value
+    variables: dict[str, Any] = {name: text}
+    assert getattr(loaded(tmp_path, **variables), name) == value
 
 
 @pytest.mark.parametrize(
