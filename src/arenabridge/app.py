@@ -19,14 +19,17 @@ from starlette.types import ASGIApp
 from arenabridge.accounts.keys import ApiKeyStore
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.verification import KeyVerifier
-from arenabridge.dispatch.dispatcher import Deadlines, Dispatcher
+from arenabridge.dispatch.deadlines import Deadlines
+from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.engine.local import LocalEngine
 from arenabridge.errors import ShuttingDown
 from arenabridge.http.application import build_application
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.open_answers import OpenAnswers
 from arenabridge.http.script import install_address
-from arenabridge.hub.hub import Clock, Hub
+from arenabridge.hub.clock import Clock
+from arenabridge.hub.execution import ExecutionChoice
+from arenabridge.hub.hub import Hub
 from arenabridge.hub.link import LinkPolicy
 from arenabridge.hub.models import Models
 from arenabridge.hub.site_requests import SiteRequests
@@ -224,6 +227,7 @@ def _hub(settings: Settings, models: Models, clock: Clock) -> Hub:
         dispatcher=Dispatcher(deadlines, now=clock.now()),
         engine=LocalEngine(settings.queue_length),
         models=models,
+        choice=ExecutionChoice(settings.execution),
         site_requests=SiteRequests(dialect, unix=clock.unix, random_bits=lambda: secrets.randbits(RANDOM_BITS)),
         clock=clock,
     )

@@ -26,6 +26,8 @@ Every failure this gateway reports, and how a client sees it.
     * HumanNeeded                       the person at the browser has to act first
         * VerificationRequired          503 human_verification_required
         * LoginRequired                 503 login_required
+        * SiteDialog                    503 site_dialog
+        * AccountBlocked                503 account_blocked
     * UpstreamError                     a worker took the request and the answer failed
         * UpstreamRateLimited           429 upstream_rate_limited
         * WorkerLost                    503 worker_lost
@@ -211,6 +213,18 @@ class LoginRequired(HumanNeeded):
     """The site asks the person at the browser to sign in."""
 
     code = "login_required"
+
+
+class SiteDialog(HumanNeeded):
+    """The site shows a dialog that the person at the browser has to answer."""
+
+    code = "site_dialog"
+
+
+class AccountBlocked(HumanNeeded):
+    """The site has blocked the account in the browser."""
+
+    code = "account_blocked"
 
 
 class UpstreamError(GatewayError):

@@ -8,7 +8,7 @@ is `ARENABRIDGE_` and its name in capitals; lists are separated by commas.
 import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import json5
 import msgspec
@@ -48,6 +48,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where browsers reach the gateway, if not at `http://127.0.0.1:<port>`."""
     require_api_key: bool = True
     """False lets every program on this computer in; only with a loopback address."""
+    execution: Literal["auto", "fetch", "composer"] = "auto"
+    """How a tab carries out a job: by a request of its own (`fetch`, several at once), with the site's own message box
+    (`composer`, one at a time), or `auto`: what the site was last seen to accept."""
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
     """Jobs one browser profile may run at once; by default what the browser's connection to the site allows."""
     queue_length: _Count = 100

@@ -11,21 +11,21 @@ A job is in exactly one stage, and moves like this::
        ^------------------'  |                    |
        |   refused, lost,    '-- no answer        |
        |   too slow                               |
-       '------------------------------------------'  only when the worker proves that nothing was sent
+       '------------------------------------------'  only with proof that nothing was generated
 
 The grant is the line: a generation costs the person's quota, so what was granted is never given to anybody again
-unless the worker proves that it did not start. Each grant has the next epoch; whatever is said of an older one is late
-and ignored.
+unless the worker proves that it did not start, or the site's own answer that it generated nothing. Each grant has the
+next epoch; whatever is said of an older one is late and ignored.
 
 A worker is its connection: nothing survives `WorkerLeft`, so an old connection that closes late can't touch the jobs
-of the new one. Slots belong to the pool, since all tabs of a browser profile share its connections to the site.
+of the new one.
 
 Jobs are claimed from the queue only against free slots, and a claim that is under way holds its slots, so that free
 capacity is never promised twice and never leaks.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
@@ -41,14 +41,16 @@ from arenabridge.dispatch.commands import (
     RequeueJob,
     WithdrawJob,
 )
+from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.events import (
     AttemptEnded,
     AttemptNotStarted,
+    AttemptRefused,
     Event,
     JobsClaimed,
+    Need,
     OfferAccepted,
     OfferRefused,
-    PoolId,
     RequestAbandoned,
     RequestArrived,
     RequestRejected,
@@ -56,33 +58,15 @@ from arenabridge.dispatch.events import (
     WorkerChanged,
     WorkerJoined,
     WorkerLeft,
+    WorkerLimited,
     WorkWaiting,
 )
+from arenabridge.dispatch.fleet import Fleet
 from arenabridge.errors import FirstByteTimeout, NoWorkerConnected, QueueFull, Stalled, WaitedTooLong, WorkerLost
 from arenabridge.wire.link.messages import JobId, WorkerId
 
 MAX_GRANTS = 3
-"""How often a job may be granted when workers keep proving that they did not start it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadlines:
-    """How long anything may take, in seconds."""
-
-    wait: float = 60.0
-    """A request may wait this long for a free worker."""
-    return_: float = 10.0
-    """With no worker left, requests still wait this long for one: a tab that reloads is back within seconds."""
-    recently: float = 60.0
-    """A new request waits for a worker only if one was seen this recently."""
-    accept: float = 2.0
-    """A worker that does not answer an offer by then is passed over."""
-    rest: float = 2.0
-    """A worker that refused an offer, or let it pass, gets no other for so long."""
-    first_byte: float = 180.0
-    """From the grant to the first piece of the answer: pictures were seen to take 52 s."""
-    silence: float = 360.0
-    """The longest gap between two pieces, as in the earlier bridges' `stream_response_timeout_seconds`."""
+"""How often a job may be granted when it keeps being proved that nothing came of it."""
 
 
 class Stage(Enum):
@@ -91,21 +75,6 @@ class Stage(Enum):
     WAITING = auto()
     OFFERED = auto()
     GRANTED = auto()
-
-
-@dataclass(slots=True)
-class _Worker:
-    pool: PoolId
-    slots: int
-    visible: bool = True
-    frozen: bool = False
-    rests_until: float = 0.0
-    """It refused an offer, or let one pass: it gets no other until then. 0 when it does not rest."""
-    jobs: set[JobId] = field(default_factory=set)
-
-    @property
-    def able(self) -> bool:
-        return not self.frozen and not self.rests_until
 
 
 @dataclass(slots=True)
@@ -124,7 +93,7 @@ class Dispatcher:
 
     def __init__(self, deadlines: Deadlines, *, now: float) -> None:
         self._deadlines = deadlines
-        self._workers: dict[WorkerId, _Worker] = {}
+        self._fleet = Fleet()
         self._jobs: dict[JobId, _Job] = {}
         self._worker_seen = now  # a gateway that just started may have had workers a moment ago
         self._claiming = 0
@@ -153,23 +122,25 @@ class Dispatcher:
 
     @property
     def free_slots(self) -> int:
-        return sum(self._free_by_pool().values())
+        return self._fleet.free_slots
 
     def count(self, stage: Stage) -> int:
         return sum(entry.stage is stage for entry in self._jobs.values())
 
     def jobs_of(self, worker: WorkerId) -> int:
-        entry = self._workers.get(worker)
-        return len(entry.jobs) if entry else 0
+        member = self._fleet.get(worker)
+        return len(member.jobs) if member else 0
 
     def _react(self, event: Event, now: float) -> Iterator[Command]:  # noqa: C901, PLR0912 - one case an event
         match event:
             case WorkerJoined(worker, pool, slots):
-                self._workers[worker] = _Worker(pool, slots)
+                self._fleet.join(worker, pool, slots)
                 self._worker_seen = now
                 self._work_waits = True
-            case WorkerChanged(worker, visible, frozen):
-                yield from self._change(worker, visible=visible, frozen=frozen)
+            case WorkerChanged():
+                yield from self._change(event)
+            case WorkerLimited(worker, slots):
+                self._limit(worker, slots)
             case WorkerLeft(worker):
                 yield from self._leave(worker, now)
             case RequestArrived(job):
@@ -196,6 +167,9 @@ class Dispatcher:
             case AttemptNotStarted(worker, job, epoch):
                 if self.is_current(worker, job, epoch):
                     yield from self._not_started(job, now)
+            case AttemptRefused(worker, job, epoch, need):
+                if self.is_current(worker, job, epoch):
+                    yield from self._refused(job, need, now)
             case TimePassed():
                 yield from self._expire(now)
             case _:
@@ -203,24 +177,28 @@ class Dispatcher:
 
     # -- workers
 
-    def _change(self, worker: WorkerId, *, visible: bool, frozen: bool) -> Iterator[Command]:
-        entry = self._workers.get(worker)
-        if entry is None:
+    def _change(self, change: WorkerChanged) -> Iterator[Command]:
+        member = self._fleet.change(change)
+        if member is None:
             return
-        entry.visible, entry.frozen = visible, frozen
-        if not frozen:
+        self._work_waits |= member.able
+        if change.frozen:
+            for job in sorted(member.jobs):
+                yield CancelJob(change.worker, job)
+                yield from self._lose(job, "The browser froze the tab that was answering.")
+
+    def _limit(self, worker: WorkerId, slots: int) -> None:
+        member = self._fleet.get(worker)
+        if member is not None:
+            member.slots = slots
             self._work_waits = True
-            return
-        for job in sorted(entry.jobs):
-            yield CancelJob(worker, job)
-            yield from self._lose(job, "The browser froze the tab that was answering.")
 
     def _leave(self, worker: WorkerId, now: float) -> Iterator[Command]:
-        entry = self._workers.pop(worker, None)
-        if entry is None:
+        member = self._fleet.leave(worker)
+        if member is None:
             return
         self._worker_seen = now
-        for job in sorted(entry.jobs):
+        for job in sorted(member.jobs):
             yield from self._lose(job, "The browser tab that was answering has disconnected.")
 
     def _lose(self, job: JobId, detail: str) -> Iterator[Command]:
@@ -236,7 +214,7 @@ class Dispatcher:
     def _admit(self, job: JobId, now: float) -> Iterator[Command]:
         if job in self._jobs:
             return
-        if not self._workers and now - self._worker_seen > self._deadlines.recently:
+        if not len(self._fleet) and now - self._worker_seen > self._deadlines.recently:
             yield FailRequest(job, NoWorkerConnected)
             return
         self._jobs[job] = _Job(arrived=now)
@@ -270,41 +248,19 @@ class Dispatcher:
             self._work_waits = False
             yield ClaimJobs(limit)
 
-    def _free_by_pool(self) -> dict[PoolId, int]:
-        """Free slots of each pool that has a worker able to take a job."""
-        size: dict[PoolId, int] = {}
-        used: dict[PoolId, int] = {}
-        able: set[PoolId] = set()
-        for worker in self._workers.values():
-            size[worker.pool] = max(size.get(worker.pool, 0), worker.slots)
-            used[worker.pool] = used.get(worker.pool, 0) + len(worker.jobs)
-            if worker.able:
-                able.add(worker.pool)
-        return {pool: max(0, size[pool] - used[pool]) for pool in able}
-
     def _place(self, job: JobId, now: float) -> Iterator[Command]:
         """Offer a claimed job to the best worker there is now."""
         entry = self._jobs.get(job)
         if entry is None or entry.stage is not Stage.WAITING:
             yield ReleaseJob(job)
             return
-        worker = self._best_worker()
+        worker = self._fleet.best()
         if worker is None:
             yield RequeueJob(job)
             return
         entry.stage, entry.worker, entry.deadline = Stage.OFFERED, worker, now + self._deadlines.accept
-        self._workers[worker].jobs.add(job)
+        self._fleet.take(worker, job)
         yield OfferJob(worker, job)
-
-    def _best_worker(self) -> WorkerId | None:
-        """Visible tabs first (hidden ones may be throttled), then the least busy."""
-        free = self._free_by_pool()
-        candidates = [
-            (not worker.visible, len(worker.jobs), id_)
-            for id_, worker in self._workers.items()
-            if worker.able and free[worker.pool] > 0
-        ]
-        return min(candidates)[-1] if candidates else None
 
     def _grant(self, worker: WorkerId, job: JobId, now: float) -> Iterator[Command]:
         if not self._is_offered(worker, job):
@@ -317,9 +273,7 @@ class Dispatcher:
 
     def _give_elsewhere(self, job: JobId, now: float) -> Command:
         """Its worker could not take it, so that one rests: a tab that refuses at once must not be asked in a loop."""
-        worker = self._jobs[job].worker
-        if worker in self._workers:
-            self._workers[worker].rests_until = now + self._deadlines.rest
+        self._fleet.rest(self._jobs[job].worker, now + self._deadlines.rest)
         return self._wait_again(job)
 
     def _not_started(self, job: JobId, now: float) -> Iterator[Command]:
@@ -327,6 +281,15 @@ class Dispatcher:
             yield self._give_elsewhere(job, now)
             return
         yield FailRequest(job, WorkerLost, f"No worker managed to start this request ({MAX_GRANTS} tries).")
+        yield self._forget(job)
+
+    def _refused(self, job: JobId, need: Need, now: float) -> Iterator[Command]:
+        entry = self._jobs[job]
+        if entry.epoch < MAX_GRANTS:
+            entry.arrived = now  # the person gets the whole wait, however long the site took to refuse
+            yield self._wait_again(job)
+            return
+        yield FailRequest(job, need.error, need.detail)
         yield self._forget(job)
 
     # -- stages
@@ -349,18 +312,13 @@ class Dispatcher:
 
     def _free(self, job: JobId) -> None:
         """Give the job's slot back; a queue that was not emptied by the last claim may have use for it."""
-        worker = self._jobs[job].worker
-        if worker in self._workers:
-            self._workers[worker].jobs.discard(job)
+        self._fleet.give_back(self._jobs[job].worker, job)
         self._work_waits = True
 
     # -- time
 
     def _expire(self, now: float) -> Iterator[Command]:
-        for worker in self._workers.values():
-            if worker.rests_until and worker.rests_until <= now:
-                worker.rests_until = 0.0
-                self._work_waits = True
+        self._work_waits |= self._fleet.wake_rested(now)
         for job, entry in list(self._jobs.items()):
             if entry.stage is Stage.WAITING:
                 yield from self._expire_waiting(job, entry, now)
@@ -372,11 +330,20 @@ class Dispatcher:
         if self._gives_up_at(entry) <= now:
             del self._jobs[job]
             yield WithdrawJob(job)
-            yield FailRequest(job, WaitedTooLong if self._workers else NoWorkerConnected)
+            yield self._waited_in_vain(job)
+
+    def _waited_in_vain(self, job: JobId) -> Command:
+        """If every worker waits for its person, that is what the client is told."""
+        if not len(self._fleet):
+            return FailRequest(job, NoWorkerConnected)
+        need = self._fleet.common_need()
+        return FailRequest(job, need.error, need.detail) if need else FailRequest(job, WaitedTooLong)
 
     def _gives_up_at(self, job: _Job) -> float:
         latest = job.arrived + self._deadlines.wait
-        return latest if self._workers else min(latest, max(job.arrived, self._worker_seen) + self._deadlines.return_)
+        return (
+            latest if len(self._fleet) else min(latest, max(job.arrived, self._worker_seen) + self._deadlines.return_)
+        )
 
     def _time_out(self, job: JobId, now: float) -> Iterator[Command]:
         entry = self._jobs[job]

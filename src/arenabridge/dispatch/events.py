@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NewType
 
+from arenabridge.errors import HumanNeeded
 from arenabridge.wire.link.messages import JobId, WorkerId
 
 PoolId = NewType("PoolId", str)
@@ -19,12 +20,34 @@ class WorkerJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What keeps a worker from working until its person has acted: as what, and in which words, clients are told."""
+
+    error: type[HumanNeeded]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerChanged:
-    """A frozen tab runs no code: its jobs are lost and it takes no new ones until it thaws."""
+    """
+    What a worker can do now.
+
+    A frozen tab runs no code: its jobs are lost and it takes no new ones until it thaws. One that needs its person
+    takes no new ones either, but what it runs may still end well.
+    """
 
     worker: WorkerId
-    visible: bool
-    frozen: bool
+    visible: bool = True
+    frozen: bool = False
+    need: Need | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimited:
+    """The worker by itself takes so many jobs at once, whatever its pool has left."""
+
+    worker: WorkerId
+    slots: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +126,17 @@ class AttemptNotStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptRefused:
+    """The site's answer proves that nothing was generated, and another attempt may fare better."""
+
+    worker: WorkerId
+    job: JobId
+    epoch: int
+    need: Need
+    """What the client is told if no attempt does."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """Nothing happened but the clock: deadlines are checked."""
 
@@ -110,6 +144,7 @@ class TimePassed:
 Event = (
     WorkerJoined
     | WorkerChanged
+    | WorkerLimited
     | WorkerLeft
     | RequestArrived
     | RequestRejected
@@ -120,5 +155,6 @@ Event = (
     | OfferRefused
     | AttemptEnded
     | AttemptNotStarted
+    | AttemptRefused
     | TimePassed
 )

@@ -63,7 +63,7 @@ async def _collected(request: Request, gateway: Gateway, wanted: ChatRequest, jo
             reason=finish.reason,
             usage=usage_object(finish.usage, prompt=_prompt(wanted), completion=chat.text),
         )
-        return Response(body, media_type="application/json", headers=_headers(wanted))
+        return Response(body, media_type="application/json", headers=_headers(wanted) | chat.headers)
 
     return await answer_or_gone(request, gateway.tasks, chat, answer, on_gone=lambda: gateway.hub.abandon(job))
 

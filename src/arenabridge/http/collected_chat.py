@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from arenabridge.errors import ClientGone, GatewayError, SiteFailed
+from arenabridge.http.served_by import served_by
 from arenabridge.hub.tasks import Tasks
+from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.content import content_of
 from arenabridge.wire.reply import Finished, Reasoning, ReplyEvent
 
@@ -19,6 +21,7 @@ class CollectedChat:
     """The sink: `whole` waits for the end."""
 
     def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._characters = 0
@@ -31,6 +34,9 @@ class CollectedChat:
     @property
     def reasoning(self) -> str:
         return "".join(self._reasoning)
+
+    def granted(self, worker: WorkerId, how: How) -> None:
+        self.headers = served_by(worker, how)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         for event in events:

@@ -7,7 +7,8 @@ from starlette.requests import HTTPConnection
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.open_answers import OpenAnswers
-from arenabridge.hub.hub import Clock, Hub
+from arenabridge.hub.clock import Clock
+from arenabridge.hub.hub import Hub
 from arenabridge.hub.link import LinkPolicy
 from arenabridge.hub.models import Models
 from arenabridge.hub.tasks import Tasks

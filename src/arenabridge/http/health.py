@@ -11,6 +11,7 @@ from starlette.responses import Response
 import arenabridge
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.json_response import json_response
+from arenabridge.hub.worker import WorkerState
 
 
 async def live(_request: Request) -> Response:
@@ -34,13 +35,13 @@ async def health(request: Request) -> Response:
             "running": hub.jobs_of(worker.worker),
             "visible": worker.visible,
             "frozen": worker.frozen,
+            "needs": {"what": worker.human.kind, "words": worker.human.words} if worker.human else None,
         }
         for worker in hub.workers
     ]
-    able = any(not worker["frozen"] for worker in workers)
     return json_response(
         {
-            "status": "ok" if able else "no_worker",
+            "status": _status(hub.workers),
             "version": arenabridge.__version__,
             "workers": workers,
             "models": len(gateway.models.catalogue),
@@ -49,3 +50,10 @@ async def health(request: Request) -> Response:
             "answers_open": len(gateway.answers),
         }
     )
+
+
+def _status(workers: list[WorkerState]) -> str:
+    awake = [worker for worker in workers if not worker.frozen]
+    if not awake:
+        return "no_worker"
+    return "ok" if any(worker.human is None for worker in awake) else "needs_human"

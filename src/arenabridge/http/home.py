@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 import arenabridge
 from arenabridge.http.gateway import Gateway, gateway_of
+from arenabridge.hub.humans import need_of
 
 _PAGE = Template(files("arenabridge.web").joinpath("home.html").read_text(encoding="utf-8"))
 _STYLE = files("arenabridge.web").joinpath("home.css").read_text(encoding="utf-8")
@@ -36,7 +37,10 @@ def _state(gateway: Gateway) -> dict[str, str]:
     workers = [worker for worker in gateway.hub.workers if not worker.frozen]
     slots = sum(worker.slots for worker in workers)
     tabs = "1 browser tab" if len(workers) == 1 else f"{len(workers)} browser tabs"
-    if workers:
+    needs = [need.detail for worker in workers if (need := need_of(worker)) is not None]
+    if needs:
+        state, title, advice = "needy", "Needs you", needs[0]
+    elif workers:
         state, title, advice = "ready", "Ready", f"{tabs} connected."
     else:
         state, title = "idle", "No browser connected"

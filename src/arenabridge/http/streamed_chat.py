@@ -14,6 +14,8 @@ from arenabridge.errors import ClientTooSlow, GatewayError
 from arenabridge.http.errors import error_response
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.open_answers import OutgoingBytes
+from arenabridge.http.served_by import served_by
+from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.chunks import DONE, KEEP_ALIVE, ChunkWriter, error_event
 from arenabridge.wire.openai.content import content_of
 from arenabridge.wire.openai.usage import usage_object
@@ -53,6 +55,9 @@ class StreamedChat:
         self._last_push = gateway.clock.now()
 
     # -- the sink
+
+    def granted(self, worker: WorkerId, how: How) -> None:
+        self._headers |= served_by(worker, how)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         data = b"".join([piece for event in events if (piece := self._encode(event))])

@@ -8,11 +8,15 @@ from arenabridge.errors import GatewayError
 from arenabridge.hub.attempt import Attempt
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.chat import ChatRequest
+from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.reply import Finished, ReplyEvent
 
 
 class ReplySink(Protocol):
     """Who listens to an answer: a stream to a client, or a collector. Called from the event loop, must not block."""
+
+    def granted(self, worker: WorkerId, how: How) -> None:
+        """A worker is about to carry the request out; comes again with each new attempt."""
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         """Take what has come; false says that the client takes no more, and the job is cancelled."""
@@ -33,4 +37,6 @@ class Exchange:
     sink: ReplySink
     key: str
     """Whose request it is: the keys take turns."""
+    how: How = "fetch"
+    """As it was last offered."""
     attempt: Attempt | None = None

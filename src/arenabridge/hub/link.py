@@ -17,6 +17,7 @@ from typing import Protocol
 from arenabridge.hub.hub import Hub
 from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.worker import WorkerState
+from arenabridge.wire.arena.composer import SIGNS
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.link.session import LinkSession, LinkState, OutOfTurn
 
@@ -109,10 +110,17 @@ class LinkConnection:
             await self._socket.close(POLICY_VIOLATION, "no hello")
             return
         self.state = self._describe(hello)
-        self.say(
-            m.Welcome(protocol=m.PROTOCOL, worker=self.state.worker, slots=self.state.slots, ping_seconds=PING_SECONDS)
-        )
+        self.say(self._welcome())
         await self._serve()
+
+    def _welcome(self) -> m.Welcome:
+        return m.Welcome(
+            protocol=m.PROTOCOL,
+            worker=self.state.worker,
+            slots=self.state.slots,
+            ping_seconds=PING_SECONDS,
+            signs=SIGNS,
+        )
 
     # -- what the hub does with a worker
 
@@ -173,6 +181,7 @@ class LinkConnection:
             profile=hello.profile,
             script=hello.script,
             slots=self._policy.slots or hello.slots,
+            how=hello.how,
             visible=hello.visible,
         )
 

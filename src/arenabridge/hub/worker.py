@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from arenabridge.wire.link.messages import FromGateway, WorkerId
+from arenabridge.wire.link.messages import FromGateway, How, Human, WorkerId
 
 
 @dataclass(slots=True)
@@ -15,8 +15,21 @@ class WorkerState:
     profile: str
     script: str
     slots: int
+    """Jobs that its browser profile may run at once on this site."""
+    how: tuple[How, ...] = ("fetch",)
     visible: bool = True
     frozen: bool = False
+    human: Human | None = None
+    """What the page wants of the person, in the page's own words."""
+    human_until: float | None = None
+    """When `human` is forgotten, if it is our own conclusion from a refusal and the page has not spoken."""
+    limit: int | None = None
+    """Jobs this worker takes by itself, when fewer: one, when it uses its page as the person would."""
+
+    @property
+    def profile_on_site(self) -> str:
+        """What slots and lessons belong to."""
+        return f"{self.profile} {self.origin}"
 
 
 class Worker(Protocol):

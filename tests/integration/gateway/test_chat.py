@@ -80,7 +80,7 @@ async def test_the_sites_request_holds_the_whole_conversation(http: httpx.AsyncC
     ]
     asking = asyncio.ensure_future(http.post("/v1/chat/completions", json={**ASK, "messages": messages}))
     job = await worker.granted()
-    step = job.go.step
+    step = job.step
     assert (step.method, step.path) == ("POST", "/nextjs-api/stream/create-evaluation")
     body = orjson.loads(step.body or "")
     assert (body["mode"], body["modelAId"], body["modality"]) == ("direct", MODEL_ID[:-1] + "0", "chat")
@@ -92,8 +92,6 @@ async def test_the_sites_request_holds_the_whole_conversation(http: httpx.AsyncC
 
 REFUSALS = [
     (429, "Too many requests, please try again later.", {"retry_after": "7"}, 429, "upstream_rate_limited"),
-    (403, "<title>Just a moment...</title>", {"content_type": "text/html"}, 503, "human_verification_required"),
-    (401, '{"message":"User not found"}', {}, 503, "login_required"),
     (422, '{"error":"flagged"}', {}, 400, "content_filter"),
     (413, "Payload Too Large", {}, 400, "context_length_exceeded"),
     (500, '{"error":"Internal Server Error"}', {}, 502, "upstream_error"),
@@ -297,7 +295,7 @@ async def test_answers_of_several_jobs_never_mix(http: httpx.AsyncClient, worker
     for job in jobs:
         await job.start()
         await job.head()
-    texts = [orjson.loads(job.go.step.body or "")["userMessage"]["content"] for job in jobs]
+    texts = [orjson.loads(job.step.body or "")["userMessage"]["content"] for job in jobs]
     for _ in range(3):
         chunks = [
             m.Chunk(job.id, job.go.epoch, job.number(), f'a0:"{text}"\n') for job, text in zip(jobs, texts, strict=True)

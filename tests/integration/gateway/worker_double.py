@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from arenabridge.app import Running
 from arenabridge.wire.link import messages as m
+from arenabridge.wire.step import Step
 
 ORIGIN = "https://arena.ai"
 PATIENCE_SECONDS = 5.0
@@ -53,6 +54,12 @@ class Job:
     @property
     def id(self) -> m.JobId:
         return self.go.job
+
+    @property
+    def step(self) -> Step:
+        """What is to be carried out, if it is a request."""
+        assert isinstance(self.go.step, Step)
+        return self.go.step
 
     def number(self) -> int:
         self.seq += 1

@@ -12,12 +12,15 @@ from arenabridge.dispatch.commands import (
     RequeueJob,
     WithdrawJob,
 )
-from arenabridge.dispatch.dispatcher import MAX_GRANTS, Deadlines, Dispatcher
+from arenabridge.dispatch.deadlines import Deadlines
+from arenabridge.dispatch.dispatcher import MAX_GRANTS, Dispatcher
 from arenabridge.dispatch.events import (
     AttemptEnded,
     AttemptNotStarted,
+    AttemptRefused,
     Event,
     JobsClaimed,
+    Need,
     OfferAccepted,
     OfferRefused,
     PoolId,
@@ -28,9 +31,18 @@ from arenabridge.dispatch.events import (
     WorkerChanged,
     WorkerJoined,
     WorkerLeft,
+    WorkerLimited,
     WorkWaiting,
 )
-from arenabridge.errors import FirstByteTimeout, NoWorkerConnected, QueueFull, Stalled, WaitedTooLong, WorkerLost
+from arenabridge.errors import (
+    FirstByteTimeout,
+    NoWorkerConnected,
+    QueueFull,
+    Stalled,
+    VerificationRequired,
+    WaitedTooLong,
+    WorkerLost,
+)
 from arenabridge.wire.link.messages import JobId, WorkerId
 
 TAB, OTHER = WorkerId("tab"), WorkerId("other")
@@ -194,3 +206,49 @@ def test_a_frozen_tab_gives_its_jobs_up_and_gets_none_until_it_thaws() -> None:
     ]
     assert dispatcher.free_slots == 0
     assert dispatcher.handle(WorkerChanged(TAB, visible=True, frozen=False), 0) == [ClaimJobs(1)]
+
+
+NEED = Need(VerificationRequired, "The tab shows a check.")
+NEEDY = WorkerChanged(TAB, need=NEED)
+
+
+def test_a_worker_that_needs_its_person_gets_no_jobs_and_keeps_those_it_has() -> None:
+    dispatcher = dispatcher_after(*GRANTED, NEEDY)
+    assert dispatcher.free_slots == 0
+    assert dispatcher.is_current(TAB, J1, 1)
+    assert dispatcher.handle(AttemptEnded(TAB, J1, 1), 0) == [ReleaseJob(J1)]
+    assert dispatcher.handle(WorkerChanged(TAB), 0) == [ClaimJobs(1)]
+
+
+def test_who_waits_in_vain_for_a_person_is_told_what_the_person_has_to_do() -> None:
+    dispatcher = dispatcher_after(JOINED, NEEDY, RequestArrived(J1), deadlines=Deadlines(wait=30))
+    assert dispatcher.handle(TimePassed(), 30) == [WithdrawJob(J1), FailRequest(J1, VerificationRequired, NEED.detail)]
+    another = dispatcher_after(JOINED, WorkerJoined(OTHER, WORK, 1), NEEDY, RequestArrived(J1))
+    assert another.handle(TimePassed(), 60) == [WithdrawJob(J1), FailRequest(J1, WaitedTooLong)]
+
+
+def test_a_job_that_the_site_refused_for_want_of_its_person_waits_for_them() -> None:
+    """The site's answer proves that nothing was generated, so it may be granted again, as a new epoch."""
+    dispatcher = dispatcher_after(*GRANTED, NEEDY)
+    assert dispatcher.handle(AttemptRefused(TAB, J1, 1, NEED), 50) == [RequeueJob(J1)]
+    assert dispatcher.handle(TimePassed(), 109) == []
+    assert dispatcher.handle(WorkerChanged(TAB), 109) == [ClaimJobs(1)]
+    assert dispatcher.handle(JobsClaimed(1, (J1,)), 109) == [OfferJob(TAB, J1)]
+    assert dispatcher.handle(OfferAccepted(TAB, J1), 109) == [GrantJob(TAB, J1, 2)]
+
+
+def test_a_job_that_the_site_keeps_refusing_fails_in_the_end() -> None:
+    dispatcher = dispatcher_after(JOINED, RequestArrived(J1))
+    for epoch in range(1, MAX_GRANTS + 1):
+        dispatcher.handle(JobsClaimed(1, (J1,)), 0)
+        dispatcher.handle(OfferAccepted(TAB, J1), 0)
+        commands = dispatcher.handle(AttemptRefused(TAB, J1, epoch, NEED), 0)
+    assert commands[:2] == [FailRequest(J1, VerificationRequired, NEED.detail), ReleaseJob(J1)]
+
+
+def test_a_worker_that_is_limited_takes_no_more_than_that_though_its_pool_has_more() -> None:
+    tabs = WorkerJoined(TAB, HOME, 4), WorkerJoined(OTHER, HOME, 4)
+    assert dispatcher_after(*tabs, WorkerLimited(TAB, 1)).free_slots == 4
+    assert dispatcher_after(*tabs, WorkerLimited(TAB, 1), WorkerLimited(OTHER, 1)).free_slots == 2
+    one_each = *tabs, WorkerLimited(TAB, 1), WorkerLimited(OTHER, 1), RequestArrived(J1), RequestArrived(J2)
+    assert play(*one_each, JobsClaimed(2, (J1, J2)))[:2] == [OfferJob(OTHER, J1), OfferJob(TAB, J2)]

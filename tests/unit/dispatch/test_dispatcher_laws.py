@@ -11,14 +11,19 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from arenabridge.dispatch import commands as c, events as e
-from arenabridge.dispatch.dispatcher import Deadlines, Dispatcher, Stage
+from arenabridge.dispatch.deadlines import Deadlines
+from arenabridge.dispatch.dispatcher import Dispatcher, Stage
+from arenabridge.errors import VerificationRequired
 from arenabridge.wire.link.messages import JobId, WorkerId
+
+NEED = e.Need(VerificationRequired, "click")
 
 
 @dataclass
 class Tab:
     pool: e.PoolId
     slots: int
+    own_slots: int
     offered: set[JobId] = field(default_factory=set)
     granted: dict[JobId, int] = field(default_factory=dict)
 
@@ -64,6 +69,7 @@ class World(RuleBasedStateMachine):
                 self.claimed.discard(job)
             case c.OfferJob(worker, job):
                 assert job in self.live
+                assert self.dispatcher.jobs_of(worker) <= self.tabs[worker].own_slots
                 self.tabs[worker].offered.add(job)
             case c.GrantJob(worker, job, epoch):
                 self.check_grant(worker, job, epoch)
@@ -93,7 +99,7 @@ class World(RuleBasedStateMachine):
     @rule(target=workers, pool=st.sampled_from(["p", "q"]), slots=st.integers(1, 3))
     def join(self, pool: str, slots: int) -> WorkerId:
         worker = WorkerId(f"w{len(self.tabs)}")
-        self.tabs[worker] = Tab(e.PoolId(pool), slots)
+        self.tabs[worker] = Tab(e.PoolId(pool), slots, slots)
         self.say(e.WorkerJoined(worker, e.PoolId(pool), slots))
         return worker
 
@@ -101,9 +107,14 @@ class World(RuleBasedStateMachine):
     def leave(self, worker: WorkerId) -> None:
         self.say(e.WorkerLeft(worker))
 
-    @rule(worker=workers, frozen=st.booleans())
-    def change(self, worker: WorkerId, *, frozen: bool) -> None:
-        self.say(e.WorkerChanged(worker, visible=not frozen, frozen=frozen))
+    @rule(worker=workers, frozen=st.booleans(), needed=st.booleans())
+    def change(self, worker: WorkerId, *, frozen: bool, needed: bool) -> None:
+        self.say(e.WorkerChanged(worker, visible=not frozen, frozen=frozen, need=NEED if needed else None))
+
+    @rule(worker=workers, slots=st.integers(1, 3))
+    def limit(self, worker: WorkerId, slots: int) -> None:
+        self.tabs[worker].own_slots = slots
+        self.say(e.WorkerLimited(worker, slots))
 
     @rule(target=jobs)
     def arrive(self) -> JobId:
@@ -141,6 +152,12 @@ class World(RuleBasedStateMachine):
         if self.dispatcher.is_current(worker, job, epoch):
             self.disproved.add((job, epoch))
         self.say(e.AttemptNotStarted(worker, job, epoch))
+
+    @rule(worker=workers, job=jobs, epoch=st.integers(1, 3))
+    def prove_that_nothing_was_generated(self, worker: WorkerId, job: JobId, epoch: int) -> None:
+        if self.dispatcher.is_current(worker, job, epoch):
+            self.disproved.add((job, epoch))
+        self.say(e.AttemptRefused(worker, job, epoch, NEED))
 
     @rule(seconds=st.sampled_from([0.5, 2, 9, 61, 400]))
     def time_passes(self, seconds: float) -> None:

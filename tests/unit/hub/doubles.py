@@ -3,10 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from arenabridge.dispatch.dispatcher import Deadlines, Dispatcher
+from arenabridge.dispatch.deadlines import Deadlines
+from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.engine.local import LocalEngine
 from arenabridge.errors import GatewayError
-from arenabridge.hub.hub import Clock, Hub
+from arenabridge.hub.clock import Clock
+from arenabridge.hub.execution import ExecutionChoice
+from arenabridge.hub.hub import Hub
 from arenabridge.hub.models import Models
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.worker import WorkerState
@@ -45,6 +48,7 @@ def make_hub(
         engine=LocalEngine(queue_length),
         models=Models(Catalogue(models), on_change=lambda _: None),
         site_requests=SiteRequests(CURRENT, unix=time.unix, random_bits=random_bits),
+        choice=ExecutionChoice("auto"),
         clock=time,
     )
 
@@ -55,8 +59,12 @@ class PlainSink:
 
     takes: int = 1_000_000
     delivered: list[ReplyEvent] = field(default_factory=list)
+    served_by: list[tuple[m.WorkerId, m.How]] = field(default_factory=list)
     ends: list[Finished | GatewayError] = field(default_factory=list)
     after_end: list[object] = field(default_factory=list)
+
+    def granted(self, worker: m.WorkerId, how: m.How) -> None:
+        self.served_by.append((worker, how))
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         if self.ends:

@@ -11,6 +11,7 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from arenabridge.errors import ShuttingDown
+from arenabridge.wire.composition import PAGE_TEXT
 from arenabridge.wire.link import messages as m
 from unit.hub.doubles import ASK, HandClock, PlainSink, PlainWorker, make_hub, plain_worker
 
@@ -18,9 +19,31 @@ JOBS = st.integers(0, 5).map(lambda number: m.JobId(f"j{number}"))
 NUMBERS = st.integers(0, 6)
 EPOCHS = st.integers(1, 3)
 TEXTS = st.sampled_from(
-    ['a0:"x"\n', 'a0:"cu', 't"\n', 'ad:{"finishReason":"stop"}\n', 'a3:"no"\n', "nonsense\n", "", 'b0:"y"\n']
+    [
+        '{"error":"recaptcha validation failed"}',
+        'a0:"x"\n',
+        'a0:"cu',
+        't"\n',
+        'ad:{"finishReason":"stop"}\n',
+        'a3:"no"\n',
+        "nonsense\n",
+        "",
+        'b0:"y"\n',
+    ]
 )
-HEADS = st.sampled_from([(200, {}), (200, {"content-type": "text/html"}), (429, {"retry-after": "1"}), (500, {})])
+HEADS = st.sampled_from(
+    [
+        (200, {}),
+        (200, {"content-type": "text/html"}),
+        (200, {"content-type": PAGE_TEXT}),
+        (429, {"retry-after": "1"}),
+        (403, {}),
+        (403, {"content-type": "text/html"}),
+        (401, {}),
+        (500, {}),
+    ]
+)
+HUMANS = st.sampled_from([None, m.Human("check", "Are you there?"), m.Human("sign_in")])
 
 REPORTS: st.SearchStrategy[m.FromWorker] = st.one_of(
     st.builds(m.Accept, JOBS),
@@ -40,10 +63,10 @@ REPORTS: st.SearchStrategy[m.FromWorker] = st.one_of(
         job=JOBS,
         epoch=EPOCHS,
         seq=NUMBERS,
-        kind=st.sampled_from(["frozen", "forbidden_path", "fetch_failed"]),
+        kind=st.sampled_from(["frozen", "forbidden_path", "fetch_failed", "needs_human", "element_missing"]),
         started=st.booleans(),
     ),
-    st.builds(m.State, st.booleans(), st.booleans()),
+    st.builds(m.State, st.booleans(), st.booleans(), HUMANS),
     st.just(m.Pong()),
 )
 

@@ -18,6 +18,7 @@ from arenabridge.hub.link import (
     LinkPolicy,
     SocketClosed,
 )
+from arenabridge.wire.arena.composer import SIGNS
 from arenabridge.wire.link import messages as m
 from unit.hub.doubles import ORIGIN, make_hub
 from unit.hub.impatient_loop import play
@@ -110,9 +111,10 @@ async def ready(policy: LinkPolicy = POLICY, **changes: Any) -> AsyncIterator[Li
 def test_a_hello_is_welcomed_before_anything_else_is_said() -> None:
     async def scenario() -> None:
         async with ready() as link:
-            assert link.socket.heard == [
-                m.Welcome(protocol=m.PROTOCOL, worker=m.WorkerId("w1"), slots=4, ping_seconds=PING_SECONDS)
-            ]
+            (welcome,) = link.socket.heard
+            assert isinstance(welcome, m.Welcome)
+            assert (welcome.worker, welcome.slots, welcome.ping_seconds) == ("w1", 4, PING_SECONDS)
+            assert welcome.signs == SIGNS
             (state,) = link.hub.workers
             assert (state.worker, state.profile, state.origin, state.slots) == ("w1", "home", ORIGIN, 4)
 

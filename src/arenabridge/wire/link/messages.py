@@ -49,8 +49,8 @@ FailureKind = Literal[
     "text_refused",
     "wrong_model",
 ]
-"""Why a step failed at the worker. `element_missing` names the part of the page in `detail`; `text_refused` says how much
-of a text the page's message box took; `wrong_model` means that the page did not ask for the model it was told."""
+"""Why a step failed at the worker. `element_missing` names the part of the page in `detail`, `text_refused` says how
+much of a text the page's message box took, `wrong_model` means that the page did not ask for the model it was told."""
 
 _Label = Annotated[str, msgspec.Meta(max_length=200)]
 _Detail = Annotated[str, msgspec.Meta(max_length=2000)]

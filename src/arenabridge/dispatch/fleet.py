@@ -1,0 +1,112 @@
+"""
+The workers there are, and what they have left.
+
+Slots belong to the pool, since all tabs of a browser profile share its connections to the site; a worker may by itself
+take fewer (one, when it uses its page as a person would).
+"""
+
+from dataclasses import dataclass, field
+
+from arenabridge.dispatch.events import Need, PoolId, WorkerChanged
+from arenabridge.wire.link.messages import JobId, WorkerId
+
+
+@dataclass(slots=True)
+class Member:
+    """One worker, and the jobs it was offered or granted."""
+
+    pool: PoolId
+    pool_slots: int
+    slots: int
+    visible: bool = True
+    frozen: bool = False
+    need: Need | None = None
+    rests_until: float = 0.0
+    """It refused an offer, or let one pass: it gets no other until then. 0 when it does not rest."""
+    jobs: set[JobId] = field(default_factory=set)
+
+    @property
+    def able(self) -> bool:
+        return not self.frozen and self.need is None and not self.rests_until
+
+    @property
+    def free(self) -> int:
+        return max(0, self.slots - len(self.jobs)) if self.able else 0
+
+
+class Fleet:
+    """All members, by their worker's id."""
+
+    def __init__(self) -> None:
+        self._members: dict[WorkerId, Member] = {}
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __contains__(self, worker: WorkerId | None) -> bool:
+        return worker in self._members
+
+    def get(self, worker: WorkerId) -> Member | None:
+        return self._members.get(worker)
+
+    def join(self, worker: WorkerId, pool: PoolId, slots: int) -> None:
+        self._members[worker] = Member(pool, slots, slots)
+
+    def leave(self, worker: WorkerId) -> Member | None:
+        return self._members.pop(worker, None)
+
+    def change(self, change: WorkerChanged) -> Member | None:
+        member = self._members.get(change.worker)
+        if member is not None:
+            member.visible, member.frozen, member.need = change.visible, change.frozen, change.need
+        return member
+
+    def take(self, worker: WorkerId, job: JobId) -> None:
+        self._members[worker].jobs.add(job)
+
+    def give_back(self, worker: WorkerId | None, job: JobId) -> None:
+        member = self._members.get(worker) if worker else None
+        if member is not None:
+            member.jobs.discard(job)
+
+    def rest(self, worker: WorkerId | None, until: float) -> None:
+        member = self._members.get(worker) if worker else None
+        if member is not None:
+            member.rests_until = until
+
+    def wake_rested(self, now: float) -> bool:
+        """End the rests that are over; whether any was."""
+        rested = [member for member in self._members.values() if member.rests_until and member.rests_until <= now]
+        for member in rested:
+            member.rests_until = 0.0
+        return bool(rested)
+
+    @property
+    def free_slots(self) -> int:
+        return sum(self._free_by_pool().values())
+
+    def best(self) -> WorkerId | None:
+        """Who should get the next job: visible tabs first (hidden ones may be throttled), then the least busy."""
+        free = self._free_by_pool()
+        candidates = [
+            (not member.visible, len(member.jobs), worker)
+            for worker, member in self._members.items()
+            if member.free and free[member.pool]
+        ]
+        return min(candidates)[-1] if candidates else None
+
+    def common_need(self) -> Need | None:
+        """What the person has to do, if nobody can work before."""
+        needs = [member.need for member in self._members.values()]
+        return needs[0] if needs and None not in needs else None
+
+    def _free_by_pool(self) -> dict[PoolId, int]:
+        """What each pool can take: what it has left, but no more than its able members have."""
+        left: dict[PoolId, int] = {}
+        free: dict[PoolId, int] = {}
+        for member in self._members.values():
+            left[member.pool] = max(left.get(member.pool, 0), member.pool_slots)
+            free[member.pool] = free.get(member.pool, 0) + member.free
+        for member in self._members.values():
+            left[member.pool] -= len(member.jobs)
+        return {pool: max(0, min(left[pool], free[pool])) for pool in left}

@@ -1,0 +1,161 @@
+"""
+What workers report of granted jobs: admitted, decoded, and passed on to whoever listens.
+
+The requests on their way are kept here too. One leaves when its answer is whole or has failed, or when its client has
+gone; what is reported of it later finds nothing.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+
+from arenabridge.dispatch import events as e
+from arenabridge.dispatch.dispatcher import Dispatcher
+from arenabridge.errors import (
+    GatewayError,
+    HumanNeeded,
+    VerificationRequired,
+    WorkerLost,
+)
+from arenabridge.hub.attempt import Attempt
+from arenabridge.hub.clock import Clock
+from arenabridge.hub.exchange import Exchange
+from arenabridge.hub.failures import is_final, worker_failure
+from arenabridge.hub.roster import Roster
+from arenabridge.wire.link import messages as m
+from arenabridge.wire.link.session import Admission, AttemptPhase, Report
+
+_log = logging.getLogger(__name__)
+
+_REPORTS: dict[type[m.FromWorker], Report] = {m.Start: "start", m.Head: "head", m.End: "end", m.Failed: "failed"}
+
+
+class Exchanges:
+    """Requests on their way, by job."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, roster: Roster, clock: Clock, happened: Callable[[e.Event], None]
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._roster = roster
+        self._clock = clock
+        self._happened = happened
+        self._exchanges: dict[m.JobId, Exchange] = {}
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def __iter__(self) -> Iterator[m.JobId]:
+        return iter(list(self._exchanges))
+
+    def add(self, job: m.JobId, exchange: Exchange) -> None:
+        self._exchanges[job] = exchange
+
+    def get(self, job: m.JobId) -> Exchange | None:
+        return self._exchanges.get(job)
+
+    def abandon(self, job: m.JobId) -> None:
+        """Nobody listens any more."""
+        if self._exchanges.pop(job, None) is not None:
+            self._happened(e.RequestAbandoned(job))
+
+    def fail(self, job: m.JobId, error: GatewayError) -> None:
+        """Tell whoever listens; but an answer that the site had finished stands, though the body's end was lost."""
+        exchange = self._exchanges.pop(job, None)
+        if exchange is None:
+            return
+        attempt = exchange.attempt
+        if attempt is not None and attempt.finished is not None and attempt.is_whole:
+            exchange.sink.complete(attempt.finished)
+            return
+        _log.info("job %s failed: %s: %s", job, error.code, error)
+        exchange.sink.fail(error)
+
+    def end_attempt(self, worker: m.WorkerId, job: m.JobId, epoch: int, error: GatewayError) -> None:
+        self.fail(job, error)
+        self._happened(e.AttemptEnded(worker, job, epoch))
+
+    def chunk(self, worker: m.WorkerId, chunk: m.Chunk) -> None:
+        """The short path of every piece of every answer."""
+        job = chunk.job
+        if not self._dispatcher.heard(worker, job, chunk.epoch, self._clock.now()):
+            return
+        exchange = self._exchanges.get(job)
+        attempt = exchange.attempt if exchange else None
+        if exchange is None or attempt is None or not self._admit(worker, job, attempt, "chunk", chunk.seq):
+            return
+        try:
+            events = attempt.read(chunk.text)
+        except GatewayError as error:
+            self._roster.say(worker, m.Cancel(job))
+            self.end_attempt(worker, job, attempt.epoch, error)
+            return
+        if events and not exchange.sink.deliver(events):
+            self.abandon(job)
+
+    def report(self, worker: m.WorkerId, message: m.Start | m.Head | m.End | m.Failed) -> None:
+        job, epoch = message.job, message.epoch
+        if not self._dispatcher.is_current(worker, job, epoch):
+            return
+        exchange = self._exchanges.get(job)
+        attempt = exchange.attempt if exchange else None
+        if attempt is None:
+            return
+        phase = attempt.reports.phase
+        report = _REPORTS[type(message)]
+        if not self._admit(worker, job, attempt, report, message.seq):
+            return
+        match message:
+            case m.Head():
+                attempt.head(message.status, message.headers)
+            case m.End():
+                self._end(worker, job, attempt)
+            case m.Failed():
+                self._failed(worker, message, never_started=phase is AttemptPhase.GRANTED and not message.started)
+
+    def _admit(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, report: Report, seq: int) -> bool:
+        admission = attempt.reports.admit(report, seq)
+        if admission is Admission.BROKEN:
+            _log.warning("worker %s: report %s number %d of job %s is out of order", worker, report, seq, job)
+            self._roster.say(worker, m.Cancel(job))
+            self.end_attempt(worker, job, attempt.epoch, WorkerLost("Part of the answer was lost on the way."))
+        return admission is Admission.FRESH
+
+    def _end(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt) -> None:
+        sink = self._exchanges[job].sink
+        try:
+            events, finish = attempt.end(self._clock.unix())
+        except HumanNeeded as error:
+            self._refused(worker, job, attempt, error)
+            return
+        except GatewayError as error:
+            self.end_attempt(worker, job, attempt.epoch, error)
+            return
+        if attempt.unrecognized:
+            labels = ", ".join(sorted({record.label for record in attempt.unrecognized}))
+            _log.warning("job %s: the site sent records of unknown form: %s", job, labels)
+        if events:
+            sink.deliver(events)
+        del self._exchanges[job]
+        sink.complete(finish)
+        self._happened(e.AttemptEnded(worker, job, attempt.epoch))
+
+    def _refused(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, error: HumanNeeded) -> None:
+        """
+        The site generated nothing: the job waits for another way, or for the person.
+
+        Where `fetch` was refused for want of the page's check, the page itself is tried. Else the person is needed.
+        """
+        exchange = self._exchanges[job]
+        wants_check = isinstance(error, VerificationRequired) and not attempt.is_challenged
+        if exchange.how == "fetch" and wants_check and self._roster.fetch_was_refused(worker, exchange.model.modality):
+            need = e.Need(type(error), str(error))
+        else:
+            need = self._roster.person_is_needed(worker, error, is_challenge=attempt.is_challenged)
+        self._happened(e.AttemptRefused(worker, job, attempt.epoch, need))
+
+    def _failed(self, worker: m.WorkerId, message: m.Failed, *, never_started: bool) -> None:
+        _log.warning("worker %s: job %s failed: %s: %s", worker, message.job, message.kind, message.detail)
+        if never_started and not is_final(message):
+            self._happened(e.AttemptNotStarted(worker, message.job, message.epoch))
+        else:
+            self.end_attempt(worker, message.job, message.epoch, worker_failure(message))

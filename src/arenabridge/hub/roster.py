@@ -1,0 +1,117 @@
+"""
+The live workers: who they are, what they can do now, and what they are told.
+
+What changes here is told to the dispatcher as an event.
+"""
+
+import logging
+from collections.abc import Callable
+
+from arenabridge.dispatch import events as e
+from arenabridge.errors import HumanNeeded
+from arenabridge.hub.clock import Clock
+from arenabridge.hub.execution import ExecutionChoice
+from arenabridge.hub.humans import human_of, need_of
+from arenabridge.hub.worker import Worker, WorkerState
+from arenabridge.wire.arena.bodies import Modality
+from arenabridge.wire.link import messages as m
+
+_log = logging.getLogger(__name__)
+
+RECHECK_SECONDS = 30.0
+"""A worker that the site refused for want of its person is tried again after so long, unless its page tells more."""
+
+
+class Roster:
+    """All workers, by id."""
+
+    def __init__(self, choice: ExecutionChoice, clock: Clock, happened: Callable[[e.Event], None]) -> None:
+        self._choice = choice
+        self._clock = clock
+        self._happened = happened
+        self._workers: dict[m.WorkerId, Worker] = {}
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    @property
+    def states(self) -> list[WorkerState]:
+        return [worker.state for worker in self._workers.values()]
+
+    def join(self, worker: Worker) -> None:
+        state = worker.state
+        self._workers[state.worker] = worker
+        _log.info("worker %s joined: %s, %d slots", state.worker, state.origin, state.slots)
+        self._happened(e.WorkerJoined(state.worker, e.PoolId(state.profile_on_site), state.slots))
+        self._set_limits()
+
+    def leave(self, worker: Worker) -> None:
+        if self._workers.pop(worker.state.worker, None) is not None:
+            _log.info("worker %s left", worker.state.worker)
+            self._happened(e.WorkerLeft(worker.state.worker))
+
+    def say(self, worker: m.WorkerId, message: m.FromGateway) -> None:
+        if worker in self._workers:
+            self._workers[worker].say(message)
+
+    def tick(self, now: float) -> None:
+        for worker in list(self._workers.values()):
+            worker.tick(now)
+            if worker.state.human_until is not None and worker.state.human_until <= now:
+                self._note_human(worker.state, None)
+        self._set_limits()
+
+    def close(self, reason: str) -> None:
+        for worker in list(self._workers.values()):
+            worker.close(reason)
+
+    # -- what they can do
+
+    def note(self, worker: Worker, said: m.State) -> None:
+        """The worker tells how it is."""
+        worker.state.visible, worker.state.frozen = said.visible, said.frozen
+        self._note_human(worker.state, said.human)
+
+    def how(self, worker: m.WorkerId, kind: Modality) -> m.How:
+        """How this worker should carry out a job of this kind now."""
+        state = self._workers[worker].state
+        return self._choice.choose(state.profile_on_site, kind, state.how, self._clock.now())
+
+    def fetch_was_refused(self, worker: m.WorkerId, kind: Modality) -> bool:
+        """The site wants its page's check: remember it, and say whether the page can be used instead."""
+        state = self._workers[worker].state
+        learned = self._choice.learn_refusal(state.profile_on_site, kind, state.how, self._clock.now())
+        if learned:
+            _log.info("worker %s: the site refuses requests of our own; its page is used instead", worker)
+            self._set_limits()
+        return learned
+
+    def person_is_needed(self, worker: m.WorkerId, error: HumanNeeded, *, is_challenge: bool) -> e.Need:
+        """The site refused for want of the person; a page that does not show why is loaded anew, so that it does."""
+        state = self._workers[worker].state
+        if state.human is None:
+            self._note_human(state, human_of(error, is_challenge=is_challenge), self._clock.now() + RECHECK_SECONDS)
+            self.say(worker, m.Reload())
+        return need_of(state) or e.Need(type(error), str(error))
+
+    def _note_human(self, state: WorkerState, human: m.Human | None, until: float | None = None) -> None:
+        if human != state.human:
+            if human is None:
+                _log.info("worker %s at %s works again", state.worker, state.origin)
+            else:
+                _log.warning("worker %s at %s needs the person: %s: %s", state.worker, state.origin, *_told(human))
+        state.human, state.human_until = human, until
+        self._happened(e.WorkerChanged(state.worker, state.visible, state.frozen, need_of(state)))
+
+    def _set_limits(self) -> None:
+        """A page that is used as a person would use it takes one job at a time."""
+        now = self._clock.now()
+        for state in self.states:
+            limit = 1 if self._choice.composes(state.profile_on_site, state.how, now) else state.slots
+            if state.limit != limit:
+                state.limit = limit
+                self._happened(e.WorkerLimited(state.worker, limit))
+
+
+def _told(human: m.Human) -> tuple[str, str]:
+    return human.kind, " ".join(human.words.split())
