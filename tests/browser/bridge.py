@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page
 from arenabridge.app import Running, running_gateway
 from arenabridge.http.script import script_text
 from arenabridge.settings import Settings
+from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site
 from arenabridge.worker.browser import AddressSpace, bridged_tab, launched, site_arguments
 from integration.gateway.worker_double import until
@@ -68,7 +69,7 @@ async def bridge(
     """Everything up and, unless `ready` is false, connected. Keyword arguments are the gateway's settings."""
     wanted = Settings(**{"data_dir": data_dir, "port": 0, "site_origins": (ORIGIN,), **settings})
     async with (
-        Site().serving(tls=True, hostnames=(SITE_NAME,)) as served,
+        Site(SiteSettings(check="ignore")).serving(tls=True, hostnames=(SITE_NAME,)) as served,
         running_gateway(wanted, environment={}) as running,
         _clients(running) as (openai, http),
         launched(site_arguments((SITE_NAME,), served.port, served.spki, address_space)) as browser,

@@ -14,6 +14,8 @@ from arenabridge.simulator.calls import STREAM_CALLS, Call
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from arenabridge.simulator.check import CheckField, Verdict
+
 EXCHANGES_KEPT = 5_000
 """The oldest exchange is forgotten when one more than these arrives."""
 BODY_BYTES_KEPT = 1_000_000
@@ -48,6 +50,12 @@ class Exchange:
     cut_by_site: bool = False
     fault: str | None = None
     """The kind of the fault that this request met."""
+    check_field: CheckField | None = None
+    """Of a generating call: the field in which it carried a token of the page's check."""
+    verdict: Verdict | None = None
+    """Of a generating call: what that token is worth, whether or not the site insists on one."""
+    altered: bool | None = None
+    """Of a generating call: whether its body is another than the page sent; None: it did not come from the page."""
 
     @property
     def host(self) -> str:

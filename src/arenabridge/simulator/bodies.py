@@ -70,12 +70,6 @@ class TurnBody(Struct, rename="camel", frozen=True, kw_only=True):
     model_b_message_id: str | None = None
     messages: list[ListedMessage] | None = None
     user_message: UserMessage | None = None
-    recaptcha_v3_token: str | None = None
-    recaptcha_v2_token: str | None = None
-
-    @property
-    def token(self) -> str | None:
-        return self.recaptcha_v3_token or self.recaptcha_v2_token
 
     @property
     def prompt(self) -> UserMessage:
@@ -99,12 +93,6 @@ class RetryBody(Struct, rename="camel", frozen=True, kw_only=True):
 
     messages: list[ListedMessage] | None = None
     model_id: str | None = None
-    recaptcha_v3_token: str | None = None
-    recaptcha_v2_token: str | None = None
-
-    @property
-    def token(self) -> str | None:
-        return self.recaptcha_v3_token or self.recaptcha_v2_token
 
 
 def read_create(raw: bytes, generation: Generation, *, strict_ids: bool) -> TurnBody:
@@ -128,7 +116,7 @@ def read_retry(raw: bytes, generation: Generation) -> RetryBody:
     """The body of a retry: a history of the caller's own, or from Dec 2025 nothing but a token."""
     body = _decoded(raw, RetryBody)
     if not generation.retry_trusts_messages:
-        return RetryBody(recaptcha_v3_token=body.recaptcha_v3_token, recaptcha_v2_token=body.recaptcha_v2_token)
+        return RetryBody()
     if body.messages is None:
         return body
     _check_ids((each.id for each in body.messages), strict=False)

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse
 
 from arenabridge.simulator import refusals
 from arenabridge.simulator.audit import BODY_BYTES_KEPT, Exchange
-from arenabridge.simulator.calls import call_of
+from arenabridge.simulator.calls import STREAM_CALLS, call_of
 from arenabridge.simulator.faults import STREAM_FAULTS
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Door:
         except ClientLeft:
             return
         exchange = self._exchange(scope, body[:BODY_BYTES_KEPT], size)
+        if exchange.call in STREAM_CALLS:
+            self._site.check.judge(exchange, body)
         self._site.audit.begin(exchange)
         await first_to_end(
             partial(self._note_leaving, exchange, receive), partial(self._answer, scope, exchange, body, send)

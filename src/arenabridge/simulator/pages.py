@@ -17,7 +17,7 @@ from arenabridge.simulator.identifiers import uuid7
 from arenabridge.simulator.visitors import COOKIE, PROVISIONAL_COOKIE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from starlette.requests import Request
 
@@ -37,11 +37,11 @@ ENFORCED_POLICY = (
     "default-src 'self'; connect-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; "
 ) + FRAME_POLICY
-ASSETS = {
-    name: (resources.files("arenabridge.simulator") / "page" / name).read_text("utf-8")
-    for name in ("main.js", "flight.js", "calls.js", "stream.js", "view.js", "check.js", "chat.css")
-}
+PAGE_FILES = resources.files("arenabridge.simulator") / "page"
+ASSETS = {file.name: file.read_text("utf-8") for file in PAGE_FILES.iterdir() if file.name.endswith((".js", ".css"))}
 """The page's own scripts and its style, by file name."""
+LAYOUTS: Mapping[str, str] = {name: (PAGE_FILES / f"{name}.html").read_text("utf-8").rstrip() for name in ("classic",)}
+"""What the server renders of the chat page, before its scripts bring it to life."""
 ASSET_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
 
 
@@ -53,14 +53,15 @@ class Pages:
 
     async def chat(self, request: Request) -> Response:
         """`/` in its modes, and `/c/{id}`: a conversation that is not the visitor's own is not found."""
+        settings = self._site.settings
         visit = self._visit(request)
         session_id = request.path_params.get("session")
         session = self._site.conversations.owned(session_id, visit.user_id) if session_id and visit else None
         if session_id and session is None:
             return self._page(request, visit, None, _notice("404", "Conversation not found."), 404)
-        if self._site.settings.page_variant == "no_models":
+        if settings.page_variant == "no_models":
             return self._page(request, visit, None, _notice("Application error", "Please sign in again."))
-        return self._page(request, visit, session, CHAT_BODY)
+        return self._page(request, visit, session, LAYOUTS[settings.layout])
 
     async def leaderboard(self, request: Request) -> Response:
         """The models that tell who made them, by rank."""
@@ -99,11 +100,8 @@ class Pages:
         rows = flight.page_rows(self._site.catalogue, session, settings.page_variant, settings.page_filler_bytes)
         html = DOCUMENT.format(
             deployment=flight.DEPLOYMENT,
-            prefix=self._site.generation.prefix,
-            shape="messages" if self._site.generation.bodies_list_messages else "userMessage",
-            retry="messages" if self._site.generation.retry_trusts_messages else "token",
-            sign_up=self._sign_up_form() if visit is None and settings.sign_in == "sign_up" else "",
-            history_action=action_id(HISTORY_ACTION),
+            first_script=OWN_FETCH if settings.private_fetch else "",
+            attributes=self._attributes(visit),
             chunk=CHUNK_NAME,
             body=WALL_BODY if walled else body,
             scripts=flight.push_scripts(rows, settings.page_variant),
@@ -112,6 +110,25 @@ class Pages:
         self._set_headers(response)
         self._set_cookies(response, request, visit)
         return response
+
+    def _attributes(self, visit: Visit | None) -> str:
+        """What the page's scripts are told (`page/config.js`), among it the key of the page's check."""
+        settings, generation = self._site.settings, self._site.generation
+        key = self._site.check.page_key(visit.user_id if visit else None)
+        told = {
+            "prefix": generation.prefix,
+            "shape": "messages" if generation.bodies_list_messages else "userMessage",
+            "retry": "messages" if generation.retry_trusts_messages else "token",
+            "sign-up": self._sign_up_form() if visit is None and settings.sign_in == "sign_up" else "",
+            "history-action": action_id(HISTORY_ACTION),
+            "layout": settings.layout,
+            "hydration-seconds": settings.hydration_seconds,
+            "max-prompt-characters": settings.max_prompt_characters,
+            "page": key.page,
+            "page-key": key.key,
+            "check-resends": str(settings.check_resends).lower(),
+        }
+        return " ".join(f'data-{name}="{escape(str(value))}"' for name, value in told.items())
 
     def _sign_up_form(self) -> str:
         return "camel" if self._site.generation.camel_case_sign_up else "snake"
@@ -157,27 +174,17 @@ def set_cookie(response: Response, request: Request, name: str, value: str) -> N
     response.set_cookie(name, value, max_age=COOKIE_SECONDS, path="/", secure=secure, samesite="lax")
 
 
-DOCUMENT = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>LMArena</title>
+OWN_FETCH = "<script>const ownFetch = window.fetch;</script>"
+DOCUMENT = """<!DOCTYPE html><html lang="en"><head>{first_script}<meta charset="utf-8"><title>LMArena</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/_next/static/css/chat.css?dpl={deployment}">
 <script src="/_next/static/chunks/{chunk}?dpl={deployment}" async></script>
 <script type="module" src="/_next/static/chunks/main.js?dpl={deployment}"></script></head>
-<body data-prefix="{prefix}" data-shape="{shape}" data-retry="{retry}" data-sign-up="{sign_up}"
- data-history-action="{history_action}">
+<body {attributes}>
 {body}
 {scripts}
 </body></html>
 """
-CHAT_BODY = """<aside id="sidebar"><a class="brand" href="/">LMArena</a><a class="new" href="/?mode=direct">New chat</a>
-<nav id="history" aria-label="Conversations"></nav><a class="board-link" href="/leaderboard">Leaderboard</a>
-<p class="note">Simulated site, made-up models.</p></aside>
-<main id="chat"><header><label>Mode <select id="mode"><option value="battle">Battle</option>
-<option value="side-by-side">Side by side</option><option value="direct">Direct</option></select></label>
-<label class="model" data-side="a">Model <select id="model-a"></select></label>
-<label class="model" data-side="b">against <select id="model-b"></select></label></header>
-<section id="messages" aria-live="polite"><p class="welcome">Find the best model for you</p></section>
-<form id="composer"><textarea name="text" rows="1" placeholder="Ask anything…" aria-label="Message"></textarea>
-<button type="submit" aria-label="Send message">Send</button></form></main>"""
 WALL_BODY = """<main class="notice"><h1>Log in to continue</h1><p>Sign in to keep chatting on the arena.</p>
 <form class="wall"><input type="email" name="email" placeholder="Email" aria-label="Email" disabled>
 <button type="button" disabled>Log in</button></form></main>"""

@@ -62,18 +62,28 @@ class SiteSettings:
     """`report_only` as captured on the site in 2025; `enforced` forbids the page any other host."""
     moved_to: str | None = None
     """An origin such as `https://arena.ai`: every other host is answered 301 to the same path there."""
+    layout: Literal["classic", "studio"] = "classic"
+    """Which of two generations of the page's structure is served; both behave alike. See `page/`."""
+    hydration_seconds: float = 0.0
+    """How long the page lies there before its scripts bring it to life; what is typed before is lost."""
+    private_fetch: bool = False
+    """Whether the page keeps `fetch` in its very first script, instead of looking at `window.fetch` for each call."""
+    max_prompt_characters: int = 113_000
+    """A longer message can't be sent; in UTF-16 units, as JavaScript counts. Near what the site was seen to take."""
     sign_in: Literal["automatic", "sign_up", "wall"] = "automatic"
     """`automatic`: the page's response sets the session; `sign_up`: its script asks for one; `wall`: there is none."""
     session_seconds: int = 3600
     """Life of a session; the page renews an expired one, the API answers it 401."""
     strict_ids: bool = False
     """Accept UUIDv7 only for the ids that the caller chooses."""
-    check: Literal["off"] = "off"
-    """The site's own check of its page. Off: the page attaches no token of its own."""
-    check_field: Literal["ignore", "require_non_empty", "reject_next_n"] = "ignore"
-    """How the token field of a body is judged; a rejection is a 403."""
+    check: Literal["required", "ignore"] = "required"
+    """The site's check of its page: whether a generating call needs a token that the page made; see `check.py`."""
+    check_seconds: float = 120.0
+    """Life of such a token."""
     check_rejections: int = 0
-    """How many calls `reject_next_n` still refuses; counts down."""
+    """How many calls are still refused as if their token were wrong; counts down. The page then asks its person."""
+    check_resends: bool = True
+    """After the person has passed the visible check: the page sends the same body again, or drops it."""
     max_body_bytes: int = 4_500_000
     """A larger body is refused with 413."""
     storage_origin: str | None = None

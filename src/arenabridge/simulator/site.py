@@ -12,6 +12,7 @@ from arenabridge.simulator.application import site_application
 from arenabridge.simulator.audit import Audit
 from arenabridge.simulator.catalogue import Catalogue, models_of
 from arenabridge.simulator.certificates import make_identity
+from arenabridge.simulator.check import Check
 from arenabridge.simulator.conversations import Conversations
 from arenabridge.simulator.faults import Faults
 from arenabridge.simulator.headers import RateCounter
@@ -46,6 +47,7 @@ class Site:
         self.faults = Faults()
         self.conversations = Conversations()
         self.visitors = Visitors()
+        self.check = Check(self.settings, self.visitors)
         self.storage = Storage(self.settings)
         self.rate = RateCounter()
         self.failures: deque[str] = deque(maxlen=FAILURES_KEPT)
@@ -73,6 +75,7 @@ class Site:
         self.audit.clear()
         self.conversations.clear()
         self.visitors.clear()
+        self.check.clear()
         self.failures.clear()
 
     @contextlib.asynccontextmanager

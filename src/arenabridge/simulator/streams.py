@@ -40,21 +40,23 @@ class StreamCalls:
 
     async def create(self, request: Request) -> StreamAnswer:
         visit, raw = await self._opened(request)
-        return self._answer(request, visit, self._turns().create(raw, visit.user_id))
+        return self._answer(request, visit, self._turns(request).create(raw, visit.user_id))
 
     async def post(self, request: Request) -> StreamAnswer:
         visit, raw = await self._opened(request)
-        turn = self._turns().post(raw, visit.user_id, request.path_params["session"])
+        turn = self._turns(request).post(raw, visit.user_id, request.path_params["session"])
         return self._answer(request, visit, turn)
 
     async def retry(self, request: Request) -> StreamAnswer:
         visit, raw = await self._opened(request)
         path = request.path_params
-        return self._answer(request, visit, self._turns().retry(raw, visit.user_id, path["session"], path["message"]))
+        turn = self._turns(request).retry(raw, visit.user_id, path["session"], path["message"])
+        return self._answer(request, visit, turn)
 
-    def _turns(self) -> Turns:
+    def _turns(self, request: Request) -> Turns:
         site = self._site
-        return Turns(site.settings, site.catalogue, site.conversations)
+        passes = site.check.passes(request.state.exchange)
+        return Turns(site.settings, site.catalogue, site.conversations, check_passes=passes)
 
     async def _opened(self, request: Request) -> tuple[Visit, bytes]:
         """The caller's session and the body, or the refusal that comes before any reading."""

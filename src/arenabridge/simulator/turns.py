@@ -42,12 +42,15 @@ class Turn:
 
 
 class Turns:
-    """Reads turns for one site; its settings and catalogue are those of the moment of the call."""
+    """Reads the turn of one call; settings and catalogue are those of its moment."""
 
-    def __init__(self, settings: SiteSettings, catalogue: Catalogue, conversations: Conversations) -> None:
+    def __init__(
+        self, settings: SiteSettings, catalogue: Catalogue, conversations: Conversations, *, check_passes: bool
+    ) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._conversations = conversations
+        self._check_passes = check_passes
 
     @property
     def generation(self) -> Generation:
@@ -58,7 +61,7 @@ class Turns:
         own_ids = (body.id, body.user_message_id, *body.answer_ids.values())
         self._check_unused(own_ids)
         models = self._models_of(body)
-        self._check_token(body.token)
+        self._check_token()
         session = Session(body.id, owner, body.mode or "direct", body.modality, models)
         turn = self._turn(session, body)
         if self._is_kept(turn):
@@ -76,7 +79,7 @@ class Turns:
         if body.model_a_id is not None:
             self._check_model(body.model_a_id)
             session.models["a"] = body.model_a_id
-        self._check_token(body.token)
+        self._check_token()
         messages_before = list(session.messages)
         turn = self._turn(session, body)
         if self._is_kept(turn):
@@ -95,7 +98,7 @@ class Turns:
         if body.model_id is not None:
             self._check_model(body.model_id)
             message.model_id = body.model_id
-        self._check_token(body.token)
+        self._check_token()
         seen = session.seen_by(message.position, before=message.id)
         if body.messages is not None:
             seen = [_kept(each) for each in body.messages]
@@ -162,12 +165,8 @@ class Turns:
         if taken is not None:
             raise refusals.invalid(f"id already exists: {taken}")
 
-    def _check_token(self, token: str | None) -> None:
-        settings = self._settings
-        if settings.check_field == "require_non_empty" and not token:
-            raise refusals.token_rejected()
-        if settings.check_field == "reject_next_n" and settings.check_rejections > 0:
-            settings.check_rejections -= 1
+    def _check_token(self) -> None:
+        if not self._check_passes:
             raise refusals.token_rejected()
 
 

@@ -110,18 +110,6 @@ async def test_a_prompt_can_ask_for_each_refusal(caller: Caller, status: int, co
     assert (reply.status, reply.headers["content-type"], reply.body) == (status, content_type, body)
 
 
-async def test_the_check_field_can_be_required_or_rejected_for_a_while(caller: Caller, site: Site) -> None:
-    site.settings.check_field = "require_non_empty"
-    missing = await caller.say("SAY<<x>>")
-    given = await caller.say("SAY<<x>>", recaptchaV3Token="made up")
-    second = await caller.say("SAY<<x>>", recaptchaV2Token="made up")
-    assert [each.status for each in (missing, given, second)] == [403, 200, 200]
-    assert missing.body == '{"error":"recaptcha validation failed"}'
-    site.settings.changed({"check_field": "reject_next_n", "check_rejections": 2})
-    statuses = [(await caller.say("SAY<<x>>", recaptchaV3Token="made up")).status for _ in range(3)]
-    assert statuses == [403, 403, 200]
-
-
 @pytest.mark.parametrize(("version", "prefix"), [("2025-08", "/api"), ("2025-12", "/nextjs-api")])
 async def test_a_version_answers_below_its_own_prefix_only(
     caller: Caller, site: Site, version: str, prefix: str

@@ -1,8 +1,10 @@
 // The page's calls: their bodies in the shape of the site's day, and the requests.
 
-import { checkFields } from "./check.js";
+import { digestOf, makeToken } from "./check.js";
+import { config } from "./config.js";
 
-const { prefix, shape, retry, signUp, historyAction } = document.body.dataset;
+const { prefix, shape, retry, signUp, historyAction } = config;
+const REJECTED = "recaptcha validation failed";
 const HEADERS = { "Content-Type": "text/plain;charset=UTF-8", Accept: "*/*" };
 
 /** A UUIDv7: 48 bits of milliseconds, version, 12 random bits, variant, 62 random bits. */
@@ -37,12 +39,12 @@ function said(conversation, user) {
   return { userMessage: { content: user.content, experimental_attachments: [], metadata: {} } };
 }
 
-async function turnBody(conversation, user, answers, isNew) {
+function turnFields(conversation, user, answers) {
   const [a, b] = answers;
   const named = conversation.mode === "battle" ? {} : { modelAId: a.modelId };
   return {
     id: conversation.id,
-    ...(isNew || shape === "messages" ? { mode: conversation.mode } : {}),
+    ...(conversation.isNew || shape === "messages" ? { mode: conversation.mode } : {}),
     ...named,
     ...(b && conversation.mode !== "battle" ? { modelBId: b.modelId } : {}),
     userMessageId: user.id,
@@ -50,27 +52,53 @@ async function turnBody(conversation, user, answers, isNew) {
     ...(b ? { modelBMessageId: b.id } : {}),
     ...said(conversation, user),
     modality: conversation.modality,
-    ...(await checkFields("chat_submit")),
   };
 }
 
-/** Sends a user message: creates the conversation with its first one, continues it with every other. */
-export async function send(conversation, user, answers, signal) {
-  const isNew = conversation.isNew;
-  const body = JSON.stringify(await turnBody(conversation, user, answers, isNew));
-  const path = isNew ? "create-evaluation" : `post-to-evaluation/${conversation.id}`;
-  // `window.fetch` is looked up now, not kept: what was put there later has to see the call.
-  return window.fetch(`${prefix}/stream/${path}`, { method: "POST", headers: HEADERS, body, signal, credentials: "include" });
+/** The request for a user message: creates the conversation with its first one, continues it with every other. */
+export function turnRequest(conversation, user, answers) {
+  const path = conversation.isNew ? "create-evaluation" : `post-to-evaluation/${conversation.id}`;
+  return { method: "POST", path, fields: turnFields(conversation, user, answers), action: "chat_submit" };
 }
 
-/** Generates one answer again. */
-export async function regenerate(conversation, answer, signal) {
+/** The request that generates one answer again. */
+export function retryRequest(conversation, answer) {
   const before = conversation.messages.slice(0, conversation.messages.indexOf(answer));
   const history = before.filter((each) => each.role === "user" || each.participantPosition === answer.participantPosition);
   const own = retry === "messages" ? { messages: history.map((each) => listed(each, conversation.id)), modelId: answer.modelId } : {};
-  const body = JSON.stringify({ ...own, ...(await checkFields("chat_retry")) });
   const path = `retry-evaluation-session-message/${conversation.id}/messages/${answer.id}`;
-  return window.fetch(`${prefix}/stream/${path}`, { method: "PUT", headers: HEADERS, body, signal, credentials: "include" });
+  return { method: "PUT", path, fields: own, action: "chat_retry" };
+}
+
+/**
+ * Sends a generating request with a token of the page's check. Where the site does not take that, `askPerson` has to
+ * come to its end, and the same body goes again with the token of the visible check in its place.
+ */
+export async function generate(request, signal, askPerson) {
+  const response = await sent(request, "recaptchaV3Token", request.action, signal);
+  if (!(await isRejected(response))) return response;
+  await askPerson(signal);
+  if (!config.checkResends) throw new Error("Thank you. Please send your message again.");
+  return sent(request, "recaptchaV2Token", "visible_check", signal);
+}
+
+async function sent({ method, path, fields }, field, action, signal) {
+  const body = JSON.stringify({ ...fields, [field]: await makeToken(field, action) });
+  const headers = { ...HEADERS, "X-Page-Digest": await digestOf(body) };
+  return siteFetch(`${prefix}/stream/${path}`, { method, headers, body, signal, credentials: "include" });
+}
+
+async function isRejected(response) {
+  if (response.status !== 403 || !response.headers.get("content-type")?.startsWith("application/json")) return false;
+  return (await response.clone().json()).error === REJECTED;
+}
+
+/**
+ * `fetch` as the page uses it: the one that it kept in its first script, or else whatever `window.fetch` is now, so
+ * that what was put there later sees the call.
+ */
+function siteFetch(url, options) {
+  return typeof ownFetch === "function" ? ownFetch(url, options) : window.fetch(url, options);
 }
 
 /** Makes an anonymous user of the visitor, where the page's own response has not. */
@@ -81,13 +109,13 @@ export async function signUpIfNeeded() {
     signUp === "camel"
       ? { turnstileToken: "simulated", recaptchaToken: "simulated", provisionalUserId: provisional }
       : { turnstile_token: "simulated" };
-  await window.fetch(`${prefix}/sign-up`, { method: "POST", headers: HEADERS, body: JSON.stringify(body) });
+  await siteFetch(`${prefix}/sign-up`, { method: "POST", headers: HEADERS, body: JSON.stringify(body) });
 }
 
 /** The visitor's conversations, newest first; none when the site does not tell. */
 export async function listHistory() {
   const headers = { ...HEADERS, Accept: "text/x-component", "Next-Action": historyAction };
-  const response = await window.fetch(location.pathname, { method: "POST", headers, body: "[null]" });
+  const response = await siteFetch(location.pathname, { method: "POST", headers, body: "[null]" });
   if (!response.ok) return [];
   const row = (await response.text()).split("\n").find((line) => line.includes('"history":['));
   return row ? JSON.parse(row.slice(row.indexOf(":") + 1)).data.history : [];

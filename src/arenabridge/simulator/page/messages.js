@@ -1,16 +1,11 @@
 // Draws the conversation. Texts enter by textContent; nothing here knows of requests.
 
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
+import { element } from "./elements.js";
 
-/** The card of a message, made once; `draw` brings it up to date. */
-function cardOf(message, name, onRetry) {
-  const card = element("article", `card ${message.role}`);
-  card.dataset.messageId = message.id;
+/** The card of a message, filled once; `draw` brings it up to date. */
+function cardOf(message, name, emptyCard, onRetry) {
+  const card = emptyCard(message.role);
+  card.classList.add("card", message.role);
   const reasoning = element("details", "reasoning");
   reasoning.append(element("summary", "", "Reasoning"), element("p"));
   const parts = {
@@ -22,6 +17,7 @@ function cardOf(message, name, onRetry) {
     retry: element("button", "retry", "Retry"),
   };
   parts.retry.type = "button";
+  parts.retry.ariaLabel = "Retry";
   parts.retry.addEventListener("click", () => onRetry(message));
   if (message.role === "assistant") card.append(element("header", "who", name), parts.reasoning);
   card.append(parts.text, parts.files, parts.sources, parts.problem);
@@ -56,16 +52,19 @@ function drawSources(parent, sources) {
 export class MessagesView {
   #root;
   #cards = new Map();
+  #emptyCard;
   #onRetry;
 
-  constructor(root, onRetry) {
+  /** `emptyCard` makes the element of a card for a role, as the layout wants it. */
+  constructor(root, emptyCard, onRetry) {
     this.#root = root;
+    this.#emptyCard = emptyCard;
     this.#onRetry = onRetry;
   }
 
   clear() {
     this.#cards.clear();
-    this.#root.replaceChildren();
+    this.#root.replaceChildren(element("p", "welcome", "Find the best model for you"));
   }
 
   /** Adds a turn: one user message, and its answers side by side. */
@@ -73,7 +72,7 @@ export class MessagesView {
     this.#root.querySelector(".welcome")?.remove();
     const row = element("div", messages.length > 1 ? "row pair" : "row");
     for (const message of messages) {
-      const made = cardOf(message, nameOf(message), this.#onRetry);
+      const made = cardOf(message, nameOf(message), this.#emptyCard, this.#onRetry);
       this.#cards.set(message.id, made);
       row.append(made.card);
       this.draw(message);
@@ -83,7 +82,9 @@ export class MessagesView {
   }
 
   draw(message) {
-    const { card, parts } = this.#cards.get(message.id);
+    const shown = this.#cards.get(message.id);
+    if (!shown) return; // of a conversation that the page has left
+    const { card, parts } = shown;
     card.dataset.status = message.running ? "streaming" : message.status;
     parts.text.textContent = message.content;
     parts.reasoning.hidden = !message.reasoning;
@@ -100,37 +101,4 @@ export class MessagesView {
     const { scrollTop, scrollHeight, clientHeight } = this.#root;
     if (always || scrollHeight - scrollTop - clientHeight < 120) this.#root.scrollTop = scrollHeight;
   }
-}
-
-/** Fills a picker with the models that the page offers by name. */
-export function fillPicker(select, models, chosen) {
-  const groups = new Map();
-  for (const model of models) {
-    const option = element("option", "", model.publicName);
-    option.value = model.id;
-    const name = model.organization;
-    if (!groups.has(name)) groups.set(name, Object.assign(document.createElement("optgroup"), { label: name }));
-    groups.get(name).append(option);
-  }
-  select.replaceChildren(...groups.values());
-  if (chosen) select.value = chosen;
-}
-
-/** Chooses a model that the picker may not offer: those without a maker are not offered, but may be in use. */
-export function choose(select, model) {
-  if (![...select.options].some((option) => option.value === model.id)) {
-    select.append(Object.assign(element("option", "", model.publicName), { value: model.id }));
-  }
-  select.value = model.id;
-}
-
-export function drawHistory(nav, sessions, currentId) {
-  nav.replaceChildren(
-    ...sessions.map((session) => {
-      const link = element("a", "", session.title || "New Chat");
-      link.href = `/c/${session.id}`;
-      if (session.id === currentId) link.setAttribute("aria-current", "page");
-      return link;
-    }),
-  );
 }

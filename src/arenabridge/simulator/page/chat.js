@@ -1,0 +1,200 @@
+// The chat page's state: what is typed and chosen, the conversation, and the one request that may be running.
+
+import { generate, listHistory, newId, retryRequest, turnRequest } from "./calls.js";
+import { sawInput, sawPress } from "./check.js";
+import { config } from "./config.js";
+import { conversationOfPage } from "./flight.js";
+import { drawHistory } from "./history.js";
+import { MessagesView } from "./messages.js";
+import { nameOfModel, offeredFor } from "./models.js";
+import { apply, recordsOf } from "./stream.js";
+import { askPerson } from "./visible_check.js";
+
+const TOO_LONG = "Your message is too long";
+
+function modalityOfAddress() {
+  const named = new URLSearchParams(location.search).get("chat-modality") ?? "chat";
+  return { code: "webdev" }[named] ?? named;
+}
+
+export class ChatPage {
+  #layout;
+  #view;
+  #conversation = null;
+  #running = null;
+  #draft = "";
+  #mode = "battle";
+  #modality = "chat";
+  #chosen = { a: undefined, b: undefined };
+
+  /** `Layout` draws this state and calls these actions. */
+  constructor(Layout) {
+    this.#layout = new Layout({
+      draft: (text) => this.#typed(text),
+      send: () => this.#send(),
+      stop: () => this.#running?.abort(),
+      newChat: () => this.#newChat(),
+      chooseMode: (mode) => this.#choose({ mode }),
+      chooseModality: (modality) => this.#choose({ modality }),
+      chooseModel: (side, id) => this.#choose({ [side]: id }),
+    });
+    this.#view = new MessagesView(this.#layout.messages, this.#layout.emptyCard, (message) => this.#retry(message));
+  }
+
+  start() {
+    const kept = conversationOfPage();
+    this.#mode = kept?.mode ?? new URLSearchParams(location.search).get("mode") ?? "battle";
+    this.#modality = kept?.maskedEvaluations[0]?.modality ?? modalityOfAddress();
+    if (kept) this.#restore(kept);
+    addEventListener("popstate", () => location.reload());
+    this.#render();
+    void this.#drawHistory();
+  }
+
+  #restore(kept) {
+    this.#conversation = { id: kept.id, mode: kept.mode, modality: this.#modality, messages: kept.messages, isNew: false };
+    const answers = kept.messages.filter((each) => each.role === "assistant");
+    for (const message of kept.messages.filter((each) => each.role !== "assistant")) {
+      this.#view.add([message], (each) => this.#nameOf(each));
+      const own = answers.filter((each) => each.parentMessageIds.includes(message.id));
+      if (own.length) this.#view.add(own, (each) => this.#nameOf(each));
+    }
+    for (const answer of answers) if (answer.modelId) this.#chosen[answer.participantPosition] = answer.modelId;
+  }
+
+  #nameOf(message) {
+    if (this.#conversation.mode === "battle") return `Assistant ${message.participantPosition.toUpperCase()}`;
+    return nameOfModel(message.modelId) ?? "Assistant";
+  }
+
+  #render() {
+    const offered = offeredFor(this.#modality);
+    if (this.#conversation === null) {
+      const isOffered = (id) => offered.some((each) => each.id === id);
+      if (!isOffered(this.#chosen.a)) this.#chosen.a = offered[0]?.id;
+      if (!isOffered(this.#chosen.b)) this.#chosen.b = offered[1]?.id;
+    }
+    this.#layout.render({
+      draft: this.#draft,
+      problem: this.#draft.length > config.maxPromptCharacters ? TOO_LONG : "",
+      canSend: this.#canSend(),
+      running: this.#running !== null,
+      begun: this.#conversation !== null,
+      mode: this.#mode,
+      modality: this.#modality,
+      chosen: this.#chosen,
+      offered,
+    });
+  }
+
+  #canSend() {
+    return this.#running === null && /\S/.test(this.#draft) && this.#draft.length <= config.maxPromptCharacters;
+  }
+
+  #typed(text) {
+    sawInput();
+    this.#draft = text;
+    this.#render();
+  }
+
+  #choose({ mode = this.#mode, modality = this.#modality, ...models }) {
+    if (this.#conversation === null) [this.#mode, this.#modality] = [mode, modality];
+    Object.assign(this.#chosen, models);
+    this.#render();
+  }
+
+  /** In-page navigation: nothing is loaded, and what was running is given up. */
+  #newChat() {
+    this.#running?.abort();
+    [this.#conversation, this.#running, this.#draft, this.#mode, this.#modality] = [null, null, "", "direct", "chat"];
+    history.pushState({}, "", "/?mode=direct");
+    this.#view.clear();
+    this.#render();
+    this.#layout.focus();
+    void this.#drawHistory();
+  }
+
+  async #send() {
+    if (!this.#canSend()) return;
+    sawPress();
+    const content = this.#draft;
+    this.#draft = "";
+    this.#conversation ??= { id: newId(), mode: this.#mode, modality: this.#modality, messages: [], isNew: true };
+    const { user, answers } = this.#newTurn(content);
+    this.#view.add([user], () => "");
+    this.#view.add(answers, (each) => this.#nameOf(each));
+    await this.#stream(answers, turnRequest(this.#conversation, user, answers));
+  }
+
+  #newTurn(content) {
+    const { messages, mode } = this.#conversation;
+    const lastAnswers = [];
+    for (let at = messages.length - 1; messages[at]?.role === "assistant"; at -= 1) lastAnswers.unshift(messages[at].id);
+    const common = { experimental_attachments: [], status: "pending" };
+    const user = { ...common, id: newId(), role: "user", content, parentMessageIds: lastAnswers, participantPosition: "a", modelId: null };
+    const answers = (mode === "direct" ? ["a"] : ["a", "b"]).map((position) => ({
+      ...common,
+      id: newId(),
+      role: "assistant",
+      content: "",
+      reasoning: "",
+      parentMessageIds: [user.id],
+      participantPosition: position,
+      modelId: mode === "battle" ? null : this.#chosen[position],
+    }));
+    messages.push(user, ...answers);
+    return { user, answers };
+  }
+
+  async #retry(message) {
+    if (this.#running) return;
+    sawPress();
+    Object.assign(message, { content: "", reasoning: "", error: undefined, sources: undefined, experimental_attachments: [] });
+    await this.#stream([message], retryRequest(this.#conversation, message));
+  }
+
+  /** Runs one generating request and shows its records in the cards of the answers. */
+  async #stream(answers, request) {
+    const conversation = this.#conversation;
+    const running = new AbortController();
+    this.#running = running;
+    this.#drawAnswers(answers, true);
+    try {
+      const response = await generate(request, running.signal, askPerson);
+      if (!response.ok) throw new Error(`${response.status}: ${(await response.text()).slice(0, 200)}`);
+      this.#begun(conversation);
+      for await (const record of recordsOf(response)) {
+        const message = answers.find((each) => each.participantPosition === record.position);
+        if (message && apply(message, record)) this.#view.draw(message);
+        this.#view.scroll(false);
+      }
+    } catch (error) {
+      for (const message of answers) message.error ??= running.signal.aborted ? "Stopped" : String(error.message ?? error);
+    }
+    if (this.#running === running) this.#running = null;
+    this.#drawAnswers(answers, false);
+    void this.#drawHistory();
+  }
+
+  /** Draws the answers as running or as ended; whatever has no finish by then has failed. */
+  #drawAnswers(answers, running) {
+    for (const message of answers) {
+      message.running = running;
+      if (running) message.status = "pending";
+      else if (message.status === "pending") message.status = "failed";
+      this.#view.draw(message);
+    }
+    this.#render();
+  }
+
+  /** The site has taken the first message: the page's address becomes the conversation's. */
+  #begun(conversation) {
+    if (!conversation.isNew) return;
+    conversation.isNew = false;
+    if (conversation === this.#conversation) history.pushState({}, "", `/c/${conversation.id}`);
+  }
+
+  async #drawHistory() {
+    drawHistory(document.querySelector("#history"), await listHistory(), this.#conversation?.id);
+  }
+}

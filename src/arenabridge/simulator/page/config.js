@@ -1,0 +1,17 @@
+// What the server told this page about itself, on its body element.
+
+const told = document.body.dataset;
+
+export const config = Object.freeze({
+  prefix: told.prefix,
+  shape: told.shape,
+  retry: told.retry,
+  signUp: told.signUp,
+  historyAction: told.historyAction,
+  layout: told.layout,
+  hydrationSeconds: Number(told.hydrationSeconds),
+  maxPromptCharacters: Number(told.maxPromptCharacters),
+  page: told.page,
+  pageKey: told.pageKey,
+  checkResends: told.checkResends === "true",
+});
