@@ -209,7 +209,7 @@ class Hub:
             return
         exchange.attempt = Attempt(epoch)
         exchange.sink.granted(worker, exchange.how)
-        _log.info(
+        _log.debug(
             "job %s epoch %d granted to worker %s by %s: %s",
             job,
             epoch,
