@@ -35,6 +35,7 @@ async def health(request: Request) -> Response:
             "running": hub.jobs_of(worker.worker),
             "visible": worker.visible,
             "frozen": worker.frozen,
+            "served": dict(worker.served),
             "needs": {"what": worker.human.kind, "words": worker.human.words} if worker.human else None,
         }
         for worker in hub.workers
@@ -47,6 +48,7 @@ async def health(request: Request) -> Response:
             "models": len(gateway.models.catalogue),
             "waiting": hub.waiting,
             "running": hub.running,
+            "free_slots": hub.free_slots,
             "answers_open": len(gateway.answers),
         }
     )

@@ -1,5 +1,6 @@
 """`/`: what a person sees who opens the gateway's address in a browser. Plain HTML, no script, no secrets."""
 
+from collections import Counter
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -10,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 import arenabridge
 from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.hub.humans import need_of
+from arenabridge.wire.link.messages import How
 
 _PAGE = Template(files("arenabridge.web").joinpath("home.html").read_text(encoding="utf-8"))
 _STYLE = files("arenabridge.web").joinpath("home.css").read_text(encoding="utf-8")
@@ -35,7 +37,6 @@ async def style(_request: Request) -> Response:
 
 def _state(gateway: Gateway) -> dict[str, str]:
     workers = [worker for worker in gateway.hub.workers if not worker.frozen]
-    slots = sum(worker.slots for worker in workers)
     tabs = "1 browser tab" if len(workers) == 1 else f"{len(workers)} browser tabs"
     needs = [need.detail for worker in workers if (need := need_of(worker)) is not None]
     if needs:
@@ -50,6 +51,13 @@ def _state(gateway: Gateway) -> dict[str, str]:
         "title": title,
         "advice": advice,
         "models": str(len(gateway.models.catalogue)) if len(gateway.models.catalogue) else _UNKNOWN,
-        "slots": f"{gateway.hub.running} of {slots} in use" if workers else _UNKNOWN,
+        "slots": f"{gateway.hub.running} running, {gateway.hub.free_slots} free" if workers else _UNKNOWN,
+        "served": _served(gateway) or _UNKNOWN,
         "waiting": str(gateway.hub.waiting),
     }
+
+
+def _served(gateway: Gateway) -> str:
+    """How the tabs that are connected got their answers."""
+    served = sum((worker.served for worker in gateway.hub.workers), Counter[How]())
+    return ", ".join(f"{count} by {how}" for how, count in served.most_common())

@@ -135,7 +135,7 @@ class Exchanges:
             _log.warning("job %s: the site sent records of unknown form: %s", job, labels)
         if events:
             sink.deliver(events)
-        del self._exchanges[job]
+        self._roster.served(worker, self._exchanges.pop(job).how)
         sink.complete(finish)
         self._happened(e.AttemptEnded(worker, job, attempt.epoch))
 

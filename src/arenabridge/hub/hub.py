@@ -132,6 +132,11 @@ class Hub:
         return self._dispatcher.count(Stage.WAITING)
 
     @property
+    def free_slots(self) -> int:
+        """How many jobs more could run now."""
+        return self._dispatcher.free_slots
+
+    @property
     def running(self) -> int:
         return self._dispatcher.count(Stage.GRANTED)
 

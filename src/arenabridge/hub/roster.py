@@ -72,6 +72,10 @@ class Roster:
         worker.state.visible, worker.state.frozen = said.visible, said.frozen
         self._note_human(worker.state, said.human)
 
+    def served(self, worker: m.WorkerId, how: m.How) -> None:
+        """It gave a whole answer."""
+        self._workers[worker].state.served[how] += 1
+
     def how(self, worker: m.WorkerId, kind: Modality) -> m.How:
         """How this worker should carry out a job of this kind now."""
         state = self._workers[worker].state

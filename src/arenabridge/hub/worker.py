@@ -1,6 +1,7 @@
 """What the hub needs of a worker, whatever it is: a browser tab, or later a relay or an account session."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from arenabridge.wire.link.messages import FromGateway, How, Human, WorkerId
@@ -23,6 +24,8 @@ class WorkerState:
     """What the page wants of the person, in the page's own words."""
     human_until: float | None = None
     """When `human` is forgotten, if it is our own conclusion from a refusal and the page has not spoken."""
+    served: Counter[How] = field(default_factory=Counter)
+    """Whole answers it gave, by how it got them."""
     limit: int | None = None
     """Jobs this worker takes by itself, when fewer: one, when it uses its page as the person would."""
 

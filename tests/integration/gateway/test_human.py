@@ -66,6 +66,8 @@ async def test_a_refusal_of_fetch_is_learned_and_the_page_is_used(
     await third.answer(*OK)
     await (await worker.granted()).answer(*OK)
     assert [(await each).status_code for each in both] == [200, 200]
+    assert (await http.get("/health")).json()["workers"][0]["served"] == {"composer": 3}
+    assert "3 by composer" in (await http.get("/")).text
 
 
 async def test_how_can_be_fixed_by_a_setting(start: Start) -> None:
