@@ -7,6 +7,7 @@ the site to be public, as the real one is: otherwise it would not guard this dev
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,8 +15,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
+from arenabridge.simulator import Site
 from arenabridge.userscript.assemble import ScriptSettings, assemble
 from arenabridge.worker.browser import bridged_tab, launched, site_arguments
+from browser.composing import QUICK, Arena
 from browser.link_double import LinkDouble, serving_link_double
 from browser.scripted_site import HOSTNAMES, ScriptedSite, serving_scripted_site
 
@@ -33,6 +36,12 @@ class OpenTab(Protocol):
     def __call__(
         self, gateway: str, *, permissions: tuple[str, ...] = ..., before: str = ...
     ) -> AbstractAsyncContextManager[Page]: ...
+
+
+class OpenComposer(Protocol):
+    """Opens a tab of the simulated site, with the userscript inside that can use its page."""
+
+    def __call__(self, gateway: str, *, url: str = ..., before: str = ...) -> AbstractAsyncContextManager[Page]: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,3 +93,31 @@ def tab(chromium: Browser, site: ScriptedSite) -> OpenTab:
         return bridged_tab(chromium, before + script_for(gateway), site.url, permissions=permissions)
 
     return open_tab
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def served_arena() -> AsyncIterator[Arena]:
+    async with Site(replace(QUICK)).serving(tls=True, hostnames=HOSTNAMES) as running:
+        yield Arena(running)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def visitor(served_arena: Arena) -> AsyncIterator[Browser]:
+    running = served_arena.running
+    async with launched(site_arguments(HOSTNAMES, running.port, running.spki, "public")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def arena(served_arena: Arena) -> Iterator[Arena]:
+    served_arena.reset()
+    yield served_arena
+    assert not served_arena.site.failures
+
+
+@pytest.fixture
+def composer(visitor: Browser, arena: Arena) -> OpenComposer:
+    def open_composer(gateway: str, *, url: str = arena.url, before: str = "") -> AbstractAsyncContextManager[Page]:
+        return bridged_tab(visitor, before + script_for(gateway), url)
+
+    return open_composer

@@ -9,6 +9,7 @@ from typing import TypeVar
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from arenabridge.wire.composition import Composition, Signs
 from arenabridge.wire.link.messages import (
     MAX_FRAME_BYTES,
     PROTOCOL,
@@ -22,6 +23,7 @@ from arenabridge.wire.link.messages import (
     Go,
     Head,
     Hello,
+    How,
     JobId,
     Offer,
     Ping,
@@ -69,14 +71,21 @@ class DoubledWorker:
     async def say_raw(self, frame: str) -> None:
         await self.connection.send(frame)
 
-    async def offer(self, job: str) -> Accept | Refuse:
-        await self.say(Offer(JobId(job), "fetch"))
+    async def offer(self, job: str, how: How = "fetch") -> Accept | Refuse:
+        await self.say(Offer(JobId(job), how))
         return await self.first(
             lambda message: message if isinstance(message, Accept | Refuse) and message.job == job else None
         )
 
-    async def go(self, job: str, step: Step, epoch: int = 0) -> None:
+    async def go(self, job: str, step: Step | Composition, epoch: int = 0) -> None:
         await self.say(Go(JobId(job), epoch, step))
+
+    async def compose(self, job: str, composition: Composition) -> Told:
+        """Offers a job in the page, grants it, and waits for its end."""
+        accepted = await self.offer(job, "composer")
+        assert isinstance(accepted, Accept), accepted
+        await self.go(job, composition)
+        return await self.answer(job)
 
     async def cancel(self, job: str) -> None:
         await self.say(Cancel(JobId(job)))
@@ -152,6 +161,7 @@ class LinkDouble:
     slots: int = 8
     ping_seconds: float = 15.0
     refusal: RefusedLink | None = None
+    signs: Signs = field(default_factory=Signs)
     port: int = 0
     hellos: list[Hello] = field(default_factory=list)
     reading: asyncio.Event = field(default_factory=asyncio.Event)
@@ -188,7 +198,13 @@ class LinkDouble:
             return await connection.send(encode(self.refusal))
         worker = DoubledWorker(connection, hello)
         await worker.say(
-            Welcome(protocol=PROTOCOL, worker=WorkerId("w1"), slots=self.slots, ping_seconds=self.ping_seconds)
+            Welcome(
+                protocol=PROTOCOL,
+                worker=WorkerId("w1"),
+                slots=self.slots,
+                ping_seconds=self.ping_seconds,
+                signs=self.signs,
+            )
         )
         self._arrived.put_nowait(worker)
         return await worker.listen(self.reading)

@@ -22,7 +22,7 @@ async def test_the_hello_is_complete(tab: OpenTab, double: LinkDouble) -> None:
         page=hello.page,
         visible=True,
         slots=8,  # over HTTP/2
-        how=("fetch",),
+        how=("fetch", "composer"),
     )
     assert hello == named
     assert len({hello.profile, hello.account, hello.page}) == 3

@@ -42,6 +42,7 @@ def test_the_header_names_the_sites_and_where_to_update_from() -> None:
         ("run-at", "document-start"),
         ("noframes", ""),
         ("grant", "GM_info"),
+        ("grant", "unsafeWindow"),
         ("updateURL", SETTINGS.install_url),
         ("downloadURL", SETTINGS.install_url),
     ]

@@ -6,7 +6,7 @@ const BADGE_ELEMENT = 'arena-bridge-badge';
 const FOLDED_KEY = 'arena-bridge-folded';
 /** The page's framework takes over the server's document first and may throw out what it does not know. */
 const BADGE_DELAY_MS = 3_000;
-const STATES_THAT_NEED_THE_PERSON = ['waiting', 'blocked'];
+const STATES_THAT_NEED_THE_PERSON = ['waiting', 'blocked', 'needs_you'];
 const STATES_TO_TRY_AGAIN_FROM = ['down', 'blocked'];
 /** What only a new page, or a new script, can change. */
 const REASONS_NOT_TO_TRY_AGAIN = ['csp', 'mixed_content', 'bad_address'];
@@ -24,8 +24,9 @@ function showBadge(signal, { clock, status, tryAgain }) {
   let state = '';
 
   function paint(next) {
-    if (next.state !== state) {
-      state = next.state;
+    const nextState = shownState(next);
+    if (nextState !== state) {
+      state = nextState;
       folded = recallFolded() && !STATES_THAT_NEED_THE_PERSON.includes(state);
     }
     const { headline, advice } = badgeWords(next);
@@ -36,7 +37,9 @@ function showBadge(signal, { clock, status, tryAgain }) {
     badge.again.hidden = !STATES_TO_TRY_AGAIN_FROM.includes(state) || REASONS_NOT_TO_TRY_AGAIN.includes(next.reason);
     badge.head.title = `Arena Bridge: ${headline}`;
     const text = [headline, advice].filter(Boolean).join('. ');
-    Object.assign(badge.host.dataset, { state, reason: next.reason, text });
+    badge.notify.hidden = state !== 'needs_you' || notifyPermission() !== 'default';
+    const reason = state === 'needs_you' ? next.human.kind : next.reason;
+    Object.assign(badge.host.dataset, { state, reason, text });
     fold();
   }
 
@@ -52,6 +55,10 @@ function showBadge(signal, { clock, status, tryAgain }) {
     fold();
   });
   badge.again.addEventListener('click', tryAgain);
+  badge.notify.addEventListener('click', async () => {
+    await Notification.requestPermission(); // the browser asks only after a press of the person's own
+    badge.notify.hidden = true;
+  });
   status.follow(paint);
   keepMounted(signal, clock, badge.host);
 }
@@ -84,14 +91,15 @@ function buildBadge() {
   const headline = element('span', 'headline');
   const advice = element('p', 'advice');
   const again = element('button', 'again', 'Try again');
+  const notify = element('button', 'notify', 'Notify me');
   const card = element('div', 'card');
   const spoken = element('div', 'spoken');
   spoken.setAttribute('role', 'status');
   head.append(element('span', 'dot'), element('span', 'name', 'Arena Bridge'), headline);
   spoken.append(head, advice);
-  card.append(spoken, again);
+  card.append(spoken, again, notify);
   root.append(card);
-  return { host, card, head, headline, advice, again };
+  return { host, card, head, headline, advice, again, notify };
 }
 
 /** @param {string} tag  @param {string} className  @param {string} [text] */

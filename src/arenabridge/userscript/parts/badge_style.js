@@ -21,12 +21,14 @@ const BADGE_STYLE = `
   }
   .card[data-state=ready] { --tone: #1a7f37; }
   .card[data-state=down] { --tone: #bc4c00; }
-  .card[data-state=blocked] { --tone: #cf222e; }
+  .card:is([data-state=blocked], [data-state=needs_you]) { --tone: #cf222e; }
+  .card[data-state=composing] { --tone: #0969da; }
   @media (prefers-color-scheme: dark) {
     .card { --paper: #1c2128; --ink: #e6edf3; --soft: #9da7b3; --line: #f0f6fc26; --hover: #f0f6fc1a; --tone: #d29922; }
     .card[data-state=ready] { --tone: #3fb950; }
     .card[data-state=down] { --tone: #f0883e; }
-    .card[data-state=blocked] { --tone: #f85149; }
+    .card:is([data-state=blocked], [data-state=needs_you]) { --tone: #f85149; }
+    .card[data-state=composing] { --tone: #4493f8; }
   }
   button { font: inherit; color: inherit; background: none; border: 0; margin: 0; cursor: pointer; }
   button:focus-visible { outline: 2px solid var(--tone); outline-offset: -2px; border-radius: 15px; }
@@ -36,13 +38,13 @@ const BADGE_STYLE = `
   .name { flex: none; font-weight: 600; }
   .headline { color: var(--soft); font-variant-numeric: tabular-nums; }
   .advice { margin: 0; padding: 0 12px 10px 29px; }
-  .again {
+  .again, .notify {
     margin: 1px 12px 11px 29px; padding: 3px 11px;
     font-weight: 600; border: 1px solid var(--line); border-radius: 999px;
   }
-  .again:hover { background: var(--hover); }
+  .again:hover, .notify:hover { background: var(--hover); }
   .folded .head { padding: 7px; }
-  .folded :is(.name, .headline, .advice, .again), [hidden] { display: none; }
+  .folded :is(.name, .headline, .advice, .again, .notify), [hidden] { display: none; }
   @media (prefers-reduced-motion: no-preference) {
     .card:is([data-state=starting], [data-state=connecting], [data-state=waiting]) .dot {
       animation: breathe 1.6s ease-in-out infinite;

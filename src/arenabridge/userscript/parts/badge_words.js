@@ -1,6 +1,6 @@
 /** What the badge says. A person who reads it should know what to do next. */
 
-/** @type {Record<StateName, (status: Status) => string>} */
+/** @type {Record<ShownState, (status: Status) => string>} */
 const STATE_WORDS = {
   starting: () => 'starting',
   connecting: () => 'connecting',
@@ -8,7 +8,20 @@ const STATE_WORDS = {
   waiting: () => 'waiting for your permission',
   down: () => 'gateway not reachable',
   blocked: () => 'blocked',
+  needs_you: ({ human }) => humanWords(human).headline,
+  composing: () => 'working in this tab',
 };
+
+/** What the page wants of the person. */
+const HUMAN_WORDS = {
+  check: { headline: 'the site asks for a check', advice: 'Please complete it in this tab.' },
+  challenge: { headline: 'the site shows a challenge page', advice: 'Please complete it in this tab.' },
+  sign_in: { headline: 'the site asks you to sign in', advice: 'Please sign in, or close the question.' },
+  dialog: { headline: 'the site shows a dialog', advice: 'Please answer or close it.' },
+  blocked: { headline: 'the site says your account is blocked', advice: 'Nothing will be sent from this tab.' },
+};
+const HUMAN_GOES_ON = 'Work goes on by itself afterwards.';
+const PAGE_IN_USE = 'Please don’t use this page now. Another tab of the site is all yours.';
 
 /** @type {Record<string, string>} by the reason of a status */
 const REASON_WORDS = {
@@ -32,11 +45,29 @@ const REFUSAL_WORDS = {
   old_protocol: 'This script is too old for the gateway. Install it again from the gateway.',
 };
 
+/**
+ * @typedef {StateName | 'needs_you' | 'composing'} ShownState
+ * @param {Status} status
+ * @returns {ShownState} without a link nothing else matters
+ */
+function shownState({ state, human, composing }) {
+  if (state !== 'ready') return state;
+  if (human) return 'needs_you';
+  return composing ? 'composing' : 'ready';
+}
+
 /** @param {Status} status  @returns {{headline: string, advice: string}} */
 function badgeWords(status) {
-  const { state, reason, message } = status;
-  return {
-    headline: STATE_WORDS[state](status),
-    advice: message || REASON_WORDS[reason] || REFUSAL_WORDS[reason] || (state === 'blocked' ? reason : ''),
-  };
+  const { reason, message, human } = status;
+  const state = shownState(status);
+  const reasonWords = message || REASON_WORDS[reason] || REFUSAL_WORDS[reason] || (state === 'blocked' ? reason : '');
+  const advice = { needs_you: () => humanWords(human).advice, composing: () => PAGE_IN_USE }[state]?.() ?? reasonWords;
+  return { headline: STATE_WORDS[state](status), advice };
+}
+
+/** @param {Human} human  @returns {{headline: string, advice: string}} with the page's own words */
+function humanWords({ kind, words }) {
+  const { headline, advice } = HUMAN_WORDS[kind] ?? HUMAN_WORDS.dialog;
+  const quoted = words ? `The page says: “${words}”` : '';
+  return { headline, advice: [advice, kind === 'blocked' ? '' : HUMAN_GOES_ON, quoted].filter(Boolean).join(' ') };
 }

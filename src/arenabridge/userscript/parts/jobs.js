@@ -2,6 +2,7 @@
  * @typedef {object} Job
  * @property {string} id
  * @property {number} epoch
+ * @property {'fetch' | 'composer'} how
  * @property {number} seq       the number of its next message, from 0
  * @property {boolean} started  the request has left: from here on it may have cost the person's quota
  * @property {boolean} silenced nobody listens any more
@@ -16,14 +17,16 @@ const REMEMBERED_JOBS = 4096;
 
 /**
  * The jobs of this tab: places are promised by `accept`, taken by `go`, and a grant is carried out at most once in the
- * life of the page, over any number of connections.
+ * life of the page, over any number of connections. Jobs by `fetch` have as many places as the gateway allows, and the
+ * page itself is one more.
  *
  * @param {Outbox} outbox
  * @param {ReturnType<typeof createStatus>} status
  * @param {string} account
+ * @param {ReturnType<typeof createComposer>} composer
  */
-function createJobs(outbox, status, account) {
-  /** @type {Map<string, number>} job id -> when it was accepted */
+function createJobs(outbox, status, account, composer) {
+  /** @type {Map<string, {how: string, since: number}>} job id -> the place it was promised */
   const promised = new Map();
   /** @type {Map<string, Job>} */
   const running = new Map();
@@ -32,31 +35,46 @@ function createJobs(outbox, status, account) {
   let slots = 0;
   let frozen = false;
 
-  function offer({ job, how }) {
-    const why = refusal(how);
-    if (why) return outbox.say({ type: 'refuse', job, why });
-    promised.set(job, performance.now());
-    outbox.say({ type: 'accept', job, account });
+  function offer(offered) {
+    const why = refusal(offered.how);
+    if (why) return refuse(offered.job, why);
+    promised.set(offered.job, { how: offered.how, since: performance.now() });
+    if (offered.how === 'composer') return offerPage(offered.job);
+    accept(offered.job);
   }
+
+  async function offerPage(job) {
+    const why = await composer.whyNotSoon();
+    if (!promised.has(job)) return; // taken back meanwhile
+    if (!why) return accept(job);
+    promised.delete(job);
+    refuse(job, why);
+  }
+
+  const accept = (job) => outbox.say({ type: 'accept', job, account });
+  const refuse = (job, why) => outbox.say({ type: 'refuse', job, why });
 
   function refusal(how) {
     const oldest = performance.now() - OFFER_LIFE_MS;
-    for (const [id, since] of promised) if (since < oldest) promised.delete(id);
-    if (how !== 'fetch') return `this script can't carry out jobs by ${how}`;
+    for (const [id, { since }] of promised) if (since < oldest) promised.delete(id);
+    if (how !== 'fetch' && how !== 'composer') return `this script can't carry out jobs by ${how}`;
     if (frozen) return 'the tab is frozen';
-    if (running.size + promised.size >= slots) return `all ${slots} slots are taken`;
-    return '';
+    const places = how === 'fetch' ? slots : 1;
+    return taken(how) >= places ? `all ${places} places for ${how} are taken` : '';
   }
+
+  const taken = (how) => [...promised.values(), ...running.values()].filter((place) => place.how === how).length;
 
   function go({ job: id, epoch, step }) {
     promised.delete(id);
     if (epoch <= (granted.get(id) ?? -1)) return;
     remember(id, epoch);
-    const job = newJob(id, epoch);
+    const job = newJob(id, epoch, step.how ?? 'fetch');
     if (running.has(id)) return fail(job, new Error('an earlier grant of this job is still running'));
     running.set(id, job);
     count();
-    fetchStep(job, step, outbox)
+    const carriedOut = job.how === 'composer' ? composer.carryOut(job, step) : fetchStep(job, step, outbox);
+    carriedOut
       .catch((error) => fail(job, error))
       .finally(() => {
         running.delete(id);
@@ -71,7 +89,7 @@ function createJobs(outbox, status, account) {
   }
 
   function fail(job, error) {
-    const kind = job.stopped || (error instanceof FetchFailed ? 'fetch_failed' : 'internal');
+    const kind = job.stopped || (error instanceof Failure ? error.kind : 'internal');
     const detail = String(error?.message ?? error).slice(0, 500);
     outbox.report(job, { type: 'failed', kind, detail, started: job.started });
   }
@@ -110,13 +128,14 @@ function createJobs(outbox, status, account) {
     cancel,
     abandon,
     thaw,
+    isIdle: () => !running.size && !promised.size,
     freeze: () => (frozen = true),
     allow: (number) => (slots = number),
   };
 }
 
-/** @param {string} id  @param {number} epoch  @returns {Job} */
-function newJob(id, epoch) {
+/** @returns {Job} */
+function newJob(id, epoch, how) {
   const abort = new native.AbortController();
-  return { id, epoch, seq: 0, started: false, silenced: false, stopped: '', abort };
+  return { id, epoch, how, seq: 0, started: false, silenced: false, stopped: '', abort };
 }

@@ -4,20 +4,19 @@
  *
  * @param {AbortSignal} signal
  * @param {Outbox} outbox
+ * @param {ReturnType<typeof createPageState>} state
  * @param {ReturnType<typeof createJobs>} jobs
  * @param {ReturnType<typeof startLink>} link
  */
-function followLifecycle(signal, outbox, jobs, link) {
-  const state = (frozen) => outbox.say({ type: 'state', visible: isVisible(), frozen });
-
+function followLifecycle(signal, outbox, state, jobs, link) {
   function freeze() {
     jobs.freeze();
-    state(true);
+    state.freeze(true);
   }
 
   function resume() {
     jobs.thaw();
-    state(false);
+    state.freeze(false);
   }
 
   function leave() {
@@ -25,7 +24,7 @@ function followLifecycle(signal, outbox, jobs, link) {
     link.close();
   }
 
-  document.addEventListener('visibilitychange', () => state(false), { signal });
+  document.addEventListener('visibilitychange', state.tell, { signal });
   document.addEventListener('freeze', freeze, { signal });
   document.addEventListener('resume', resume, { signal });
   window.addEventListener('pagehide', leave, { signal });

@@ -7,7 +7,19 @@ function main() {
   const clock = startClock(signal);
   const status = createStatus();
   const outbox = createOutbox(signal, clock);
-  const jobs = createJobs(outbox, status, account);
+  const state = createPageState(outbox);
+  const waiting = createWaiting(signal, clock);
+  const signs = watchSigns(signal, (human) => {
+    state.want(human);
+    status.set({ human });
+    notifyPerson(human);
+    waiting.poke();
+  });
+  const observed = observePage(signal);
+  const readLate = () => reloads.late();
+  const composer = createComposer(signal, { clock, outbox, status, waiting, signs, observed, readLate });
+  const jobs = createJobs(outbox, status, account, composer);
+  const reloads = createReloads(signal, waiting, () => jobs.isIdle() && !signs.look() && !composer.inUse());
   const report = startPageReport(signal, outbox);
   const link = startLink(signal, {
     clock,
@@ -22,10 +34,12 @@ function main() {
       page,
       visible: isVisible(),
       slots: offeredSlots(),
-      how: ['fetch'],
+      how: ['fetch', 'composer'],
     }),
-    welcomed: ({ slots }) => {
-      jobs.allow(slots);
+    welcomed: (welcome) => {
+      jobs.allow(welcome.slots);
+      state.tellAgain();
+      signs.use(welcome.signs);
       report.tellAgain();
     },
     lost: jobs.abandon,
@@ -34,9 +48,10 @@ function main() {
       go: jobs.go,
       cancel: jobs.cancel,
       read_page: report.tellAgain,
+      reload: reloads.asked,
     },
   });
-  followLifecycle(signal, outbox, jobs, link);
+  followLifecycle(signal, outbox, state, jobs, link);
   holdWebLock(signal, page);
   showBadge(signal, { clock, status, tryAgain: link.connect });
 }

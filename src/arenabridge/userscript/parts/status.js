@@ -6,6 +6,8 @@
  * @property {string} message  why, in the gateway's own words
  * @property {number} running  jobs
  * @property {number} slots    jobs this profile may run at once
+ * @property {boolean} composing  a job uses the page
+ * @property {Human | null} human  what the page wants of the person
  */
 
 /**
@@ -15,7 +17,7 @@
  */
 function createStatus() {
   /** @type {Status} */
-  let status = { state: 'starting', reason: '', message: '', running: 0, slots: 0 };
+  let status = { state: 'starting', reason: '', message: '', running: 0, slots: 0, composing: false, human: null };
   const followers = [];
   return {
     set(change) {

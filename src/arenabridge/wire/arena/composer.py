@@ -52,6 +52,8 @@ RECIPE = Recipe(
             ),
             Finder(css="main article, main [role=article]", last=True),
         ),
+        # Within the last answer: what the model said, without names, thoughts and buttons.
+        "answer_text": (Finder(css="[data-message-content]"), Finder(css=".prose"), Finder(css="main .text")),
     },
     requests=(
         r"^/(nextjs-)?api/stream/create-evaluation$",

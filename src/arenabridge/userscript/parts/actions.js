@@ -1,0 +1,70 @@
+/**
+ * What a composition consists of, each done and seen to be done.
+ *
+ * @typedef {object} Composing  one job in the page
+ * @property {Hand} hand
+ * @property {{element: string, text: string} | null} filled  what stands in the message box on the job's behalf
+ * @property {() => void} leaving  the next thing that happens is the press that may cost the person's quota
+ *
+ * @type {Record<string, (composing: Composing, action: object) => Promise<void>>}
+ */
+const ACTIONS = {
+  async open({ hand }, { element, path }) {
+    const empty = () => new RegExp(path).test(location.pathname) && !hand.one('answer');
+    if (!empty()) await hand.pressUntil(element, empty);
+  },
+
+  async toggle({ hand }, { element }) {
+    const found = await hand.seek(element);
+    if (isOn(found)) return;
+    if (tellsWhetherOn(found)) await hand.pressUntil(element, () => isOn(hand.one(element)));
+    else press(found);
+  },
+
+  async choose({ hand }, action) {
+    await choose(hand, action);
+  },
+
+  async fill(composing, { element, text }) {
+    const box = await composing.hand.seek(element);
+    composing.filled = { element, text: asBoxText(text) };
+    fillBox(box, composing.filled.text);
+    await composing.hand.until(TAKEN_LIMIT_MS, () => isTaken(composing));
+    seeTaken(composing);
+  },
+
+  async send(composing, { element }) {
+    const { hand } = composing;
+    const enabled = await hand.until(ELEMENT_LIMIT_MS, () => isEnabled(hand.one(element)));
+    const button = hand.one(element);
+    const missing = button ? `${element} that is enabled` : element;
+    if (!enabled || !isEnabled(button)) throw new Failure('element_missing', missing);
+    hand.free();
+    seeTaken(composing);
+    composing.leaving();
+    press(button);
+  },
+};
+
+/** A box whose page changes what it holds in another turn of the event loop has done so by then. */
+const TAKEN_LIMIT_MS = 1_000;
+const ON_ATTRIBUTES = ['aria-pressed', 'aria-selected', 'aria-checked'];
+
+/** @param {Element | null} element */
+const isOn = (element) => ON_ATTRIBUTES.some((name) => element?.getAttribute(name) === 'true');
+const tellsWhetherOn = (element) => ON_ATTRIBUTES.some((name) => element.hasAttribute(name));
+
+const heldText = ({ hand, filled }) => {
+  const box = filled && hand.one(filled.element);
+  return box ? textOfBox(box) : null;
+};
+const isTaken = (composing) => heldText(composing) === composing.filled?.text;
+
+/** Never is anything sent that is not exactly what the job was given. */
+function seeTaken(composing) {
+  if (isTaken(composing)) return;
+  const { element, text } = composing.filled;
+  const held = heldText(composing);
+  if (held === null) throw new Failure('element_missing', element);
+  throw new Failure('text_refused', `It holds ${held.length} of ${text.length} characters.`);
+}

@@ -1,0 +1,74 @@
+/** Choosing from one of the page's pickers: a list that a button opens, maybe with a box to search in it. */
+
+/** Where pages keep what an option stands for. */
+const ID_ATTRIBUTES = ['data-model-id', 'data-value', 'value'];
+
+/**
+ * @param {Hand} hand
+ * @param {{picker: string, search: string, option: string, value: string, label: string}} action
+ */
+async function choose(hand, { picker, search, option, value, label }) {
+  hand.signs.expectDialog(true); // the picker may be one
+  try {
+    await openPicker(hand, picker, search, option);
+    const box = hand.one(search);
+    if (box) fillBox(box, label);
+    const chosen = await hand.until(ELEMENT_LIMIT_MS, () => optionOf(hand.all(option), value, label));
+    if (!chosen) throw new Failure('element_missing', `${option}: ${label}${ambiguity(hand.all(option), label)}`);
+    press(chosen);
+    await hand.until(PRESS_AGAIN_MS, () => !isOpen(hand, picker, search));
+  } finally {
+    closePicker(hand, picker, search);
+    hand.signs.expectDialog(false);
+  }
+}
+
+async function openPicker(hand, picker, search, option) {
+  if (isOpen(hand, picker, search)) return;
+  await hand.seek(picker);
+  const before = new Set(hand.all(option));
+  const opened = () => isOpen(hand, picker, search) || hand.all(option).some((each) => !before.has(each));
+  await hand.pressUntil(picker, opened);
+}
+
+const isOpen = (hand, picker, search) => isExpanded(hand.one(picker)) || hand.one(search) !== null;
+
+function closePicker(hand, picker, search) {
+  if (!isOpen(hand, picker, search)) return;
+  const at = hand.one(search) ?? document.activeElement ?? document.body;
+  at.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', code: 'Escape', bubbles: true, cancelable: true }));
+  const button = hand.one(picker);
+  if (isExpanded(button)) press(button);
+}
+
+/**
+ * @param {Element[]} options
+ * @param {string} value
+ * @param {string} label
+ * @returns {Element | null} the one with this id, else the only one that says this label and can be no other's
+ */
+function optionOf(options, value, label) {
+  const identified = options.find((option) => idsOf(option).includes(value));
+  if (identified) return identified;
+  const likeValue = shapeOf(value);
+  const unnamed = options.filter((option) => !idsOf(option).some((id) => shapeOf(id) === likeValue));
+  const said = unnamed.filter((option) => says(option, label));
+  return said.length === 1 ? said[0] : null;
+}
+
+const ambiguity = (options, label) => {
+  const alike = options.filter((option) => says(option, label)).length;
+  return alike > 1 ? ` (${alike} are alike)` : '';
+};
+
+/** @param {Element} option */
+const idsOf = (option) => ID_ATTRIBUTES.map((name) => option.getAttribute(name)).filter(Boolean);
+
+/** Ids of one kind look alike; what pages keep beside them (a label in small letters, an index) does not. */
+const shapeOf = (id) => id.replace(/[0-9a-f]/gi, 'x');
+
+/** @param {Element} option  @param {string} label */
+function says(option, label) {
+  const parts = [option, ...option.querySelectorAll('*')];
+  return parts.some((part) => onOneLine(part.textContent) === label);
+}

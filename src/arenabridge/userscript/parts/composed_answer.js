@@ -1,0 +1,133 @@
+/**
+ * After the press: the answer to the page's own request or, if none is seen, what the page shows.
+ *
+ * The page may ask more than once: a site that refuses a request for want of a check shows the check to the person, and
+ * the page asks again when it is done. So a refusal is held back until it is clear that the page leaves it at that.
+ */
+
+/** Nothing is asked, nothing is shown, nobody is wanted. */
+const NOTHING_LIMIT_MS = 15_000;
+/** How long the person may take for what the page wants. */
+const HUMAN_LIMIT_MS = 120_000;
+/** A refusal is followed by a sign within this time, or by none. */
+const REFUSAL_HOLD_MS = 1_500;
+const REFUSALS_A_PERSON_CLEARS = [401, 403];
+const REFUSAL_LENGTH = 1 << 16;
+/** A page that shows text without having asked in sight has had time to ask: its check runs before its request. */
+const UNSEEN_REQUEST_MS = 1_500;
+
+/**
+ * @param {Job} job
+ * @param {{model: string, recipe: {model_field: string}}} composition
+ * @param {{hand: Hand, asked: Exchange[], answerBefore: Element | null}} composing  `asked` grows as the page asks
+ * @param {{waiting: Waiting, signs: ReturnType<typeof watchSigns>, outbox: Outbox, clock: Clock}} parts
+ * @returns {Promise<'asked' | 'shown'>} how the answer was read
+ */
+async function readComposedAnswer(job, composition, composing, parts) {
+  const { waiting, outbox } = parts;
+  const { signal } = job.abort;
+  const shown = shownAnswer(composing, parts);
+  /** @type {Refusal | null} */
+  let refusal = null;
+  for (;;) {
+    const next = await nextSight(signal, composing, refusal ? () => null : shown, parts);
+    if (next === 'nothing' && refusal) return passOnRefusal(job, refusal, outbox);
+    if (next === 'nothing') throw new Failure('fetch_failed', 'The page asked for nothing and showed nothing.');
+    if (next === 'shown') return await readShown(job, composing, parts);
+    refusal = null;
+    const response = await answerTo(composing.asked.shift(), composition, signal);
+    if (!REFUSALS_A_PERSON_CLEARS.includes(response.status)) return await passOnResponse(job, response, outbox);
+    refusal = await held(response);
+    const goesOn = () => parts.signs.look() || composing.asked.length;
+    if (!(await waiting.until(signal, REFUSAL_HOLD_MS, goesOn))) return passOnRefusal(job, refusal, outbox);
+  }
+}
+
+/** @returns {Promise<'asked' | 'shown' | 'nothing'>} what comes next; waits for the person where the page wants them */
+async function nextSight(signal, { hand, asked }, shown, { waiting, signs }) {
+  const seen = () => (asked.length && 'asked') || shown();
+  for (;;) {
+    const next = await waiting.until(signal, NOTHING_LIMIT_MS, () => seen() || (signs.look() && 'human'));
+    if (next === null && !hand.one('stop')) return 'nothing';
+    if (next === null) continue; // it works, only slowly: the gateway knows how long it wants to wait
+    if (next !== 'human') return next;
+    const cleared = await waiting.until(signal, HUMAN_LIMIT_MS, () => seen() || !signs.look());
+    if (!cleared) throw new Failure('needs_human', `${signs.look()?.kind}: ${HUMAN_LIMIT_MS / 1000} s went by.`);
+  }
+}
+
+/** @returns {() => '' | 'shown'} whether the page shows an answer that it has not asked for in sight */
+function shownAnswer({ hand, answerBefore }, { clock, waiting }) {
+  let since = 0;
+  return () => {
+    const card = newAnswer(hand, answerBefore);
+    if (!card || !textOfAnswer(card).whole) return '';
+    if (!since) {
+      since = performance.now();
+      clock.later(UNSEEN_REQUEST_MS + 1, waiting.poke);
+    }
+    return performance.now() - since >= UNSEEN_REQUEST_MS ? 'shown' : '';
+  };
+}
+
+/** @returns {Element | null} what the newest answer says, if it is not the one that stood there before */
+function newAnswer(hand, before) {
+  const card = hand.one('answer');
+  if (!card || card === before) return null;
+  return hand.all('answer_text').findLast((part) => card.contains(part)) ?? card;
+}
+
+async function readShown(job, { hand, answerBefore }, parts) {
+  const card = () => newAnswer(hand, answerBefore);
+  await readPageAnswer(job, card, () => hand.one('stop') !== null, parts);
+  return 'shown';
+}
+
+/** @param {Exchange} exchange  @returns {Promise<Response>} */
+async function answerTo(exchange, { model, recipe }, signal) {
+  try {
+    const named = modelOf(await unlessAborted(signal, exchange.body), recipe.model_field);
+    if (named && named !== model) throw new Failure('wrong_model', `The page asked for ${named}.`);
+    return await unlessAborted(signal, sent(exchange.response));
+  } catch (error) {
+    leaveUnread(exchange);
+    throw error;
+  }
+}
+
+/** A copy that nobody reads would be kept in memory for as long as the page reads its own. */
+function leaveUnread({ response }) {
+  response.then((copy) => copy.body?.cancel()).catch(() => {});
+}
+
+function modelOf(body, field) {
+  try {
+    return String(native.decode(body)?.[field] ?? '');
+  } catch {
+    return ''; // not JSON: then it can't be told
+  }
+}
+
+async function passOnResponse(job, response, outbox) {
+  outbox.report(job, headOf(response));
+  if (!response.body) return 'asked';
+  const reader = response.body.getReader();
+  job.abort.signal.addEventListener('abort', () => reader.cancel().catch(() => {}), { once: true });
+  await passOn(reader, job, outbox);
+  return 'asked';
+}
+
+/**
+ * @typedef {{head: object, text: string}} Refusal
+ * @param {Response} response
+ * @returns {Promise<Refusal>}
+ */
+async function held(response) {
+  return { head: headOf(response), text: (await sent(response.text())).slice(0, REFUSAL_LENGTH) };
+}
+
+function passOnRefusal(job, { head, text }, outbox) {
+  outbox.report(job, head);
+  if (text) outbox.chunk(job, text);
+  return 'asked';
+}

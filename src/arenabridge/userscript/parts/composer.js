@@ -1,0 +1,129 @@
+/**
+ * Jobs that use the page as the person would, one at a time: its message box is filled, its own button pressed, and
+ * the answer to the page's own request read along. Such a job owns the tab; the person's own chat is never disturbed.
+ */
+
+/** An offer that comes while the page is about to become idle waits for it: a refusal would cost more. */
+const IDLE_LIMIT_MS = 1_000;
+/** A page that was told to answer shows its stop button by then. */
+const STOP_LIMIT_MS = 3_000;
+
+/**
+ * @param {AbortSignal} signal
+ * @param {{clock: Clock, outbox: Outbox, status: ReturnType<typeof createStatus>, waiting: Waiting,
+ *   signs: ReturnType<typeof watchSigns>, observed: ReturnType<typeof observePage>, readLate: () => void}} parts
+ *   `readLate` is told when an answer had to be read from the page's text
+ */
+function createComposer(signal, parts) {
+  const { status, waiting, signs } = parts;
+  /** The page's parts, known from the last job. */
+  let recipe = { elements: {} };
+  let composing = false;
+
+  const one = (name) => findOne(recipe.elements[name] ?? []);
+
+  /** @returns {string} why the page can't be used now; empty if it can */
+  function whyNot() {
+    const human = signs.look();
+    if (human) return `the page wants the person (${human.kind})`;
+    if (composing) return 'the page is in use by another job';
+    return inUse();
+  }
+
+  /** @returns {string} what the person does in the page; empty if nothing */
+  function inUse() {
+    if (one('stop')) return 'the page is answering';
+    const box = one('message_box');
+    return box && textOfBox(box) ? 'there is a text in the message box' : '';
+  }
+
+  async function whyNotSoon() {
+    await waiting.until(signal, IDLE_LIMIT_MS, () => signs.look() || !whyNot());
+    return whyNot();
+  }
+
+  /** @param {Job} job  @param {{recipe: object, actions: object[], model: string}} composition */
+  async function carryOut(job, composition) {
+    if (composing) throw new Failure('page_busy', 'another job uses the page');
+    recipe = composition.recipe;
+    own(true);
+    const work = startWork(job, composition, parts);
+    try {
+      await work.run();
+    } finally {
+      tidyUp(work).finally(() => own(false));
+    }
+  }
+
+  /** What the job leaves behind is cleared away after the gateway was told how it ended. */
+  async function tidyUp({ filled, left, ended }) {
+    if (!left()) return empty(filled());
+    if (ended()) return;
+    const stop = await waiting.until(signal, STOP_LIMIT_MS, () => one('stop'));
+    if (stop && !signs.look()) press(stop);
+  }
+
+  function empty(filled) {
+    const box = filled && one(filled.element);
+    if (box && textOfBox(box)) fillBox(box, '');
+  }
+
+  function own(now) {
+    composing = now;
+    status.set({ composing });
+    waiting.poke();
+  }
+
+  return { whyNotSoon, inUse, carryOut };
+}
+
+/** One job in the page. */
+function startWork(job, composition, { clock, outbox, waiting, signs, observed, readLate }) {
+  const { recipe, actions } = composition;
+  const hand = createHand(job.abort.signal, recipe, { waiting, signs });
+  let ended = false;
+  let endWatch = () => {};
+  /** @type {Composing & {asked: Exchange[], answerBefore: Element | null}} */
+  const composing = { hand, filled: null, asked: [], answerBefore: null, leaving };
+
+  function leaving() {
+    composing.answerBefore = hand.one('answer');
+    endWatch = observed.watch(recipe.requests, (exchange) => {
+      composing.asked.push(exchange);
+      waiting.poke();
+    });
+    outbox.report(job, { type: 'start' });
+    job.started = true;
+  }
+
+  async function run() {
+    try {
+      await toTheSend();
+      const how = await readComposedAnswer(job, composition, composing, { waiting, signs, outbox, clock });
+      ended = true;
+      outbox.report(job, { type: 'end' });
+      if (how === 'shown') readLate();
+    } finally {
+      endWatch();
+      composing.asked.forEach(leaveUnread);
+    }
+  }
+
+  async function toTheSend() {
+    await seeUnused();
+    for (const action of actions) {
+      hand.free();
+      if (!Object.hasOwn(ACTIONS, action.do)) throw new Failure('internal', `This script knows no “${action.do}”.`);
+      await ACTIONS[action.do](composing, action);
+    }
+    if (!job.started) throw new Failure('internal', 'The composition sends nothing.');
+  }
+
+  async function seeUnused() {
+    const box = await hand.seek('message_box');
+    if (hand.one('stop')) throw new Failure('page_busy', 'the page is answering');
+    if (textOfBox(box)) throw new Failure('page_busy', 'there is a text in the message box');
+  }
+
+  return { run, filled: () => composing.filled, left: () => job.started, ended: () => ended };
+}

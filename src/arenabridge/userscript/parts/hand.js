@@ -1,0 +1,58 @@
+/**
+ * What a job does in the page with: finds its parts, waits for them, presses them, and lets go of everything as soon
+ * as the job is stopped or the page wants the person.
+ */
+
+/** A page that hydrates slowly may take this long to show a part of it. */
+const ELEMENT_LIMIT_MS = 15_000;
+/** A press that had no effect by then is tried again: the page's own code may not have been there yet. */
+const PRESS_AGAIN_MS = 3_000;
+
+/**
+ * @typedef {ReturnType<typeof createHand>} Hand
+ *
+ * @param {AbortSignal} signal  the job's
+ * @param {{elements: Record<string, Finder[]>}} recipe
+ * @param {{waiting: Waiting, signs: ReturnType<typeof watchSigns>}} parts
+ */
+function createHand(signal, recipe, { waiting, signs }) {
+  const all = (name) => findAll(recipe.elements[name] ?? []);
+  const one = (name) => findOne(recipe.elements[name] ?? []);
+
+  /** Nothing is touched while the person is wanted, or after the job was stopped. */
+  function free() {
+    if (signal.aborted) throw new Failure('cancelled', 'stopped');
+    const human = signs.look();
+    if (human) throw new Failure('needs_human', `${human.kind}: ${human.words}`);
+  }
+
+  function until(limitMs, look) {
+    return waiting.until(signal, limitMs, () => (free(), look()));
+  }
+
+  /** @param {string} name  @returns {Promise<HTMLElement>} */
+  async function seek(name) {
+    const found = await until(ELEMENT_LIMIT_MS, () => one(name));
+    if (!found) throw new Failure('element_missing', name);
+    return found;
+  }
+
+  /** @param {string} name  @param {() => unknown} done  what the press is for */
+  async function pressUntil(name, done) {
+    const begun = performance.now();
+    do {
+      const element = await seek(name);
+      if (!isExpanded(element)) press(element);
+      if (await until(PRESS_AGAIN_MS, done)) return;
+    } while (performance.now() - begun < ELEMENT_LIMIT_MS);
+    throw new Failure('element_missing', `${name} that does anything`);
+  }
+
+  return { signal, all, one, free, until, seek, pressUntil, signs };
+}
+
+/** @param {Element | null} element */
+const isExpanded = (element) => element?.getAttribute('aria-expanded') === 'true';
+
+/** @param {Element | null} element */
+const isEnabled = (element) => element?.matches(':not(:disabled, [aria-disabled=true])');

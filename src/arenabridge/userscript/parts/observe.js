@@ -1,0 +1,73 @@
+/**
+ * The page's own requests, seen and not touched. The page's `fetch` is wrapped before the page's scripts run; while a
+ * job uses the page, the answers to those requests that make the site answer are read a second time, from a copy.
+ *
+ * @typedef {object} Exchange
+ * @property {Promise<string>} body        the request's; empty if it can't be read without taking it from the page
+ * @property {Promise<Response>} response  a copy; fails as the page's does
+ */
+
+/**
+ * @param {AbortSignal} signal
+ * @returns {{watch: (paths: string[], noted: (exchange: Exchange) => void) => () => void}} `watch` begins to tell of
+ *   requests whose path matches one of these expressions, and returns what ends it
+ */
+function observePage(signal) {
+  const page = typeof unsafeWindow === 'undefined' ? window : unsafeWindow;
+  const unwrapped = page.fetch;
+  /** @type {{paths: RegExp[], noted: (exchange: Exchange) => void} | null} */
+  let watching = null;
+
+  const wrapped = new Proxy(unwrapped, {
+    apply(fetch, self, given) {
+      const body = watching && isWatched(given[0], watching.paths) ? requestBody(given) : null;
+      const answer = Reflect.apply(fetch, self, given);
+      if (body) tell(body, answer);
+      return answer;
+    },
+  });
+
+  function tell(body, answer) {
+    const response = answer.then((original) => original.clone());
+    response.catch(() => {}); // told to whoever reads it
+    watching?.noted({ body, response });
+  }
+
+  page.fetch = wrapped;
+  signal.addEventListener('abort', () => {
+    watching = null;
+    if (page.fetch === wrapped) page.fetch = unwrapped;
+  });
+
+  return {
+    watch(paths, noted) {
+      watching = { paths: paths.map((path) => new RegExp(path)), noted };
+      return () => (watching = null);
+    },
+  };
+}
+
+/** @param {RequestInfo | URL} target  @param {RegExp[]} paths */
+function isWatched(target, paths) {
+  try {
+    const url = new URL(target?.url ?? target, document.baseURI);
+    return url.origin === location.origin && paths.some((path) => path.test(url.pathname));
+  } catch {
+    return false; // the page's own mistake: the browser will tell it
+  }
+}
+
+/**
+ * @param {[RequestInfo | URL, RequestInit?]} given  what the page passed to `fetch`
+ * @returns {Promise<string>}
+ */
+async function requestBody([target, options]) {
+  try {
+    const body = options?.body ?? null;
+    if (body === null) return target?.body && !target.bodyUsed ? await target.clone().text() : '';
+    if (typeof body === 'string') return body;
+    return body instanceof ReadableStream ? '' : await new Response(body).text();
+  } catch {
+    return '';
+  }
+}
