@@ -49,7 +49,7 @@ lint: setup
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 browser: setup
 	@scripts/ensure-browser $(BIN)/python
