@@ -246,6 +246,10 @@ _from_gateway: msgspec.json.Decoder[FromGateway] = msgspec.json.Decoder(FromGate
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What the decoder raises for a frame that is no message, the last for one that is nested without end."""
+
+
 def _types(union: Any) -> frozenset[str]:
     return frozenset(str(member.__struct_config__.tag) for member in union.__args__)
 
@@ -262,7 +266,7 @@ def decode_from_worker(frame: str | bytes) -> FromWorker | UnknownMessage:
     """Read a frame of a worker; raises `MalformedFrame`."""
     try:
         return _from_worker.decode(frame)
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except _UNREADABLE as error:
         return _unknown(frame, _worker_types, error)
 
 
@@ -270,14 +274,14 @@ def decode_from_gateway(frame: str | bytes) -> FromGateway | UnknownMessage:
     """Read a frame of the gateway (the relay and the doubles in tests do); raises `MalformedFrame`."""
     try:
         return _from_gateway.decode(frame)
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except _UNREADABLE as error:
         return _unknown(frame, _gateway_types, error)
 
 
 def _unknown(frame: str | bytes, known: frozenset[str], error: Exception) -> UnknownMessage:
     try:
         type_ = _envelope.decode(frame).type
-    except (msgspec.DecodeError, UnicodeError):
+    except _UNREADABLE:
         raise MalformedFrame(str(error)) from error
     if type_ in known:
         raise MalformedFrame(f"{type_}: {error}") from error

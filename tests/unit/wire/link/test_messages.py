@@ -32,6 +32,9 @@ def test_types_and_fields_of_a_newer_version_are_no_error() -> None:
         '{"type":"start","job":"j","epoch":-1,"seq":0}',
         b"\xff\xfe",
         '{"type":"refuse","job":"j","why":"' + "x" * 3000 + '"}',
+        '{"type":"chunks","chunks":[["j",1,0,"\\ud83d"]]}',
+        pytest.param('{"type":"pong","later":' + "[" * 100_000, id="nested without end"),
+        pytest.param('{"type":"sing","song":' + "[" * 100_000, id="unknown and nested without end"),
     ],
 )
 def test_a_broken_frame_is_named(frame: str | bytes) -> None:
