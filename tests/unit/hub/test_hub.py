@@ -202,6 +202,26 @@ def test_pieces_of_other_jobs_in_the_same_frame_survive_the_end_of_one() -> None
     assert (first.outcome, second.text, second.outcome) == ("upstream_error", "yes", None)
 
 
+class Hasty(PlainWorker):
+    """Accepts within the call that offers."""
+
+    hub: Hub
+
+    def say(self, message: m.FromGateway) -> None:
+        super().say(message)
+        if isinstance(message, m.Offer):
+            self.hub.receive(self, m.Accept(message.job))
+
+
+def test_what_a_command_causes_waits_until_all_of_its_kin_are_carried_out() -> None:
+    hub, tab = make_hub(), Hasty(plain_worker(slots=2).state)
+    tab.hub = hub
+    for job in (J1, J2):
+        hub.submit(job, ASK, key="k", sink=PlainSink())
+    hub.join(tab)
+    assert [type(message) for message in tab.heard] == [m.Offer, m.Offer, m.Go, m.Go]
+
+
 class Chance:
     """Random bits, until it breaks: a bug in what builds the site's request."""
 

@@ -179,5 +179,5 @@ class World(RuleBasedStateMachine):
         assert not self.hub._exchanges
 
 
-World.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+World.TestCase.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
 TestHubLaws = World.TestCase

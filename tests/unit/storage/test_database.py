@@ -60,6 +60,10 @@ def test_models_come_back_in_their_order(database: Engine) -> None:
     models = [model(number, name) for number, name in ((3, "四 😀"), (1, "\x00\u2028"), (2, 'a "b"'))]
     store.replace(models)
     assert store.load() == models
+    with database.begin() as connection:
+        row = {"id": "late", "position": -1, "model": '{"id":"late","public_name":"but first"}'}
+        connection.execute(insert(site_models).values(row))
+    assert [each.public_name for each in store.load()][:2] == ["but first", "四 😀"]
 
 
 def test_what_is_replaced_is_gone(database: Engine) -> None:

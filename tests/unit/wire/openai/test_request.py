@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from arenabridge.errors import AttachmentUnsupported, ClientError, InvalidRequest, MalformedJson
 from arenabridge.wire.chat import ChatRequest, Message
@@ -223,6 +223,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(["model", "messages", "stream", "stream_options", "n", "x"]), JSON))
 def test_whatever_is_sent_is_a_request_or_an_error_of_the_clients(fields: dict[str, Any]) -> None:
     with contextlib.suppress(ClientError):
