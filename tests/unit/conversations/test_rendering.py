@@ -1,7 +1,7 @@
 """A history as one text: nothing is cut, reordered or merged."""
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from arenabridge.conversations.rendering import render
 from arenabridge.wire.chat import Message, Role
@@ -35,6 +35,7 @@ def test_turns_of_one_role_are_not_merged() -> None:
     assert render([Message("user", "a"), Message("user", "a")]) == "[User]\na\n\n[User]\na"
 
 
+@settings(deadline=None)
 @given(MESSAGES)
 def test_every_text_is_there_whole_and_in_its_place(messages: list[Message]) -> None:
     rendered, position = render(messages), 0

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from openai.types import Model
 from openai.types.chat import ChatCompletion
 
@@ -109,6 +109,7 @@ def test_the_sites_figures_win_and_what_it_did_not_say_is_estimated(
     assert made["total_tokens"] == sum(figures)
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_an_estimate_is_nothing_for_nothing_and_grows_with_the_text(text: str, more: str) -> None:
     assert (estimate_tokens(text) == 0) == (text == "")

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from openai.types.chat import ChatCompletionChunk
 
 from arenabridge.errors import UpstreamRateLimited
@@ -91,6 +91,7 @@ def test_text_and_thoughts_of_any_length_and_kind_arrive_whole_in_events_that_ar
     )
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_comes_out_as_it_went_in(text: str) -> None:
     assert joined(writer().text(text)) == text

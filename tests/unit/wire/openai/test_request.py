@@ -230,6 +230,7 @@ def test_whatever_is_sent_is_a_request_or_an_error_of_the_clients(fields: dict[s
         assert decode_chat_request(json.dumps(fields).encode()).chat.messages
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_answered_with_a_client_error(body: bytes) -> None:
     assert refusal(b'{"model":"gpt","messages":[{"role":"user","content":' + body).status == 400
