@@ -77,9 +77,9 @@ class OutgoingBytes:
         self._ended = True
         self._wake()
 
-    def discard(self) -> None:
-        """Nothing follows, and what is there is dropped."""
-        self._pieces, self._size = [], 0
+    def discard(self, last_words: bytes = b"") -> None:
+        """Nothing but `last_words` follows, and what is there is dropped."""
+        self._pieces, self._size = [last_words], len(last_words)
         self.end()
 
     @property

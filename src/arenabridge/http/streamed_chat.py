@@ -51,6 +51,7 @@ class StreamedChat:
         self._committed = False
         self._has_begun = False
         self._over = False
+        self._is_gone = False
         self._error: GatewayError | None = None
         self._last_push = gateway.clock.now()
 
@@ -84,8 +85,8 @@ class StreamedChat:
             return
         try:
             self._out.check_stall(now)
-        except ClientTooSlow:
-            self._out.discard()
+        except ClientTooSlow as error:
+            self._give_up(error)
             return
         if now - self._last_push >= self._gateway.settings.keep_alive_seconds:
             self._push(KEEP_ALIVE)
@@ -129,6 +130,7 @@ class StreamedChat:
         """A send to a client that has gone fails silently: its absence shows only here."""
         while (await receive())["type"] != "http.disconnect":
             pass
+        self._is_gone = True
         self._out.discard()
         self._opened.set()
 
@@ -153,8 +155,15 @@ class StreamedChat:
     def _push(self, data: bytes) -> bool:
         self._last_push = self._gateway.clock.now()
         taken = self._out.push(data)
+        if not taken and not self._is_gone:
+            self._give_up(ClientTooSlow())
         self._opened.set()
         return taken
+
+    def _give_up(self, error: GatewayError) -> None:
+        """What could not be sent is dropped; a client that reads on must not take the rest for the whole."""
+        self._out.discard(error_event(error))
+        self._on_gone()
 
     def _end(self) -> None:
         self._over = True

@@ -61,7 +61,17 @@ async def test_health_tells_counts_and_nothing_of_who_is_behind_a_worker(
         await until_models_are_known(running)
         health = (await http.get("/health")).json()
     assert (health["status"], health["models"], health["running"], health["waiting"]) == ("ok", 1, 0, 0)
-    assert set(health["workers"][0]) == {"id", "site", "script", "slots", "running", "visible", "frozen", "needs", "served"}
+    assert set(health["workers"][0]) == {
+        "id",
+        "site",
+        "script",
+        "slots",
+        "running",
+        "visible",
+        "frozen",
+        "needs",
+        "served",
+    }
     assert (await http.get("/livez")).json() == (await http.get("/readyz")).json() == {"status": "ok"}
 
 
