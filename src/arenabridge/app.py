@@ -235,9 +235,13 @@ def _hub(settings: Settings, models: Models, clock: Clock) -> Hub:
 
 def _models(database: Database, tasks: Tasks) -> Models:
     store = SiteModelStore(database)
+    one_at_a_time = asyncio.Lock()
+
+    async def write(catalogue: Catalogue) -> None:
+        async with one_at_a_time:  # first come, first written: the newest list is the one that stays
+            await asyncio.to_thread(store.replace, [entry.model for entry in catalogue])
 
     def keep(catalogue: Catalogue) -> None:
-        models = [entry.model for entry in catalogue]
-        tasks.start(asyncio.to_thread(store.replace, models), "keeping the models")
+        tasks.start(write(catalogue), "keeping the models")
 
     return Models(Catalogue(store.load()), on_change=keep)

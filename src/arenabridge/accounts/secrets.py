@@ -72,7 +72,10 @@ def _from_file(path: Path) -> str:
 def _make(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = secrets.token_urlsafe(32)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise SecretError(f"{path} is being made by another process. Try again.") from None
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text + "\n")
     return text

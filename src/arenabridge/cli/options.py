@@ -12,6 +12,7 @@ import typer
 
 from arenabridge.accounts.secrets import SecretError
 from arenabridge.settings import Settings, SettingsError, load_settings
+from arenabridge.storage.database import DatabaseError
 
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything is kept. Default: the system's place for a user's data.")
@@ -34,7 +35,7 @@ def settings_from(**flags: Any) -> Settings:
 @contextlib.contextmanager
 def plain_errors(*expected: type[Exception]) -> Iterator[None]:
     """Failures that a person can mend are one sentence on stderr, not a traceback."""
-    mendable: tuple[type[Exception], ...] = (SettingsError, SecretError, *expected)
+    mendable: tuple[type[Exception], ...] = (SettingsError, SecretError, DatabaseError, *expected)
     try:
         yield
     except mendable as error:

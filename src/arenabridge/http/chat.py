@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from arenabridge.errors import InvalidRequest
 from arenabridge.http.authentication import authenticate
 from arenabridge.http.body import read_body
 from arenabridge.http.collected_chat import CollectedChat, answer_or_gone
@@ -25,10 +26,17 @@ async def chat_completions(request: Request) -> ASGIApp:
     gateway = gateway_of(request)
     key = await authenticate(request)
     wanted = decode_chat_request(await read_body(request, gateway.settings.max_body_bytes))
+    _check_says_something(wanted.chat)
     job = JobId(secrets.token_hex(8))
     if wanted.stream:
         return _streamed(gateway, wanted, job, key.id)
     return await _collected(request, gateway, wanted.chat, job, key.id)
+
+
+def _check_says_something(request: ChatRequest) -> None:
+    """The site would refuse it or, worse, answer: either way the person's quota would pay."""
+    if not any(message.text.strip() for message in request.messages):
+        raise InvalidRequest("The messages hold no text.", param="messages")
 
 
 def _streamed(gateway: Gateway, wanted: ChatCompletionRequest, job: JobId, key: str) -> StreamedChat:

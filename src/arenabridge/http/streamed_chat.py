@@ -114,10 +114,10 @@ class StreamedChat:
             async with asyncio.timeout(self._gateway.settings.head_hold_seconds):
                 await self._opened.wait()
         except TimeoutError:
-            self._committed = True
+            pass
+        self._committed = self._error is None
+        if not self._opened.is_set():
             self._push(self._begin())
-        else:
-            self._committed = self._error is None
 
     async def _stream(self, send: Send) -> None:
         headers = [*_HEAD_HEADERS, *((name.encode(), value.encode()) for name, value in self._headers.items())]

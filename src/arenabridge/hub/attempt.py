@@ -89,6 +89,8 @@ class Attempt:
             raise SiteFailed("The site reported that its answer failed.")
         if not self._has_content:
             raise ContentRefused if self.finished.reason == "content_filter" else EmptyResponse
+        if self.finished.reason == "tool_calls":  # of the site's own tools: an agent would look for calls to carry out
+            return Finished(self.finished.participant, "stop", self.finished.usage)
         return self.finished
 
     def _judge(self, events: Sequence[ReplyEvent]) -> list[ReplyEvent]:

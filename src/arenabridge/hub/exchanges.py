@@ -85,11 +85,12 @@ class Exchanges:
             return
         try:
             events = attempt.read(chunk.text)
-        except GatewayError as error:
+            wanted = not events or exchange.sink.deliver(events)
+        except Exception as error:  # noqa: BLE001 - one answer that can't be read must not take its worker's others down
             self._roster.say(worker, m.Cancel(job))
-            self.end_attempt(worker, job, attempt.epoch, error)
+            self.end_attempt(worker, job, attempt.epoch, _expected(error, job))
             return
-        if events and not exchange.sink.deliver(events):
+        if not wanted:
             self.abandon(job)
 
     def report(self, worker: m.WorkerId, message: m.Start | m.Head | m.End | m.Failed) -> None:
@@ -124,17 +125,17 @@ class Exchanges:
         sink = self._exchanges[job].sink
         try:
             events, finish = attempt.end(self._clock.unix())
+            if events:
+                sink.deliver(events)
         except HumanNeeded as error:
             self._refused(worker, job, attempt, error)
             return
-        except GatewayError as error:
-            self.end_attempt(worker, job, attempt.epoch, error)
+        except Exception as error:  # noqa: BLE001 - as for a piece of an answer
+            self.end_attempt(worker, job, attempt.epoch, _expected(error, job))
             return
         if attempt.unrecognized:
             labels = ", ".join(sorted({record.label for record in attempt.unrecognized}))
             _log.warning("job %s: the site sent records of unknown form: %s", job, labels)
-        if events:
-            sink.deliver(events)
         self._roster.served(worker, self._exchanges.pop(job).how)
         sink.complete(finish)
         self._happened(e.AttemptEnded(worker, job, attempt.epoch))
@@ -159,3 +160,11 @@ class Exchanges:
             self._happened(e.AttemptNotStarted(worker, message.job, message.epoch))
         else:
             self.end_attempt(worker, message.job, message.epoch, worker_failure(message))
+
+
+def _expected(error: Exception, job: m.JobId) -> GatewayError:
+    """The site's failure as it is; a fault of ours is for the log alone."""
+    if isinstance(error, GatewayError):
+        return error
+    _log.error("the answer to job %s could not be passed on", job, exc_info=error)
+    return GatewayError()

@@ -74,15 +74,20 @@ class Roster:
 
     def served(self, worker: m.WorkerId, how: m.How) -> None:
         """It gave a whole answer."""
-        self._workers[worker].state.served[how] += 1
+        if (member := self._workers.get(worker)) is not None:
+            member.state.served[how] += 1
 
     def how(self, worker: m.WorkerId, kind: Modality) -> m.How:
         """How this worker should carry out a job of this kind now."""
+        if worker not in self._workers:
+            return "fetch"
         state = self._workers[worker].state
         return self._choice.choose(state.profile_on_site, kind, state.how, self._clock.now())
 
     def fetch_was_refused(self, worker: m.WorkerId, kind: Modality) -> bool:
         """The site wants its page's check: remember it, and say whether the page can be used instead."""
+        if worker not in self._workers:
+            return False
         state = self._workers[worker].state
         learned = self._choice.learn_refusal(state.profile_on_site, kind, state.how, self._clock.now())
         if learned:
@@ -92,6 +97,8 @@ class Roster:
 
     def person_is_needed(self, worker: m.WorkerId, error: HumanNeeded, *, is_challenge: bool) -> e.Need:
         """The site refused for want of the person; a page that does not show why is loaded anew, so that it does."""
+        if worker not in self._workers:
+            return e.Need(type(error), str(error))
         state = self._workers[worker].state
         if state.human is None:
             self._note_human(state, human_of(error, is_challenge=is_challenge), self._clock.now() + RECHECK_SECONDS)

@@ -15,6 +15,7 @@ from arenabridge.simulator.calls import STORAGE_PREFIX
 from arenabridge.simulator.control import Control
 from arenabridge.simulator.door import Door
 from arenabridge.simulator.pages import Pages
+from arenabridge.simulator.person import Person
 from arenabridge.simulator.refusals import Refusal
 from arenabridge.simulator.sign_up import SignUp
 from arenabridge.simulator.streams import StreamCalls
@@ -49,13 +50,14 @@ def site_application(site: Site) -> ASGIApp:
 
 
 def _api_routes(site: Site, prefix: str) -> list[Route]:
-    """The generating calls and sign-up below a prefix, which answers only in the generation that has it."""
-    streams, sign_up = StreamCalls(site), SignUp(site)
+    """The generating calls, sign-up and sign-in below a prefix, which answers only in the generation that has it."""
+    streams, sign_up, person = StreamCalls(site), SignUp(site), Person(site)
     table = (
         ("POST", "/stream/create-evaluation", streams.create),
         ("POST", "/stream/post-to-evaluation/{session}", streams.post),
         ("PUT", f"/stream/{RETRY_PATH}", streams.retry),
         ("POST", "/sign-up", sign_up.answer),
+        ("POST", "/sign-in/email", person.sign_in),
     )
 
     def current(endpoint: object) -> object:

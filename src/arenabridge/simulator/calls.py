@@ -10,6 +10,7 @@ Call = Literal[
     "post-to-evaluation",
     "retry-evaluation-session-message",
     "sign-up",
+    "sign-in",
     "action",
     "page",
     "script",
@@ -25,7 +26,7 @@ STORAGE_PREFIX = "/messages-prod/"
 _STREAM = re.compile(
     r"/(?:nextjs-)?api/stream/(create-evaluation|post-to-evaluation|retry-evaluation-session-message)\b"
 )
-_SIGN_UP = re.compile(r"/(?:nextjs-)?api/sign-up")
+_SIGN_UP_OR_IN = re.compile(r"/(?:nextjs-)?api/sign-(up|in)(?:/email)?")
 _PAGE = re.compile(r"/(?:en|(?:en/)?(?:c/[^/]+|leaderboard(?:/[^/]+)?)?)")
 
 
@@ -34,8 +35,8 @@ def call_of(method: str, path: str, *, server_action: bool) -> Call:
     stream = _STREAM.match(path)
     if stream and method in ("POST", "PUT"):
         return next(call for call in STREAM_CALLS if call == stream[1])
-    if _SIGN_UP.fullmatch(path):
-        return "sign-up"
+    if signing := _SIGN_UP_OR_IN.fullmatch(path):
+        return "sign-up" if signing[1] == "up" else "sign-in"
     if server_action:
         return "action"
     if path.startswith(STORAGE_PREFIX):

@@ -163,17 +163,21 @@ ODD_NAMES = (
 )
 
 
+ORGANIZATIONS = ("northwind", "meridian", "harbour", "tundra", "grove")
+TWIN_EVERY = 16
+"""Every so many models one has the name of the one before: by turns another maker's, or in everything but its id."""
+
+
 def many(count: int) -> tuple[SiteModel, ...]:
-    """That many text models, `model-0001` and on, spread over organizations; every tenth without one."""
-    organizations = ("northwind", "meridian", "harbour", "tundra", "grove", None)
-    return tuple(_numbered(number, organizations[number % len(organizations)]) for number in range(1, count + 1))
+    """That many text models that the picker lists: `model-0001` and on, spread over organizations, with twins."""
+    return tuple(_numbered(number) for number in range(1, count + 1))
 
 
-def _numbered(number: int, organization: str | None) -> SiteModel:
-    name = f"model-{number:04}"
-    if organization is None:
-        return SiteModel(name, ranks={"chat": UNRANKED})
-    return _listed(organization, name, number)
+def _numbered(number: int) -> SiteModel:
+    if number % TWIN_EVERY:
+        return _listed(ORGANIZATIONS[number % len(ORGANIZATIONS)], f"model-{number:04}", number)
+    maker = number - number // TWIN_EVERY % 2
+    return _listed(ORGANIZATIONS[maker % len(ORGANIZATIONS)], f"model-{number - 1:04}", number, seed="twin")
 
 
 def models_of(variant: PageVariant, size: int) -> Catalogue:

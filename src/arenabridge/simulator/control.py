@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from arenabridge.simulator.demands import DemandKind
 from arenabridge.simulator.faults import Fault, FaultKind
+from arenabridge.simulator.person import Person
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -36,6 +38,8 @@ class Control:
                 Route("/audit", self.audit, methods=["GET"]),
                 Route("/settings", self.settings, methods=["GET", "PATCH"]),
                 Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
+                Route("/demands", self.demands, methods=["GET", "POST", "DELETE"]),
+                *Person(self._site).routes(),
                 Route("/models", self.models, methods=["GET"]),
                 Route("/reset", self.reset, methods=["POST"]),
             ],
@@ -77,13 +81,25 @@ class Control:
             self._site.faults.clear(cast("FaultKind | None", request.query_params.get("kind")))
         return JSONResponse([asdict(fault) for fault in self._site.faults])
 
+    async def demands(self, request: Request) -> Response:
+        """What the site wants of its visitors. POST `{"kind": "terms"}`; DELETE withdraws all, or with `?kind=` one."""
+        if request.method == "POST":
+            try:
+                made = msgspec.json.decode(await request.body(), type=dict[Literal["kind"], DemandKind])
+                self._site.demands.make(made["kind"])
+            except (msgspec.DecodeError, KeyError) as wrong:
+                return JSONResponse({"error": str(wrong)}, 400)
+        elif request.method == "DELETE":
+            self._site.demands.withdraw(cast("DemandKind | None", request.query_params.get("kind")))
+        return JSONResponse(self._site.demands.made)
+
     async def models(self, request: Request) -> Response:
         """The catalogue as a list, for those who do not want to read it out of a page."""
         del request
         return JSONResponse([model.page_object() for model in self._site.catalogue])
 
     async def reset(self, request: Request) -> Response:
-        """As if freshly started: settings, faults, audit, conversations and sessions."""
+        """As if freshly started: settings, faults, demands, audit, conversations and sessions."""
         del request
         self._site.reset()
         return Response(status_code=204)

@@ -87,6 +87,10 @@ class Door:
         if moved is not None:
             await RedirectResponse(moved, 301)(scope, receive, send)
             return
+        wanted = self._site.demands.refusal_of(exchange)
+        if wanted is not None:
+            await wanted.response()(scope, receive, send)
+            return
         fault = self._site.faults.take(exchange.call)
         exchange.fault = fault.kind if fault else None
         if fault is not None and not _left_to_the_application(fault, exchange):

@@ -40,7 +40,9 @@ ENFORCED_POLICY = (
 PAGE_FILES = resources.files("arenabridge.simulator") / "page"
 ASSETS = {file.name: file.read_text("utf-8") for file in PAGE_FILES.iterdir() if file.name.endswith((".js", ".css"))}
 """The page's own scripts and its style, by file name."""
-LAYOUTS: Mapping[str, str] = {name: (PAGE_FILES / f"{name}.html").read_text("utf-8").rstrip() for name in ("classic",)}
+LAYOUTS: Mapping[str, str] = {
+    name: (PAGE_FILES / f"{name}.html").read_text("utf-8").rstrip() for name in ("classic", "studio")
+}
 """What the server renders of the chat page, before its scripts bring it to life."""
 ASSET_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
 
@@ -82,13 +84,13 @@ class Pages:
 
     def _visit(self, request: Request) -> Visit | None:
         """Who looks: a live session as it is, an expired one renewed, else a new one if that is automatic."""
-        settings, visitors, fault = self._site.settings, self._site.visitors, request.state.fault
-        if settings.sign_in == "wall" or (fault is not None and fault.kind == "login_wall"):
+        settings, visitors = self._site.settings, self._site.visitors
+        if _meets_login_wall(request):
             return None
         known = visitors.of_cookies(request.state.exchange.cookies)
         if known is not None and known.expires_at > time.time():
             return known
-        if known is None and settings.sign_in == "sign_up":
+        if known is None and settings.sign_in != "automatic":
             return None
         return visitors.sign_in(settings.session_seconds, known.user_id if known else None)
 
@@ -96,14 +98,13 @@ class Pages:
         self, request: Request, visit: Visit | None, session: Session | None, body: str, status: int = 200
     ) -> Response:
         settings = self._site.settings
-        walled = visit is None and settings.sign_in != "sign_up"
         rows = flight.page_rows(self._site.catalogue, session, settings.page_variant, settings.page_filler_bytes)
         html = DOCUMENT.format(
             deployment=flight.DEPLOYMENT,
             first_script=OWN_FETCH if settings.private_fetch else "",
-            attributes=self._attributes(visit),
+            attributes=self._attributes(request, visit),
             chunk=CHUNK_NAME,
-            body=WALL_BODY if walled else body,
+            body=body,
             scripts=flight.push_scripts(rows, settings.page_variant),
         )
         response = HTMLResponse(html, status)
@@ -111,7 +112,7 @@ class Pages:
         self._set_cookies(response, request, visit)
         return response
 
-    def _attributes(self, visit: Visit | None) -> str:
+    def _attributes(self, request: Request, visit: Visit | None) -> str:
         """What the page's scripts are told (`page/config.js`), among it the key of the page's check."""
         settings, generation = self._site.settings, self._site.generation
         key = self._site.check.page_key(visit.user_id if visit else None)
@@ -126,9 +127,15 @@ class Pages:
             "max-prompt-characters": settings.max_prompt_characters,
             "page": key.page,
             "page-key": key.key,
+            "demands": ",".join(self._demands(request)),
+            "page-events": str(settings.page_events and not _meets_login_wall(request)).lower(),
             "check-resends": str(settings.check_resends).lower(),
         }
         return " ".join(f'data-{name}="{escape(str(value))}"' for name, value in told.items())
+
+    def _demands(self, request: Request) -> list[str]:
+        wanted: list[str] = list(self._site.demands.of(request.state.exchange.cookies))
+        return ["sign_in", *wanted] if _meets_login_wall(request) else wanted
 
     def _sign_up_form(self) -> str:
         return "camel" if self._site.generation.camel_case_sign_up else "snake"
@@ -155,6 +162,11 @@ class Pages:
             set_cookie(response, request, COOKIE, visit.cookie)
         if PROVISIONAL_COOKIE in exchange.cookies:
             response.delete_cookie(PROVISIONAL_COOKIE, path="/")
+
+
+def _meets_login_wall(request: Request) -> bool:
+    fault = request.state.fault
+    return fault is not None and fault.kind == "login_wall"
 
 
 def _notice(title: str, text: str) -> str:
@@ -185,6 +197,3 @@ DOCUMENT = """<!DOCTYPE html><html lang="en"><head>{first_script}<meta charset="
 {scripts}
 </body></html>
 """
-WALL_BODY = """<main class="notice"><h1>Log in to continue</h1><p>Sign in to keep chatting on the arena.</p>
-<form class="wall"><input type="email" name="email" placeholder="Email" aria-label="Email" disabled>
-<button type="button" disabled>Log in</button></form></main>"""

@@ -19,11 +19,16 @@ JSON_TYPE = "application/json"
 CHALLENGE_PAGE = """<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title>
 <meta http-equiv="Content-Type" content="text/html; charset=UTF-8"><meta name="robots" content="noindex,nofollow">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<style>body{font:16px system-ui,sans-serif;margin:20vh auto;max-width:36rem;padding:0 1rem}</style></head>
+<style>:root{color-scheme:light dark}
+body{font:16px system-ui,sans-serif;margin:20vh auto;max-width:36rem;padding:0 1rem}
+button{font:inherit;padding:.5rem 1rem}</style></head>
 <body><h1>Verifying that you are human</h1><p>This is the simulator's stand-in of a challenge page.</p>
+<form id="challenge-form"><button type="button">Verify you are human</button></form>
 <noscript><p>Enable JavaScript and cookies to continue</p></noscript>
 <script>(function(){window._cf_chl_opt={cvId:'3',cZone:'lmarena.ai',cType:'managed',cRay:'0'};}());</script>
-</body></html>"""
+<script>document.querySelector("#challenge-form button").addEventListener("click", async (event) => {
+if (!event.isTrusted) return; await fetch("/__simulator__/person/clearance", {method: "POST"}); location.reload(); });
+</script></body></html>"""
 
 
 @dataclass(eq=False)
@@ -57,6 +62,10 @@ def signed_out() -> Refusal:
 
 def token_rejected() -> Refusal:
     return error(403, "recaptcha validation failed")
+
+
+def blocked() -> Refusal:
+    return error(403, "Your account has been blocked.")
 
 
 def model_not_found() -> Refusal:

@@ -57,7 +57,7 @@ class SiteSettings:
     page_filler_bytes: int = 60_000
     """Flight rows without meaning around the models; the real page is several 100 kB."""
     catalogue_size: int = 0
-    """0: the standard catalogue, one model of each kind and more; n: that many models."""
+    """0: the standard catalogue, one model of each kind and more; n: that many listed models, some of one name."""
     csp: Literal["report_only", "enforced"] = "report_only"
     """`report_only` as captured on the site in 2025; `enforced` forbids the page any other host."""
     moved_to: str | None = None
@@ -71,7 +71,7 @@ class SiteSettings:
     max_prompt_characters: int = 113_000
     """A longer message can't be sent; in UTF-16 units, as JavaScript counts. Near what the site was seen to take."""
     sign_in: Literal["automatic", "sign_up", "wall"] = "automatic"
-    """`automatic`: the page's response sets the session; `sign_up`: its script asks for one; `wall`: there is none."""
+    """Who begins a session: the page's response; its script, by a sign-up; or the person, who has to sign in."""
     session_seconds: int = 3600
     """Life of a session; the page renews an expired one, the API answers it 401."""
     strict_ids: bool = False
@@ -82,6 +82,8 @@ class SiteSettings:
     """Life of such a token."""
     check_rejections: int = 0
     """How many calls are still refused as if their token were wrong; counts down. The page then asks its person."""
+    page_events: bool = True
+    """Whether an open page learns at once what is wanted of its person (a waiting request), or by its next call."""
     check_resends: bool = True
     """After the person has passed the visible check: the page sends the same body again, or drops it."""
     max_body_bytes: int = 4_500_000

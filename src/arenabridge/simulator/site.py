@@ -14,6 +14,7 @@ from arenabridge.simulator.catalogue import Catalogue, models_of
 from arenabridge.simulator.certificates import make_identity
 from arenabridge.simulator.check import Check
 from arenabridge.simulator.conversations import Conversations
+from arenabridge.simulator.demands import Demands
 from arenabridge.simulator.faults import Faults
 from arenabridge.simulator.headers import RateCounter
 from arenabridge.simulator.server import bound_socket, listening
@@ -37,8 +38,8 @@ class Site:
     """
     A stand-in of the site.
 
-    `settings` may be changed while it is being served, `faults` added, `audit` and `conversations` looked at; several
-    listeners may serve one site at once.
+    While it is being served `settings` may be changed, `faults` added, `demands` made, `audit` and `conversations`
+    looked at; several listeners may serve one site at once.
     """
 
     def __init__(self, settings: SiteSettings | None = None) -> None:
@@ -48,6 +49,7 @@ class Site:
         self.conversations = Conversations()
         self.visitors = Visitors()
         self.check = Check(self.settings, self.visitors)
+        self.demands = Demands(self.settings, self.visitors)
         self.storage = Storage(self.settings)
         self.rate = RateCounter()
         self.failures: deque[str] = deque(maxlen=FAILURES_KEPT)
@@ -72,6 +74,7 @@ class Site:
         fresh = SiteSettings()
         self.settings.changed(vars(fresh))
         self.faults.clear()
+        self.demands.withdraw()
         self.audit.clear()
         self.conversations.clear()
         self.visitors.clear()

@@ -64,7 +64,7 @@ class StreamCalls:
         if exchange.body_bytes > self._site.settings.max_body_bytes:
             raise refusals.too_large()
         visit = self._site.visitors.live(exchange.cookies)
-        if visit is None or self._site.settings.sign_in == "wall":
+        if visit is None:
             raise refusals.signed_out()
         content_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type not in JSON_TYPES:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -11,6 +12,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 FILE_NAME = "arenabridge.sqlite3"
 BUSY_SECONDS = 5.0
 """How long a writer waits for another before it fails."""
+
+
+class DatabaseError(Exception):
+    """The database can't be used. The message says why."""
 
 
 def open_database(path: Path) -> Engine:
@@ -23,11 +28,17 @@ def open_database(path: Path) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
+    """Raises `DatabaseError` when a newer version of this program has been here."""
     config = Config()
     config.set_main_option("script_location", "arenabridge.storage:migrations")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise DatabaseError(
+                f"The database is of a newer version of Arena Bridge: use that one. ({error})"
+            ) from error
 
 
 def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -96,6 +96,7 @@ async def test_the_home_page_says_what_to_do_and_no_secret(http: httpx.AsyncClie
         (b"\xff\xfe", 400, "invalid_json", None),
         (b'{"model":"gpt"}', 400, "invalid_request", "messages"),
         (b'{"model":"gpt","messages":[]}', 400, "invalid_request", "messages"),
+        (b'{"model":"gpt","messages":[{"role":"user","content":" "}]}', 400, "invalid_request", "messages"),
         (b'{"messages":[{"role":"user","content":"x"}]}', 400, "invalid_request", "model"),
         (b'{"model":7,"messages":[{"role":"user","content":"x"}]}', 400, "invalid_request", "model"),
         (b'{"model":"gpt","messages":[{"role":"bard","content":"x"}]}', 400, "invalid_request", "messages[0].role"),

@@ -2,6 +2,7 @@
 
 import { digestOf, makeToken } from "./check.js";
 import { config } from "./config.js";
+import { demands } from "./demands.js";
 
 const { prefix, shape, retry, signUp, historyAction } = config;
 const REJECTED = "recaptcha validation failed";
@@ -97,8 +98,15 @@ async function isRejected(response) {
  * `fetch` as the page uses it: the one that it kept in its first script, or else whatever `window.fetch` is now, so
  * that what was put there later sees the call.
  */
-function siteFetch(url, options) {
-  return typeof ownFetch === "function" ? ownFetch(url, options) : window.fetch(url, options);
+export async function siteFetch(url, options) {
+  const response = await (typeof ownFetch === "function" ? ownFetch(url, options) : window.fetch(url, options));
+  await demands.note(response);
+  return response;
+}
+
+/** An address below the prefix of the site's own API. */
+export function prefixed(path) {
+  return `${prefix}${path}`;
 }
 
 /** Makes an anonymous user of the visitor, where the page's own response has not. */

@@ -3,6 +3,7 @@
 import { generate, listHistory, newId, retryRequest, turnRequest } from "./calls.js";
 import { sawInput, sawPress } from "./check.js";
 import { config } from "./config.js";
+import { demands } from "./demands.js";
 import { conversationOfPage } from "./flight.js";
 import { drawHistory } from "./history.js";
 import { MessagesView } from "./messages.js";
@@ -46,6 +47,7 @@ export class ChatPage {
     this.#mode = kept?.mode ?? new URLSearchParams(location.search).get("mode") ?? "battle";
     this.#modality = kept?.maskedEvaluations[0]?.modality ?? modalityOfAddress();
     if (kept) this.#restore(kept);
+    demands.addEventListener("change", () => this.#render());
     addEventListener("popstate", () => location.reload());
     this.#render();
     void this.#drawHistory();
@@ -88,6 +90,7 @@ export class ChatPage {
   }
 
   #canSend() {
+    if (demands.has("terms") || demands.has("blocked")) return false;
     return this.#running === null && /\S/.test(this.#draft) && this.#draft.length <= config.maxPromptCharacters;
   }
 

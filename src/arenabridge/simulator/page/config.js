@@ -13,5 +13,7 @@ export const config = Object.freeze({
   maxPromptCharacters: Number(told.maxPromptCharacters),
   page: told.page,
   pageKey: told.pageKey,
+  demands: told.demands.split(",").filter(Boolean),
+  pageEvents: told.pageEvents === "true",
   checkResends: told.checkResends === "true",
 });

@@ -35,10 +35,11 @@ const ACTIONS = {
 
   async send(composing, { element }) {
     const { hand } = composing;
-    const enabled = await hand.until(ELEMENT_LIMIT_MS, () => isEnabled(hand.one(element)));
+    await hand.seek(element);
+    const enabled = () => isEnabled(hand.one(element));
+    if (!(await hand.until(ENABLED_LIMIT_MS, enabled))) throw await whyDisabled(composing, element, enabled);
     const button = hand.one(element);
-    const missing = button ? `${element} that is enabled` : element;
-    if (!enabled || !isEnabled(button)) throw new Failure('element_missing', missing);
+    if (!isEnabled(button)) throw new Failure('element_missing', element);
     hand.free();
     seeTaken(composing);
     composing.leaving();
@@ -48,6 +49,8 @@ const ACTIONS = {
 
 /** A box whose page changes what it holds in another turn of the event loop has done so by then. */
 const TAKEN_LIMIT_MS = 1_000;
+/** A page that takes a text lets it be sent by then. */
+const ENABLED_LIMIT_MS = 3_000;
 const ON_ATTRIBUTES = ['aria-pressed', 'aria-selected', 'aria-checked'];
 
 /** @param {Element | null} element */
@@ -59,6 +62,15 @@ const heldText = ({ hand, filled }) => {
   return box ? textOfBox(box) : null;
 };
 const isTaken = (composing) => heldText(composing) === composing.filled?.text;
+
+/** A page that would let something short be sent refuses this text: it is too long for it. */
+async function whyDisabled({ hand, filled }, element, enabled) {
+  fillBox(await hand.seek(filled.element), '.');
+  const length = filled.text.length;
+  const takesLess = await hand.until(TAKEN_LIMIT_MS, enabled);
+  if (takesLess) return new Failure('text_refused', `It refuses these ${length} characters.`);
+  return new Failure('element_missing', `${element} that is enabled`);
+}
 
 /** Never is anything sent that is not exactly what the job was given. */
 function seeTaken(composing) {

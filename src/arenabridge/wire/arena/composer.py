@@ -33,7 +33,7 @@ RECIPE = Recipe(
             Finder(css="[role=menuitemradio], [role=radio]"),
         ),
         "modality_chat": (Finder(css="button, [role=tab], [role=radio]", name=r"^(text|chat)$"),),
-        "modality_image": (Finder(css="button, [role=tab], [role=radio]", name=r"image"),),
+        "modality_image": (Finder(css="button, [role=tab], [role=radio]", name=r"^((create|generate) )?images?$"),),
         "modality_search": (Finder(css="button, [role=tab], [role=radio]", name=r"^(web )?search$"),),
         "message_box": (
             Finder(css="textarea[name=text]"),
@@ -47,9 +47,10 @@ RECIPE = Recipe(
         "stop": (Finder(css="button", name=r"^stop"),),
         "answer": (
             Finder(
-                css="[data-message-role=assistant], [data-role=assistant], [role=article][aria-label*=ssistant]",
+                css="[data-message-role=assistant], [data-role=assistant]",
                 last=True,
             ),
+            Finder(css="article[aria-label*=assistant i], [role=article][aria-label*=assistant i]", last=True),
             Finder(css="main article, main [role=article]", last=True),
         ),
         # Within the last answer: what the model said, without names, thoughts and buttons.

@@ -86,7 +86,7 @@ _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 def decode_chat_request(body: bytes) -> ChatCompletionRequest:
     """Raises `MalformedJson`, `InvalidRequest` or `AttachmentUnsupported`, each naming the field at fault."""
     fields = _decode_fields(body)
-    if (_field(fields, "n", int | None) or 1) != 1:
+    if _field(fields, "n", int | None) not in {None, 1}:
         raise InvalidRequest("Only one answer per request can be served: n must be 1.", param="n")
     options = _field(fields, "stream_options", _StreamOptions | None)
     return ChatCompletionRequest(
