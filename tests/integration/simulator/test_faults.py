@@ -75,8 +75,8 @@ async def test_other_refusals_can_be_switched_on(caller: Caller, site: Site, kin
 async def test_the_login_wall_stands_before_the_page_too(caller: Caller, site: Site) -> None:
     site.faults.add(Fault("login_wall", calls=("page",)))
     walled, open_again = await caller.http.get("/"), await caller.http.get("/")
-    assert (walled.status_code, "Log in to continue" in walled.text) == (200, True)
-    assert 'textarea name="text"' in open_again.text
+    assert (walled.status_code, 'data-demands="sign_in"' in walled.text) == (200, True)
+    assert 'data-demands=""' in open_again.text
 
 
 async def test_any_other_answer_can_be_given(caller: Caller, site: Site) -> None:

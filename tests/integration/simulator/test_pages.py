@@ -113,7 +113,11 @@ async def test_a_model_object_has_its_keys_in_the_sites_order(caller: Caller) ->
 
 async def test_the_catalogue_can_be_of_any_size(caller: Caller, site: Site) -> None:
     site.settings.catalogue_size = 320
-    assert len(models_in(rows_of("".join(pushes_of((await caller.http.get("/")).text))))) == 320
+    models = models_in(rows_of("".join(pushes_of((await caller.http.get("/")).text))))
+    assert len({model["id"] for model in models}) == 320
+    assert all(model["organization"] for model in models)
+    assert len({model["publicName"] for model in models}) == 300
+    assert len({(model["publicName"], model["organization"]) for model in models}) == 310
 
 
 async def test_a_conversations_page_carries_the_conversation(caller: Caller) -> None:

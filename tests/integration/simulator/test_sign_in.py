@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COOKIE = "arena-auth-prod-v1"
 SIGN_UP = "/nextjs-api/sign-up"
+SIGN_IN = "/nextjs-api/sign-in/email"
 
 
 def session_in(cookie: str) -> dict[str, Any]:
@@ -98,9 +99,20 @@ async def test_before_2026_sign_up_spoke_snake_case(caller: Caller, site: Site) 
     assert (await sign_up(caller, turnstile_token="x"))[0] == 200
 
 
-async def test_behind_a_wall_there_is_neither_chat_nor_api(caller: Caller, site: Site) -> None:
+async def test_behind_a_wall_the_api_answers_nobody_until_they_sign_in(caller: Caller, site: Site) -> None:
     site.settings.sign_in = "wall"
-    page = await caller.http.get("/")
-    assert "Log in to continue" in page.text
-    assert "textarea" not in page.text
+    assert 'data-demands="sign_in"' in (await caller.http.get("/")).text
     assert (await caller.say("SAY<<x>>")).status == 401
+    empty = await caller.http.post(SIGN_IN, json={"email": "", "password": "x"})
+    assert (empty.status_code, empty.json()["success"]) == (400, False)
+    signed_in = await caller.http.post(SIGN_IN, json={"email": "a@example.org", "password": "x"})
+    assert signed_in.json() == {"success": True, "user": {"emailConfirmed": True}}
+    assert (await caller.say("SAY<<x>>")).status == 200
+    assert 'data-demands=""' in (await caller.http.get("/")).text
+
+
+async def test_who_signs_in_anew_stays_who_they_are(caller: Caller, site: Site) -> None:
+    await caller.say("SAY<<x>>")
+    site.demands.make("sign_in")
+    await caller.http.post(SIGN_IN, json={"email": "a@example.org", "password": "x"})
+    assert (await caller.go_on("SAY<<y>>")).status == 200
