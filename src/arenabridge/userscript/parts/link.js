@@ -44,6 +44,7 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on })
   let failures = 0;
   let heard = 0;
   let forgetRetry = () => {};
+  let forgetSilence = () => {};
 
   function connect() {
     forgetRetry();
@@ -63,17 +64,16 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on })
     expectFrames(WELCOME_LIMIT_MS);
   }
 
-  /** Gives the link up when nothing was heard for so long. */
+  /** Gives the link up when nothing was heard for so long; what was expected before counts no longer. */
   function expectFrames(limitMs) {
-    const expecting = transport;
     heard = performance.now();
     const look = () => {
-      if (transport !== expecting) return;
       const left = heard + limitMs - performance.now();
-      if (left <= 0) transport.close();
-      else clock.later(left, look);
+      if (left <= 0) transport?.close();
+      else forgetSilence = clock.later(left, look);
     };
-    clock.later(limitMs, look);
+    forgetSilence();
+    forgetSilence = clock.later(limitMs, look);
   }
 
   function received(frame) {
@@ -96,6 +96,7 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on })
   /** @param {Ending} ending */
   function closed(ending) {
     transport = null;
+    forgetSilence();
     outbox.use(null);
     lost();
     const { state, again } = refused ? REFUSED[refused.permanent ? 'permanently' : 'for_now'] : ENDINGS[ending];
