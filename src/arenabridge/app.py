@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from arenabridge.accounts.keys import ApiKeyStore
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.conversations.heads import Heads
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.engine.local import LocalEngine
@@ -65,6 +66,8 @@ class Running:
     """A gateway that listens."""
 
     gateway: Gateway
+    listens_on: int
+    """The port."""
     first_key: str | None
     """The key made at this start, if it was the first one: it can't be shown again."""
 
@@ -94,7 +97,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         gateway.tasks.start(_tick(gateway), "clock")
         try:
             await server.is_up.wait()
-            yield Running(gateway, first_key)
+            yield Running(gateway, listener.getsockname()[1], first_key)
         finally:
             gateway.hub.close(ShuttingDown())
             server.should_exit = True
@@ -202,7 +205,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     gateway = Gateway(
         settings=settings,
         secrets=secrets_,
-        hub=_hub(settings, models, clock),
+        hub=_hub(settings, secrets_, models, clock),
         models=models,
         keys=KeyVerifier(keys, required=settings.require_api_key, now=clock.now),
         link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
@@ -214,7 +217,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     return gateway, keys
 
 
-def _hub(settings: Settings, models: Models, clock: Clock) -> Hub:
+def _hub(settings: Settings, secrets_: Secrets, models: Models, clock: Clock) -> Hub:
     deadlines = Deadlines(
         wait=settings.max_wait_seconds,
         first_byte=settings.first_byte_timeout_seconds,
@@ -223,12 +226,13 @@ def _hub(settings: Settings, models: Models, clock: Clock) -> Hub:
     dialect = DIALECTS.get(settings.site_version)
     if dialect is None:
         raise SettingsError(f"site_version: expected one of {', '.join(DIALECTS)}, got {settings.site_version!r}.")
+    heads = Heads(secrets_.derive("conversations")) if settings.session_strategy == "auto" else None
     return Hub(
         dispatcher=Dispatcher(deadlines, now=clock.now()),
         engine=LocalEngine(settings.queue_length),
         models=models,
         choice=ExecutionChoice(settings.execution),
-        site_requests=SiteRequests(dialect, unix=clock.unix, random_bits=lambda: secrets.randbits(RANDOM_BITS)),
+        site_requests=SiteRequests(dialect, heads, unix=clock.unix, random_bits=lambda: secrets.randbits(RANDOM_BITS)),
         clock=clock,
     )
 

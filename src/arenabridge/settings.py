@@ -51,6 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     execution: Literal["auto", "fetch", "composer"] = "auto"
     """How a tab carries out a job: by a request of its own (`fetch`, several at once), with the site's own message box
     (`composer`, one at a time), or `auto`: what the site was last seen to accept."""
+    session_strategy: Literal["auto", "fresh"] = "auto"
+    """`auto` continues a chat in the site session that has seen exactly its turns so far; `fresh` sends the whole
+    conversation into a new session every time."""
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
     """Jobs one browser profile may run at once; by default what the browser's connection to the site allows."""
     queue_length: _Count = 100

@@ -133,11 +133,17 @@ async def test_the_sites_limit_is_a_429_with_its_time(bridged: Bridge) -> None:
     assert error.value.response.headers["retry-after"] == "17"
 
 
-async def test_a_challenge_page_asks_for_the_person(bridged: Bridge) -> None:
-    bridged.site.faults.add(Fault("challenge"))
-    with pytest.raises(InternalServerError) as error:
-        await bridged.say("hello")
-    assert (error.value.status_code, error.value.code) == (503, "human_verification_required")
+async def test_a_challenge_page_asks_for_the_person_and_is_named(tmp_path: Path) -> None:
+    """The tab is loaded anew, so that the person sees it; the request waits for them, and in vain is a 503."""
+    async with bridge(tmp_path, max_wait_seconds=2.0) as bridged:
+        bridged.site.faults.add(Fault("challenge", calls=("page", "create-evaluation"), times=None))
+        with pytest.raises(InternalServerError) as error:
+            await bridged.say("hello")
+        assert (error.value.status_code, error.value.code) == (503, "human_verification_required")
+        await until(lambda: bridged.running.gateway.hub.workers and bridged.running.gateway.hub.workers[0].human)
+        health = (await bridged.http.get("/health")).json()
+        assert health["workers"][0]["needs"]["what"] == "challenge"
+        assert "Just a moment" in health["workers"][0]["needs"]["words"]
 
 
 async def test_an_error_in_the_stream_is_a_status_before_text_and_an_event_after_it(bridged: Bridge) -> None:

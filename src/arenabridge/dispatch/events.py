@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NewType
 
-from arenabridge.errors import HumanNeeded
+from arenabridge.errors import GatewayError
 from arenabridge.wire.link.messages import JobId, WorkerId
 
 PoolId = NewType("PoolId", str)
@@ -21,9 +21,9 @@ class WorkerJoined:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What keeps a worker from working until its person has acted: as what, and in which words, clients are told."""
+    """What stands in the way, often until a worker's person acts: as what and in which words clients are told."""
 
-    error: type[HumanNeeded]
+    error: type[GatewayError]
     detail: str
 
 

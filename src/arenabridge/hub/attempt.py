@@ -54,6 +54,11 @@ class Attempt:
         return is_challenge(self._status, self._headers)
 
     @property
+    def is_forgotten(self) -> bool:
+        """The site refused in the way it refuses sessions and messages that it does not know."""
+        return self._status in {400, 404}
+
+    @property
     def is_whole(self) -> bool:
         """The site has finished an answer that holds something, even if the body's end has not come yet."""
         return self.finished is not None and self.finished.reason != "error" and self._has_content

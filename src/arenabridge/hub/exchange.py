@@ -1,7 +1,7 @@
 """One client request on its way: what was asked, who listens, and how far it has come."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from arenabridge.errors import GatewayError
@@ -9,6 +9,7 @@ from arenabridge.hub.attempt import Attempt
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link.messages import How, WorkerId
+from arenabridge.wire.openai.content import content_of
 from arenabridge.wire.reply import Finished, ReplyEvent
 
 
@@ -40,3 +41,18 @@ class Exchange:
     how: How = "fetch"
     """As it was last offered."""
     attempt: Attempt | None = None
+    profile: str = ""
+    """Who serves it, as far as site sessions go."""
+    session: str | None = None
+    """The site session of the current attempt, as far as it is known."""
+    continues: bool = False
+    """The session had seen the conversation so far: only what is new was sent."""
+    must_be_fresh: bool = False
+    """A session that was to be continued is not there any more."""
+    said: list[str] = field(default_factory=list)
+    """The answer's text so far, as the client will repeat it in its next request."""
+
+    def deliver(self, events: Sequence[ReplyEvent]) -> bool:
+        """Pass events on, and keep what the client will take for the answer."""
+        self.said += [content for event in events if (content := content_of(event))]
+        return self.sink.deliver(events)

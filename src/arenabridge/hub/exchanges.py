@@ -13,6 +13,7 @@ from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.errors import (
     GatewayError,
     HumanNeeded,
+    SiteChanged,
     VerificationRequired,
     WorkerLost,
 )
@@ -21,6 +22,7 @@ from arenabridge.hub.clock import Clock
 from arenabridge.hub.exchange import Exchange
 from arenabridge.hub.failures import is_final, worker_failure
 from arenabridge.hub.roster import Roster
+from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.link.session import Admission, AttemptPhase, Report
 
@@ -33,10 +35,16 @@ class Exchanges:
     """Requests on their way, by job."""
 
     def __init__(
-        self, dispatcher: Dispatcher, roster: Roster, clock: Clock, happened: Callable[[e.Event], None]
+        self,
+        dispatcher: Dispatcher,
+        roster: Roster,
+        site_requests: SiteRequests,
+        clock: Clock,
+        happened: Callable[[e.Event], None],
     ) -> None:
         self._dispatcher = dispatcher
         self._roster = roster
+        self._site_requests = site_requests
         self._clock = clock
         self._happened = happened
         self._exchanges: dict[m.JobId, Exchange] = {}
@@ -85,7 +93,7 @@ class Exchanges:
             return
         try:
             events = attempt.read(chunk.text)
-            wanted = not events or exchange.sink.deliver(events)
+            wanted = not events or exchange.deliver(events)
         except Exception as error:  # noqa: BLE001 - one answer that can't be read must not take its worker's others down
             self._roster.say(worker, m.Cancel(job))
             self.end_attempt(worker, job, attempt.epoch, _expected(error, job))
@@ -108,6 +116,7 @@ class Exchanges:
         match message:
             case m.Head():
                 attempt.head(message.status, message.headers)
+                self._note_session(worker, job, attempt, message.session)
             case m.End():
                 self._end(worker, job, attempt)
             case m.Failed():
@@ -121,23 +130,41 @@ class Exchanges:
             self.end_attempt(worker, job, attempt.epoch, WorkerLost("Part of the answer was lost on the way."))
         return admission is Admission.FRESH
 
+    def _note_session(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, session: str | None) -> None:
+        """A page chooses the session itself, and must not choose another than the one it was told to continue."""
+        exchange = self._exchanges[job]
+        if exchange.how != "composer":
+            return
+        if exchange.continues and session is not None and session != exchange.session:
+            self._roster.say(worker, m.Cancel(job))
+            error = SiteChanged("The site's page put the message into another conversation.")
+            self.end_attempt(worker, job, attempt.epoch, error)
+        elif not exchange.continues:
+            exchange.session = session
+
     def _end(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt) -> None:
-        sink = self._exchanges[job].sink
+        exchange = self._exchanges[job]
         try:
             events, finish = attempt.end(self._clock.unix())
             if events:
-                sink.deliver(events)
+                exchange.deliver(events)
         except HumanNeeded as error:
             self._refused(worker, job, attempt, error)
             return
         except Exception as error:  # noqa: BLE001 - as for a piece of an answer
+            if exchange.continues and attempt.is_forgotten:
+                self._begin_anew(worker, job, exchange, _expected(error, job))
+                return
             self.end_attempt(worker, job, attempt.epoch, _expected(error, job))
             return
         if attempt.unrecognized:
             labels = ", ".join(sorted({record.label for record in attempt.unrecognized}))
             _log.warning("job %s: the site sent records of unknown form: %s", job, labels)
-        self._roster.served(worker, self._exchanges.pop(job).how)
-        sink.complete(finish)
+        del self._exchanges[job]
+        self._roster.served(worker, exchange.how)
+        if finish.reason == "stop":
+            self._site_requests.was_answered(exchange)
+        exchange.sink.complete(finish)
         self._happened(e.AttemptEnded(worker, job, attempt.epoch))
 
     def _refused(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, error: HumanNeeded) -> None:
@@ -154,9 +181,19 @@ class Exchanges:
             need = self._roster.person_is_needed(worker, error, is_challenge=attempt.is_challenged)
         self._happened(e.AttemptRefused(worker, job, attempt.epoch, need))
 
+    def _begin_anew(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: GatewayError) -> None:
+        """The site does not know the session that was to be continued: the whole conversation goes into a new one."""
+        _log.info("job %s: the site has forgotten the session; a new one is begun", job)
+        exchange.must_be_fresh = True
+        epoch = exchange.attempt.epoch if exchange.attempt else 0
+        self._happened(e.AttemptRefused(worker, job, epoch, e.Need(type(error), str(error))))
+
     def _failed(self, worker: m.WorkerId, message: m.Failed, *, never_started: bool) -> None:
         _log.warning("worker %s: job %s failed: %s: %s", worker, message.job, message.kind, message.detail)
-        if never_started and not is_final(message):
+        exchange = self._exchanges[message.job]
+        if never_started and exchange.continues and message.kind == "element_missing":
+            self._begin_anew(worker, message.job, exchange, worker_failure(message))
+        elif never_started and not is_final(message):
             self._happened(e.AttemptNotStarted(worker, message.job, message.epoch))
         else:
             self.end_attempt(worker, message.job, message.epoch, worker_failure(message))

@@ -48,7 +48,7 @@ class Hub:
         self._site_requests = site_requests
         self._clock = clock
         self._roster = Roster(choice, clock, self._happened)
-        self._exchanges = Exchanges(dispatcher, self._roster, clock, self._happened)
+        self._exchanges = Exchanges(dispatcher, self._roster, site_requests, clock, self._happened)
         self._events: deque[e.Event] = deque()
         self._handling = False
         self.unknown_messages = 0
@@ -204,7 +204,7 @@ class Hub:
         if exchange is None:
             return
         try:
-            step = self._site_requests.create(exchange.model, exchange.request, exchange.how)
+            step = self._site_requests.build(exchange, self._roster.profile(worker))
         except Exception as error:  # noqa: BLE001 - a request that can't be built must not take the others down
             _log.exception("the site's request for job %s could not be built", job)
             self._roster.say(worker, m.Cancel(job))

@@ -72,6 +72,9 @@ class Roster:
         worker.state.visible, worker.state.frozen = said.visible, said.frozen
         self._note_human(worker.state, said.human)
 
+    def profile(self, worker: m.WorkerId) -> str:
+        return self._workers[worker].state.profile_on_site if worker in self._workers else ""
+
     def served(self, worker: m.WorkerId, how: m.How) -> None:
         """It gave a whole answer."""
         if (member := self._workers.get(worker)) is not None:

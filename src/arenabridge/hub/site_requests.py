@@ -1,30 +1,66 @@
-"""Build the site's request for a job, at the moment it is granted: the ids are fixed per grant."""
+"""
+Build the site's request for a job, at the moment it is granted: the ids are fixed per grant.
+
+Whether it begins a new session on the site or continues one depends on the browser profile that serves it, since a
+session belongs to the person who began it.
+"""
 
 from collections.abc import Callable
 
+from arenabridge.conversations.heads import Asker, Heads, split
 from arenabridge.conversations.rendering import render
-from arenabridge.wire.arena.bodies import Answerers, Dialect, Prompt, create
+from arenabridge.hub.exchange import Exchange
+from arenabridge.wire.arena.bodies import Answerers, Dialect, Prompt, create, post
 from arenabridge.wire.arena.composer import compose
 from arenabridge.wire.arena.ids import attempt_ids
-from arenabridge.wire.arena.site_model import SiteModel
-from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.composition import Composition
-from arenabridge.wire.link.messages import How
 from arenabridge.wire.step import Step
 
 
 class SiteRequests:
-    """Every conversation is a new session on the site, whose first message holds the whole history."""
+    """Without `heads` every request begins a new session, whose first message holds the whole conversation."""
 
-    def __init__(self, dialect: Dialect, *, unix: Callable[[], float], random_bits: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        heads: Heads | None,
+        *,
+        unix: Callable[[], float],
+        random_bits: Callable[[], int],
+    ) -> None:
         self._dialect = dialect
+        self._heads = heads if not dialect.sends_history else None  # what the page would have to send is not kept
         self._unix = unix
         self._random_bits = random_bits
 
-    def create(self, model: SiteModel, request: ChatRequest, how: How) -> Step | Composition:
+    def build(self, exchange: Exchange, profile: str) -> Step | Composition:
         """As one request of ours, or as what a person would do with the site's page."""
-        text = render(request.messages)
-        if how == "composer":
-            return compose(model, text)
-        ids = attempt_ids(int(self._unix() * 1000), self._random_bits)
-        return create(self._dialect, ids, Answerers.direct(model.id), Prompt(text=text, modality=model.modality))
+        exchange.profile = profile
+        exchange.session = self._take(exchange)
+        exchange.continues = exchange.session is not None
+        messages = exchange.request.messages
+        text = render(split(messages)[1] if exchange.continues else messages)
+        if exchange.how == "composer":
+            return compose(exchange.model, text, session=exchange.session)
+        ids = attempt_ids(int(self._unix() * 1000), self._random_bits, session=exchange.session)
+        exchange.session = ids.session
+        ask = post if exchange.continues else create
+        return ask(
+            self._dialect,
+            ids,
+            Answerers.direct(exchange.model.id),
+            Prompt(text=text, modality=exchange.model.modality),
+        )
+
+    def was_answered(self, exchange: Exchange) -> None:
+        """The site has finished its answer and all of it was delivered: the chat may go on in its session."""
+        if self._heads is not None and exchange.session is not None:
+            self._heads.put(self._asker(exchange), exchange.request.messages, "".join(exchange.said), exchange.session)
+
+    def _take(self, exchange: Exchange) -> str | None:
+        if self._heads is None or exchange.must_be_fresh:
+            return None
+        return self._heads.take(self._asker(exchange), exchange.request.messages)
+
+    def _asker(self, exchange: Exchange) -> Asker:
+        return Asker(exchange.key, exchange.model.id, exchange.profile)

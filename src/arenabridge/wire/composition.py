@@ -54,17 +54,29 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     The parts of the page that a composer uses, each with the ways to find it, the most telling first.
 
     `requests` are regular expressions for the paths of the page's own requests that make the site answer, and
-    `model_field` is the key of their JSON bodies that names the model.
+    `model_field` and `session_field` are the keys of their JSON bodies that name the model and the site session.
     """
 
     version: str
     elements: dict[str, tuple[Finder, ...]]
     requests: tuple[str, ...]
     model_field: str
+    session_field: str
+    element_seconds: float = 15.0
+    """How long a part of the page is waited for: a page may lie there long before its scripts bring it to life."""
+    human_seconds: float = 120.0
+    """How long the person may take for what the page wants once something was sent."""
 
 
 class Open(msgspec.Struct, frozen=True, tag="open", tag_field="do"):
     """Press `element` unless the page is at a path that matches `path` with nothing said yet; wait until it is."""
+
+    element: str
+    path: str
+
+
+class Return(msgspec.Struct, frozen=True, tag="return", tag_field="do"):
+    """Press `element` unless the page is at a path that matches `path` already; wait until it is."""
 
     element: str
     path: str
@@ -103,7 +115,7 @@ class Send(msgspec.Struct, frozen=True, tag="send", tag_field="do"):
     element: str
 
 
-Action = Open | Toggle | Choose | Fill | Send
+Action = Open | Return | Toggle | Choose | Fill | Send
 
 
 class Composition(msgspec.Struct, frozen=True, tag="composer", tag_field="how", kw_only=True):

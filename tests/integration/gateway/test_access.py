@@ -64,6 +64,14 @@ async def test_a_further_host_name_can_be_allowed(start: Start) -> None:
         assert answer.json() == {"status": "ok"}
 
 
+async def test_the_name_of_the_public_address_is_allowed_by_itself(start: Start) -> None:
+    async with start(public_url="https://models.example/") as running, httpx.AsyncClient() as client:
+        port = running.listens_on
+        answer = await client.get(f"http://127.0.0.1:{port}/livez", headers={"host": "models.example"})
+        assert answer.json() == {"status": "ok"}
+        assert running.install_address.startswith("https://models.example/userscript/")
+
+
 def link_url(running: Running) -> str:
     return running.base_url.replace("http", "ws", 1) + "/ws"
 

@@ -47,7 +47,7 @@ def make_hub(
         dispatcher=Dispatcher(Deadlines(), now=time.now()),
         engine=LocalEngine(queue_length),
         models=Models(Catalogue(models), on_change=lambda _: None),
-        site_requests=SiteRequests(CURRENT, unix=time.unix, random_bits=random_bits),
+        site_requests=SiteRequests(CURRENT, None, unix=time.unix, random_bits=random_bits),
         choice=ExecutionChoice("auto"),
         clock=time,
     )

@@ -6,9 +6,27 @@ component library makes of pickers and dialogs (roles and `aria-` attributes). R
 structure before classes; alternatives are tried in order. `VERSION` changes with any of this.
 """
 
+import re
+from urllib.parse import quote
+
+import msgspec
+
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.arena.site_model import SiteModel
-from arenabridge.wire.composition import Choose, Composition, Fill, Finder, Open, Recipe, Send, Sign, Signs, Toggle
+from arenabridge.wire.composition import (
+    Action,
+    Choose,
+    Composition,
+    Fill,
+    Finder,
+    Open,
+    Recipe,
+    Return,
+    Send,
+    Sign,
+    Signs,
+    Toggle,
+)
 
 VERSION = "2026-11"
 
@@ -62,6 +80,7 @@ RECIPE = Recipe(
         r"^/(nextjs-)?api/stream/retry-evaluation-session-message/[^/]+/messages/[^/]+$",
     ),
     model_field="modelAId",
+    session_field="id",
 )
 
 SIGNS = Signs(
@@ -93,22 +112,31 @@ _TOGGLES: dict[Modality, str] = {"chat": "modality_chat", "image": "modality_ima
 """What the page can be switched to, of that which we serve."""
 
 
-def compose(model: SiteModel, text: str) -> Composition:
-    """A new conversation with one model: the same that `bodies.create` asks for in one request."""
+def compose(model: SiteModel, text: str, session: str | None = None) -> Composition:
+    """A message to one model, in a new conversation or in that of a site session, as `bodies.create` and `post`."""
+    where = _begin(model) if session is None else (Return("conversation", path=f"^/c/{re.escape(session)}$"),)
     return Composition(
-        recipe=RECIPE,
-        actions=(
-            Open("new_chat", path=r"^/$"),
-            Toggle(_TOGGLES[model.modality]),
-            Choose(
-                picker="model_picker",
-                search="model_search",
-                option="model_option",
-                value=model.id,
-                label=model.public_name,
-            ),
-            Fill("message_box", text),
-            Send("send"),
-        ),
+        recipe=RECIPE if session is None else _knowing(session),
+        actions=(*where, Fill("message_box", text), Send("send")),
         model=model.id,
     )
+
+
+def _begin(model: SiteModel) -> tuple[Action, ...]:
+    return (
+        Open("new_chat", path=r"^/$"),
+        Toggle(_TOGGLES[model.modality]),
+        Choose(
+            picker="model_picker",
+            search="model_search",
+            option="model_option",
+            value=model.id,
+            label=model.public_name,
+        ),
+    )
+
+
+def _knowing(session: str) -> Recipe:
+    """The page lists the person's conversations as links."""
+    link = Finder(css=f"a[href='/c/{quote(session, safe='')}']")
+    return msgspec.structs.replace(RECIPE, elements={**RECIPE.elements, "conversation": (link,)})

@@ -95,13 +95,18 @@ class Start(msgspec.Struct, frozen=True, tag="start", tag_field="type"):
 
 
 class Head(msgspec.Struct, frozen=True, tag="head", tag_field="type", kw_only=True):
-    """The site's status and those response headers that a page may read, names in lower case."""
+    """
+    The site's status and those response headers that a page may read, names in lower case.
+
+    `session` is the site session that the page's own request named, where a worker used the page.
+    """
 
     job: JobId
     epoch: _Counter
     seq: _Counter
     status: int
     headers: dict[str, str] = {}
+    session: _Label | None = None
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):

@@ -1,0 +1,89 @@
+"""
+Which site session has seen exactly which conversation, so that a chat can go on there instead of being sent anew. Pure.
+
+A conversation is known by a keyed digest that is chained turn by turn, over who asks (API key, model, browser profile)
+and every turn's role and text: no text is kept, and two chats that merely begin alike never meet. What a session has
+seen last is its *head*. A request continues a session only if all its turns up to the last answer are that head; an
+edit, a branch or a regeneration is another conversation and starts afresh. A head is taken by the request that uses it,
+so of two equal requests at once the second starts afresh, and it comes back, one turn longer, only when the site has
+finished its answer and all of it was delivered.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from arenabridge.wire.chat import Message
+
+MAX_HEADS = 10_000
+"""Sessions that can be continued, the oldest forgotten first: about 2 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whose conversation it is: none of the three may change within a session."""
+
+    key: str
+    model: str
+    profile: str
+
+
+class Transcript:
+    """A digest that grows with its conversation."""
+
+    __slots__ = ("_digest", "_secret")
+
+    def __init__(self, secret: bytes, asker: Asker, messages: Iterable[Message] = ()) -> None:
+        self._secret = secret
+        self._digest = self._mac(b"", asker.key, asker.model, asker.profile)
+        for message in messages:
+            self.add(message.role, message.name or "", message.text)
+
+    def add(self, *turn: str) -> None:
+        self._digest = self._mac(self._digest, *turn)
+
+    @property
+    def digest(self) -> bytes:
+        return self._digest
+
+    def _mac(self, before: bytes, *parts: str) -> bytes:
+        """Each part with its length before it: no two sequences of parts are the same bytes."""
+        mac = hmac.new(self._secret, before, hashlib.sha256)
+        for part in parts:
+            data = part.encode("utf-8", "surrogatepass")
+            mac.update(len(data).to_bytes(8, "big") + data)
+        return mac.digest()
+
+
+def split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
+    """What the site has seen if it holds this conversation (all up to the last answer), and what is new."""
+    last = max((index for index, message in enumerate(messages) if message.role == "assistant"), default=-1)
+    return messages[: last + 1], messages[last + 1 :]
+
+
+class Heads:
+    """The sessions that can be continued, by the digest of what they have seen."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._sessions: dict[bytes, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def take(self, asker: Asker, messages: Sequence[Message]) -> str | None:
+        """The session that has seen all up to the last answer; it is nobody else's until `put`."""
+        seen, new = split(messages)
+        if not seen or not any(message.text for message in new):
+            return None
+        return self._sessions.pop(Transcript(self._secret, asker, seen).digest, None)
+
+    def put(self, asker: Asker, messages: Sequence[Message], answer: str, session: str) -> None:
+        """The session has seen these messages and this answer, and nothing else."""
+        transcript = Transcript(self._secret, asker, messages)
+        transcript.add("assistant", "", answer)
+        self._sessions.pop(transcript.digest, None)
+        if len(self._sessions) >= MAX_HEADS:
+            del self._sessions[next(iter(self._sessions))]
+        self._sessions[transcript.digest] = session

@@ -1,0 +1,213 @@
+"""A chat goes on in the site session that has seen exactly its turns, and nowhere else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from arenabridge.app import Running
+from arenabridge.wire.composition import Composition, Fill, Open, Return
+from arenabridge.wire.link import messages as m
+from integration.gateway.conftest import Start
+from integration.gateway.worker_double import Job, WorkerDouble, connected, hello
+
+HI: dict[str, Any] = {"role": "user", "content": "Hi"}
+HELLO: dict[str, Any] = {"role": "assistant", "content": "Hello"}
+MORE: dict[str, Any] = {"role": "user", "content": "More"}
+ANSWER = 'a0:"Hel"', 'a0:"lo"', 'ad:{"finishReason":"stop"}'
+WHOLE = "[User]\nHi\n\n[Assistant]\nHello\n\n[User]\nMore"
+
+
+@pytest.fixture
+async def running(start: Start) -> AsyncIterator[Running]:
+    async with start(require_api_key=False, max_wait_seconds=3.0) as running:
+        yield running
+
+
+@pytest.fixture
+async def http(running: Running) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=running.base_url, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+async def worker(running: Running) -> AsyncIterator[WorkerDouble]:
+    async with connected(running) as worker:
+        yield worker
+
+
+def ask(http: httpx.AsyncClient, *messages: dict[str, Any], model: str = "gpt") -> asyncio.Future[httpx.Response]:
+    body = {"model": model, "messages": list(messages)}
+    return asyncio.ensure_future(http.post("/v1/chat/completions", json=body))
+
+
+def sent(job: Job) -> tuple[str, str, str]:
+    """Where to, in which session, and what."""
+    body = orjson.loads(job.step.body or "")
+    return job.step.path.rsplit("/stream/")[1].partition("/")[0], body["id"], body["userMessage"]["content"]
+
+
+async def first_turn(http: httpx.AsyncClient, worker: WorkerDouble) -> str:
+    asking = ask(http, HI)
+    job = await worker.granted()
+    kind, session, text = sent(job)
+    assert (kind, text) == ("create-evaluation", "Hi")
+    await job.answer(*ANSWER)
+    assert (await asking).status_code == 200
+    return session
+
+
+async def test_the_next_turn_is_sent_alone_into_the_same_session(http: httpx.AsyncClient, worker: WorkerDouble) -> None:
+    session = await first_turn(http, worker)
+    messages = [HI, HELLO, MORE]
+    for turn in range(3):
+        asking = ask(http, *messages)
+        job = await worker.granted()
+        assert sent(job) == ("post-to-evaluation", session, messages[-1]["content"])
+        await job.answer(f'a0:"answer {turn}"', 'ad:{"finishReason":"stop"}')
+        text = (await asking).json()["choices"][0]["message"]["content"]
+        messages += [{"role": "assistant", "content": text}, {"role": "user", "content": f"turn {turn}"}]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [{"role": "user", "content": "Hi!"}, HELLO, MORE],
+        [HI, {"role": "assistant", "content": "Hello, edited"}, MORE],
+        [{"role": "system", "content": "Rules"}, HI, HELLO, MORE],
+        [HI],
+    ],
+    ids=["edited", "answer edited", "system added", "regenerated"],
+)
+async def test_whatever_was_changed_begins_anew_with_the_whole_conversation(
+    http: httpx.AsyncClient, worker: WorkerDouble, messages: list[dict[str, Any]]
+) -> None:
+    session = await first_turn(http, worker)
+    asking = ask(http, *messages)
+    job = await worker.granted()
+    kind, new, text = sent(job)
+    assert (kind, new != session) == ("create-evaluation", True)
+    assert all(message["content"] in text for message in messages)
+    await job.answer(*ANSWER)
+    await asking
+
+
+async def test_of_two_equal_requests_at_once_the_second_begins_anew(
+    http: httpx.AsyncClient, worker: WorkerDouble
+) -> None:
+    await first_turn(http, worker)
+    both = [ask(http, HI, HELLO, MORE), ask(http, HI, HELLO, MORE)]
+    jobs = [await worker.granted(), await worker.granted()]
+    assert sorted(sent(job)[0] for job in jobs) == ["create-evaluation", "post-to-evaluation"]
+    for job in jobs:
+        await job.answer(*ANSWER)
+    await asyncio.gather(*both)
+
+
+@pytest.mark.parametrize(
+    "lines", [('a0:"Hello"',), ('a0:"Hello"', 'ad:{"finishReason":"length"}'), ('a0:"Hello"', 'a3:"broken"')]
+)
+async def test_a_turn_that_did_not_end_well_retires_its_session(
+    http: httpx.AsyncClient, worker: WorkerDouble, lines: tuple[str, ...]
+) -> None:
+    asking = ask(http, HI)
+    await (await worker.granted()).answer(*lines)
+    await asking
+    asking = ask(http, HI, HELLO, MORE)
+    job = await worker.granted()
+    assert sent(job)[::2] == ("create-evaluation", WHOLE)
+    await job.answer(*ANSWER)
+    await asking
+
+
+async def test_a_session_that_the_site_has_forgotten_is_replaced_before_the_client_notices(
+    http: httpx.AsyncClient, worker: WorkerDouble
+) -> None:
+    await first_turn(http, worker)
+    asking = ask(http, HI, HELLO, MORE)
+    job = await worker.granted()
+    await job.refuse(404, '{"error":"Not found"}')
+    again = await worker.granted()
+    assert (again.id, again.go.epoch) == (job.id, 2)
+    assert sent(again)[::2] == ("create-evaluation", WHOLE)
+    await again.answer(*ANSWER)
+    assert (await asking).status_code == 200
+
+
+async def test_another_browser_profile_does_not_know_the_session(http: httpx.AsyncClient, running: Running) -> None:
+    async with connected(running) as worker:
+        await first_turn(http, worker)
+    async with connected(running, hello(running, profile="another")) as other:
+        asking = ask(http, HI, HELLO, MORE)
+        job = await other.granted()
+        assert sent(job)[::2] == ("create-evaluation", WHOLE)
+        await job.answer(*ANSWER)
+        await asking
+
+
+async def test_fresh_sends_everything_every_time(start: Start) -> None:
+    async with (
+        start(require_api_key=False, session_strategy="fresh") as running,
+        connected(running) as worker,
+        httpx.AsyncClient(base_url=running.base_url) as http,
+    ):
+        await first_turn(http, worker)
+        asking = ask(http, HI, HELLO, MORE)
+        job = await worker.granted()
+        assert sent(job)[::2] == ("create-evaluation", WHOLE)
+        await job.answer(*ANSWER)
+        await asking
+
+
+async def answer_on_the_page(job: Job, session: str) -> None:
+    await job.start()
+    head = m.Head(job=job.id, epoch=job.go.epoch, seq=job.number(), status=200, session=session)
+    await job.worker.say(head)
+    await job.body(*(f"{line}\n" for line in ANSWER))
+    await job.end()
+
+
+async def test_a_page_goes_back_to_the_conversation_and_gets_the_new_turn_alone(start: Start) -> None:
+    async with (
+        start(require_api_key=False, execution="composer") as running,
+        connected(running, hello(running, how=("composer",))) as worker,
+        httpx.AsyncClient(base_url=running.base_url) as http,
+    ):
+        asking = ask(http, HI)
+        job = await worker.granted()
+        assert isinstance(actions(job)[0], Open)
+        await answer_on_the_page(job, "s-1")
+        await asking
+        asking = ask(http, HI, HELLO, MORE)
+        job = await worker.granted()
+        assert actions(job)[:2] == (Return("conversation", "^/c/s\\-1$"), Fill("message_box", "More"))
+        missing = m.Failed(job=job.id, epoch=1, seq=0, kind="element_missing", detail="conversation", started=False)
+        await worker.say(missing)
+        again = await worker.granted()
+        assert isinstance(actions(again)[0], Open)
+        assert Fill("message_box", WHOLE) in actions(again)
+        await answer_on_the_page(again, "s-2")
+        assert (await asking).status_code == 200
+
+
+def actions(job: Job) -> tuple[Any, ...]:
+    assert isinstance(job.go.step, Composition)
+    return job.go.step.actions
+
+
+async def test_a_page_that_answers_in_another_conversation_is_not_believed(start: Start) -> None:
+    async with (
+        start(require_api_key=False, execution="composer") as running,
+        connected(running, hello(running, how=("composer",))) as worker,
+        httpx.AsyncClient(base_url=running.base_url) as http,
+    ):
+        asking = ask(http, HI)
+        await answer_on_the_page(await worker.granted(), "s-1")
+        await asking
+        asking = ask(http, HI, HELLO, MORE)
+        await answer_on_the_page(await worker.granted(), "s-9")
+        answer = await asking
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "site_changed")

@@ -1,0 +1,108 @@
+"""Which chat may go on in which session of the site."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import given, strategies as st
+
+from arenabridge.conversations.heads import MAX_HEADS, Asker, Heads, split
+from arenabridge.wire.chat import Message
+
+ME = Asker("key", "model", "profile")
+HI, HELLO, MORE = Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "More")
+
+
+def known() -> Heads:
+    """One session has seen "Hi" and "Hello"."""
+    heads = Heads(b"secret")
+    heads.put(ME, [HI], "Hello", "s1")
+    return heads
+
+
+def test_a_chat_goes_on_where_its_last_answer_was_given() -> None:
+    assert known().take(ME, [HI, HELLO, MORE]) == "s1"
+
+
+def test_of_two_equal_requests_the_second_starts_afresh() -> None:
+    heads = known()
+    assert [heads.take(ME, [HI, HELLO, MORE]), heads.take(ME, [HI, HELLO, MORE])] == ["s1", None]
+
+
+def test_whoever_changes_anything_starts_afresh() -> None:
+    changed = [
+        (ME, [Message("user", "Hi!"), HELLO, MORE]),
+        (ME, [HI, Message("assistant", "Hello "), MORE]),
+        (ME, [Message("system", "Be brief"), HI, HELLO, MORE]),
+        (ME, [Message("user", "Hi", "Bob"), HELLO, MORE]),
+        (ME, [Message("user", "HiHello"), Message("assistant", ""), MORE]),
+        (Asker("other", "model", "profile"), [HI, HELLO, MORE]),
+        (Asker("key", "other", "profile"), [HI, HELLO, MORE]),
+        (Asker("key", "model", "other"), [HI, HELLO, MORE]),
+        (Asker("keym", "odel", "profile"), [HI, HELLO, MORE]),
+    ]
+    assert [known().take(asker, messages) for asker, messages in changed] == [None] * len(changed)
+
+
+def test_a_regeneration_and_a_first_message_start_afresh() -> None:
+    assert known().take(ME, [HI]) is None
+    assert known().take(ME, [HI, HELLO]) is None
+
+
+def test_several_new_turns_after_the_last_answer_go_on_too() -> None:
+    messages = [HI, HELLO, Message("system", "Now in verse"), MORE]
+    assert split(messages) == ([HI, HELLO], messages[2:])
+    assert known().take(ME, messages) == "s1"
+
+
+def test_what_is_kept_is_bounded_and_holds_no_text() -> None:
+    heads = Heads(b"secret")
+    for number in range(MAX_HEADS + 5):
+        heads.put(ME, [Message("user", f"secret {number}")], "answer", f"s{number}")
+    assert len(heads) == MAX_HEADS
+    assert "secret 7" not in repr(vars(heads))
+
+
+@dataclass
+class Client:
+    """A client's chat: what it holds, which it may edit, cut or regenerate at any time."""
+
+    held: list[Message] = field(default_factory=list)
+
+
+CLIENTS = st.integers(0, 2)
+MOVES = st.lists(
+    st.tuples(CLIENTS, st.sampled_from(["say", "edit", "cut", "regenerate", "fail"]), st.integers(0, 2)), max_size=30
+)
+
+
+@given(MOVES)
+def test_the_model_is_always_shown_exactly_the_clients_messages(moves: list[tuple[int, str, int]]) -> None:
+    """For any interleaving of chats, edits, branches, regenerations and failures."""
+    heads, clients = Heads(b"secret"), [Client() for _ in range(3)]
+    sessions: dict[str, list[Message]] = {}
+    for turn, (number, move, pick) in enumerate(moves):
+        client = clients[number]
+        change(client, move, pick)
+        session = heads.take(ME, client.held)
+        if session is None:
+            session = f"s{turn}"
+            sessions[session] = list(client.held)
+        else:
+            sessions[session] += split(client.held)[1]
+        assert sessions[session] == client.held
+        if move != "fail":
+            answer = Message("assistant", f"a{pick}")
+            heads.put(ME, client.held, answer.text, session)
+            sessions[session].append(answer)
+            client.held.append(answer)
+
+
+def change(client: Client, move: str, pick: int) -> None:
+    users = [index for index, message in enumerate(client.held) if message.role == "user"]
+    if move == "edit" and users:
+        client.held[users[pick % len(users)]] = Message("user", f"edited {pick}")
+    elif move == "cut" and users:
+        del client.held[users[pick % len(users)] :]
+    elif move == "regenerate" and client.held and client.held[-1].role == "assistant":
+        client.held.pop()
+        return
+    client.held.append(Message("user", f"u{pick}"))
