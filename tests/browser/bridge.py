@@ -64,12 +64,17 @@ async def bridge(
     address_space: AddressSpace = "loopback",
     permissions: Sequence[str] = PERMISSION,
     ready: bool = True,
+    site: SiteSettings | None = None,
     **settings: Any,
 ) -> AsyncIterator[Bridge]:
-    """Everything up and, unless `ready` is false, connected. Keyword arguments are the gateway's settings."""
+    """
+    Everything up and, unless `ready` is false, connected. Further keyword arguments are the gateway's settings.
+
+    The site insists on its page's check only if `site` says so.
+    """
     wanted = Settings(**{"data_dir": data_dir, "port": 0, "site_origins": (ORIGIN,), **settings})
     async with (
-        Site(SiteSettings(check="ignore")).serving(tls=True, hostnames=(SITE_NAME,)) as served,
+        Site(site or SiteSettings(check="ignore")).serving(tls=True, hostnames=(SITE_NAME,)) as served,
         running_gateway(wanted, environment={}) as running,
         _clients(running) as (openai, http),
         launched(site_arguments((SITE_NAME,), served.port, served.spki, address_space)) as browser,

@@ -83,14 +83,13 @@ async def _demo(port: int, *, once: bool, as_json: bool) -> None:
 async def _stage(port: int, say: Say) -> AsyncIterator[_Stage]:
     from arenabridge.app import running_gateway
     from arenabridge.http.script import script_text
-    from arenabridge.simulator.settings import SiteSettings
     from arenabridge.simulator.site import Site
     from arenabridge.worker.browser import bridged_tab, launched, site_arguments
 
     with tempfile.TemporaryDirectory(prefix="arenabridge-demo-") as folder:
         settings = Settings(data_dir=Path(folder), port=port, site_origins=(SITE_ORIGIN,))
         async with (
-            Site(SiteSettings(check="ignore")).serving(tls=True, hostnames=(SITE_NAME,)) as site,
+            Site().serving(tls=True, hostnames=(SITE_NAME,)) as site,
             running_gateway(settings, environment={}) as running,
         ):
             say(f"Simulated site   {SITE_ORIGIN} (really {site.url})")
@@ -136,7 +135,8 @@ async def _ask(stage: _Stage) -> None:
             raise DemoFailed(f"the client got no answer: {error}") from error
     if not pieces:
         raise DemoFailed("the answer was empty")
-    print(f"\n\n({pieces} pieces, streamed through the browser)\n")
+    how = ", ".join(how for worker in stage.running.gateway.hub.workers for how in worker.served)
+    print(f"\n\n({pieces} pieces, streamed through the browser, by {how})\n")
 
 
 def _facts(stage: _Stage) -> dict[str, str]:
