@@ -1,13 +1,15 @@
 """What the tests of jobs in the page have in common: the simulated site, and what a model of it is asked."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from msgspec.structs import replace
 
 from arenabridge.simulator import RunningSite, Site, SiteSettings
 from arenabridge.simulator.audit import Exchange
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.arena.composer import compose
-from arenabridge.wire.arena.site_model import Inputs, Outputs, SiteModel
+from arenabridge.wire.arena.site_model import Outputs, SiteModel
 from arenabridge.wire.arena.stream import ArenaStreamDecoder
 from arenabridge.wire.composition import Composition
 from arenabridge.wire.reply import Text
@@ -28,6 +30,8 @@ class Arena:
     """The simulated site, its settings as by default at the beginning of each test."""
 
     running: RunningSite
+    patience: dict[str, float] = field(default_factory=dict)
+    """Other waits than those of the recipe: `element_seconds`, `human_seconds`."""
     url: str = f"https://{HOSTNAMES[0]}/?mode=direct"
 
     @property
@@ -43,11 +47,15 @@ class Arena:
         offered = [each for each in self.site.catalogue if each.organization and each.modality == modality]
         chosen = offered[at]
         return SiteModel(
-            id=chosen.id, public_name=chosen.public_name, inputs=Inputs(text=True), outputs=_OUTPUTS[modality]
+            id=chosen.id,
+            public_name=chosen.public_name,
+            organization=chosen.organization,
+            outputs=_OUTPUTS[modality],
         )
 
     def composition(self, text: str, model: SiteModel | None = None) -> Composition:
-        return compose(model or self.model(), text)
+        whole = compose(model or self.model(), text)
+        return replace(whole, recipe=replace(whole.recipe, **self.patience))
 
     def call(self) -> Exchange:
         """The only generating call so far."""
@@ -55,9 +63,10 @@ class Arena:
         return call
 
     def reset(self) -> None:
-        for field in fields(SiteSettings):
-            setattr(self.settings, field.name, getattr(QUICK, field.name))
+        for knob in fields(SiteSettings):
+            setattr(self.settings, knob.name, getattr(QUICK, knob.name))
         self.site.audit.clear()
+        self.patience.clear()
 
 
 def said(told: Told) -> str:

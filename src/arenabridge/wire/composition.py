@@ -92,7 +92,8 @@ class Choose(msgspec.Struct, frozen=True, tag="choose", tag_field="do", kw_only=
     """
     Press `picker`, type `label` into `search` if the page has it, and press the `option` that is it.
 
-    Options are told apart by an attribute that holds `value` if they have one, else by their text being `label`.
+    Options are told apart by an attribute that holds `value` if they have one, else by their text being `label`, and of
+    several that are alike by a part of it being `maker`.
     """
 
     picker: str
@@ -100,6 +101,7 @@ class Choose(msgspec.Struct, frozen=True, tag="choose", tag_field="do", kw_only=
     option: str
     value: str
     label: str
+    maker: str = ""
 
 
 class Fill(msgspec.Struct, frozen=True, tag="fill", tag_field="do"):

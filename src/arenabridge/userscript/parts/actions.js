@@ -14,6 +14,11 @@ const ACTIONS = {
     if (!empty()) await hand.pressUntil(element, empty);
   },
 
+  async return({ hand }, { element, path }) {
+    const there = () => new RegExp(path).test(location.pathname);
+    if (!there()) await hand.pressUntil(element, there);
+  },
+
   async toggle({ hand }, { element }) {
     const found = await hand.seek(element);
     if (isOn(found)) return;

@@ -5,15 +5,15 @@ const ID_ATTRIBUTES = ['data-model-id', 'data-value', 'value'];
 
 /**
  * @param {Hand} hand
- * @param {{picker: string, search: string, option: string, value: string, label: string}} action
+ * @param {{picker: string, search: string, option: string, value: string, label: string, maker?: string}} action
  */
-async function choose(hand, { picker, search, option, value, label }) {
+async function choose(hand, { picker, search, option, value, label, maker = '' }) {
   hand.signs.expectDialog(true); // the picker may be one
   try {
     await openPicker(hand, picker, search, option);
     const box = hand.one(search);
     if (box) fillBox(box, label);
-    const chosen = await hand.until(ELEMENT_LIMIT_MS, () => optionOf(hand.all(option), value, label));
+    const chosen = await hand.patiently(() => optionOf(hand.all(option), value, label, maker));
     if (!chosen) throw new Failure('element_missing', `${option}: ${label}${ambiguity(hand.all(option), label)}`);
     press(chosen);
     await hand.until(PRESS_AGAIN_MS, () => !isOpen(hand, picker, search));
@@ -45,15 +45,17 @@ function closePicker(hand, picker, search) {
  * @param {Element[]} options
  * @param {string} value
  * @param {string} label
+ * @param {string} maker
  * @returns {Element | null} the one with this id, else the only one that says this label and can be no other's
  */
-function optionOf(options, value, label) {
+function optionOf(options, value, label, maker) {
   const identified = options.find((option) => idsOf(option).includes(value));
   if (identified) return identified;
   const likeValue = shapeOf(value);
   const unnamed = options.filter((option) => !idsOf(option).some((id) => shapeOf(id) === likeValue));
   const said = unnamed.filter((option) => says(option, label));
-  return said.length === 1 ? said[0] : null;
+  const made = said.length > 1 ? said.filter((option) => says(option, maker)) : said;
+  return made.length === 1 ? made[0] : null;
 }
 
 const ambiguity = (options, label) => {

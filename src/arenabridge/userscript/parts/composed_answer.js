@@ -6,9 +6,9 @@
  */
 
 /** Nothing is asked, nothing is shown, nobody is wanted. */
-const NOTHING_LIMIT_MS = 15_000;
-/** How long the person may take for what the page wants. */
-const HUMAN_LIMIT_MS = 120_000;
+const NOTHING_LIMIT_MS = 10_000;
+/** How long the person may take for what the page wants, unless the recipe says otherwise. */
+const HUMAN_LIMIT_SECONDS = 120;
 /** A refusal is followed by a sign within this time, or by none. */
 const REFUSAL_HOLD_MS = 1_500;
 const REFUSALS_A_PERSON_CLEARS = [401, 403];
@@ -17,9 +17,15 @@ const REFUSAL_LENGTH = 1 << 16;
 const UNSEEN_REQUEST_MS = 1_500;
 
 /**
+ * @typedef {object} AnswerSights
+ * @property {Exchange[]} asked  requests of the page that were not looked at yet; grows as it asks
+ * @property {Element | null} answerBefore  the last answer that stood in the page before
+ * @property {number} humanSeconds  how long the person may take
+ * @property {boolean} answered  the site's answer has begun
+ *
  * @param {Job} job
  * @param {{model: string, recipe: {model_field: string}}} composition
- * @param {{hand: Hand, asked: Exchange[], answerBefore: Element | null}} composing  `asked` grows as the page asks
+ * @param {AnswerSights & {hand: Hand}} composing
  * @param {{waiting: Waiting, signs: ReturnType<typeof watchSigns>, outbox: Outbox, clock: Clock}} parts
  * @returns {Promise<'asked' | 'shown'>} how the answer was read
  */
@@ -27,32 +33,34 @@ async function readComposedAnswer(job, composition, composing, parts) {
   const { waiting, outbox } = parts;
   const { signal } = job.abort;
   const shown = shownAnswer(composing, parts);
-  /** @type {Refusal | null} */
+  /** @type {{head: object, text: string} | null} */
   let refusal = null;
   for (;;) {
-    const next = await nextSight(signal, composing, refusal ? () => null : shown, parts);
+    const next = await nextSight(composing, refusal ? () => null : shown, parts);
     if (next === 'nothing' && refusal) return passOnRefusal(job, refusal, outbox);
     if (next === 'nothing') throw new Failure('fetch_failed', 'The page asked for nothing and showed nothing.');
     if (next === 'shown') return await readShown(job, composing, parts);
     refusal = null;
-    const response = await answerTo(composing.asked.shift(), composition, signal);
-    if (!REFUSALS_A_PERSON_CLEARS.includes(response.status)) return await passOnResponse(job, response, outbox);
-    refusal = await held(response);
+    const { response, head } = await answerTo(composing.asked.shift(), composition, signal);
+    composing.answered = true;
+    if (!REFUSALS_A_PERSON_CLEARS.includes(head.status)) return await passOnResponse(job, response, head, outbox);
+    refusal = { head, text: (await sent(response.text())).slice(0, REFUSAL_LENGTH) };
     const goesOn = () => parts.signs.look() || composing.asked.length;
     if (!(await waiting.until(signal, REFUSAL_HOLD_MS, goesOn))) return passOnRefusal(job, refusal, outbox);
   }
 }
 
 /** @returns {Promise<'asked' | 'shown' | 'nothing'>} what comes next; waits for the person where the page wants them */
-async function nextSight(signal, { hand, asked }, shown, { waiting, signs }) {
+async function nextSight({ hand, asked, humanSeconds }, shown, { waiting, signs }) {
+  const { signal } = hand;
   const seen = () => (asked.length && 'asked') || shown();
   for (;;) {
     const next = await waiting.until(signal, NOTHING_LIMIT_MS, () => seen() || (signs.look() && 'human'));
     if (next === null && !hand.one('stop')) return 'nothing';
     if (next === null) continue; // it works, only slowly: the gateway knows how long it wants to wait
     if (next !== 'human') return next;
-    const cleared = await waiting.until(signal, HUMAN_LIMIT_MS, () => seen() || !signs.look());
-    if (!cleared) throw new Failure('needs_human', `${signs.look()?.kind}: ${HUMAN_LIMIT_MS / 1000} s went by.`);
+    const cleared = await waiting.until(signal, humanSeconds * 1000, () => seen() || !signs.look());
+    if (!cleared) throw new Failure('needs_human', `${signs.look()?.kind}: nobody came within ${humanSeconds} s.`);
   }
 }
 
@@ -83,15 +91,31 @@ async function readShown(job, { hand, answerBefore }, parts) {
   return 'shown';
 }
 
-/** @param {Exchange} exchange  @returns {Promise<Response>} */
+/**
+ * @param {Exchange} exchange
+ * @param {{model: string, recipe: {model_field: string, session_field?: string}}} composition
+ * @returns {Promise<{response: Response, head: object}>}
+ */
 async function answerTo(exchange, { model, recipe }, signal) {
   try {
-    const named = modelOf(await unlessAborted(signal, exchange.body), recipe.model_field);
-    if (named && named !== model) throw new Failure('wrong_model', `The page asked for ${named}.`);
-    return await unlessAborted(signal, sent(exchange.response));
+    const named = fieldsOf(await unlessAborted(signal, exchange.body));
+    const asked = named[recipe.model_field] ?? model;
+    if (asked !== model) throw new Failure('wrong_model', `The page asked for ${asked}.`);
+    const response = await unlessAborted(signal, sent(exchange.response));
+    const session = named[recipe.session_field];
+    return { response, head: { ...headOf(response), ...(typeof session === 'string' && { session }) } };
   } catch (error) {
     leaveUnread(exchange);
     throw error;
+  }
+}
+
+/** @param {string} body  @returns {Record<string, unknown>} nothing if it is not JSON: then it can't be told */
+function fieldsOf(body) {
+  try {
+    return native.decode(body) ?? {};
+  } catch {
+    return {};
   }
 }
 
@@ -100,30 +124,13 @@ function leaveUnread({ response }) {
   response.then((copy) => copy.body?.cancel()).catch(() => {});
 }
 
-function modelOf(body, field) {
-  try {
-    return String(native.decode(body)?.[field] ?? '');
-  } catch {
-    return ''; // not JSON: then it can't be told
-  }
-}
-
-async function passOnResponse(job, response, outbox) {
-  outbox.report(job, headOf(response));
+async function passOnResponse(job, response, head, outbox) {
+  outbox.report(job, head);
   if (!response.body) return 'asked';
   const reader = response.body.getReader();
   job.abort.signal.addEventListener('abort', () => reader.cancel().catch(() => {}), { once: true });
   await passOn(reader, job, outbox);
   return 'asked';
-}
-
-/**
- * @typedef {{head: object, text: string}} Refusal
- * @param {Response} response
- * @returns {Promise<Refusal>}
- */
-async function held(response) {
-  return { head: headOf(response), text: (await sent(response.text())).slice(0, REFUSAL_LENGTH) };
 }
 
 function passOnRefusal(job, { head, text }, outbox) {

@@ -56,10 +56,10 @@ function createComposer(signal, parts) {
   }
 
   /** What the job leaves behind is cleared away after the gateway was told how it ended. */
-  async function tidyUp({ filled, left, ended }) {
+  async function tidyUp({ filled, left, ended, answered }) {
     if (!left()) return empty(filled());
     if (ended()) return;
-    const stop = await waiting.until(signal, STOP_LIMIT_MS, () => one('stop'));
+    const stop = answered() ? one('stop') : await waiting.until(signal, STOP_LIMIT_MS, () => one('stop'));
     if (stop && !signs.look()) press(stop);
   }
 
@@ -83,8 +83,16 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
   const hand = createHand(job.abort.signal, recipe, { waiting, signs });
   let ended = false;
   let endWatch = () => {};
-  /** @type {Composing & {asked: Exchange[], answerBefore: Element | null}} */
-  const composing = { hand, filled: null, asked: [], answerBefore: null, leaving };
+  /** @type {Composing & AnswerSights} */
+  const composing = {
+    hand,
+    filled: null,
+    asked: [],
+    answerBefore: null,
+    humanSeconds: recipe.human_seconds ?? HUMAN_LIMIT_SECONDS,
+    answered: false,
+    leaving,
+  };
 
   function leaving() {
     composing.answerBefore = hand.one('answer');
@@ -125,5 +133,11 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
     if (textOfBox(box)) throw new Failure('page_busy', 'there is a text in the message box');
   }
 
-  return { run, filled: () => composing.filled, left: () => job.started, ended: () => ended };
+  return {
+    run,
+    filled: () => composing.filled,
+    left: () => job.started,
+    answered: () => composing.answered,
+    ended: () => ended,
+  };
 }

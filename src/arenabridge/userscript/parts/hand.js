@@ -3,8 +3,8 @@
  * as the job is stopped or the page wants the person.
  */
 
-/** A page that hydrates slowly may take this long to show a part of it. */
-const ELEMENT_LIMIT_MS = 15_000;
+/** A page that hydrates slowly may take this long to show a part of it, unless the recipe says otherwise. */
+const ELEMENT_LIMIT_SECONDS = 15;
 /** A press that had no effect by then is tried again: the page's own code may not have been there yet. */
 const PRESS_AGAIN_MS = 3_000;
 
@@ -12,10 +12,11 @@ const PRESS_AGAIN_MS = 3_000;
  * @typedef {ReturnType<typeof createHand>} Hand
  *
  * @param {AbortSignal} signal  the job's
- * @param {{elements: Record<string, Finder[]>}} recipe
+ * @param {{elements: Record<string, Finder[]>, element_seconds?: number}} recipe
  * @param {{waiting: Waiting, signs: ReturnType<typeof watchSigns>}} parts
  */
 function createHand(signal, recipe, { waiting, signs }) {
+  const limitMs = (recipe.element_seconds ?? ELEMENT_LIMIT_SECONDS) * 1000;
   const all = (name) => findAll(recipe.elements[name] ?? []);
   const one = (name) => findOne(recipe.elements[name] ?? []);
 
@@ -26,13 +27,16 @@ function createHand(signal, recipe, { waiting, signs }) {
     if (human) throw new Failure('needs_human', `${human.kind}: ${human.words}`);
   }
 
-  function until(limitMs, look) {
-    return waiting.until(signal, limitMs, () => (free(), look()));
+  function until(milliseconds, look) {
+    return waiting.until(signal, milliseconds, () => (free(), look()));
   }
+
+  /** For what the page itself has to bring. */
+  const patiently = (look) => until(limitMs, look);
 
   /** @param {string} name  @returns {Promise<HTMLElement>} */
   async function seek(name) {
-    const found = await until(ELEMENT_LIMIT_MS, () => one(name));
+    const found = await patiently(() => one(name));
     if (!found) throw new Failure('element_missing', name);
     return found;
   }
@@ -44,11 +48,11 @@ function createHand(signal, recipe, { waiting, signs }) {
       const element = await seek(name);
       if (!isExpanded(element)) press(element);
       if (await until(PRESS_AGAIN_MS, done)) return;
-    } while (performance.now() - begun < ELEMENT_LIMIT_MS);
+    } while (performance.now() - begun < limitMs);
     throw new Failure('element_missing', `${name} that does anything`);
   }
 
-  return { signal, all, one, free, until, seek, pressUntil, signs };
+  return { signal, all, one, free, until, patiently, seek, pressUntil, signs };
 }
 
 /** @param {Element | null} element */

@@ -55,8 +55,3 @@ function textOfAnswer(element) {
   const whole = element.innerText;
   return { whole, settled: whole.slice(0, whole.lastIndexOf('\n') + 1) };
 }
-
-/** Plain text with its own line breaks, as opposed to a text laid out with markup. */
-function isShownAsItIs(element) {
-  return !element.childElementCount && /^(?:pre|break-spaces)/.test(getComputedStyle(element).whiteSpace);
-}

@@ -132,6 +132,7 @@ def _begin(model: SiteModel) -> tuple[Action, ...]:
             option="model_option",
             value=model.id,
             label=model.public_name,
+            maker=model.organization or "",
         ),
     )
 
