@@ -1,0 +1,34 @@
+"""How one client wants to be served, where clients differ: part of its API key."""
+
+from typing import Literal
+
+import msgspec
+
+ReasoningDialect = Literal["reasoning_content", "think", "reasoning", "off"]
+"""Where a model's reasoning goes: the field most clients read (and `reasoning` beside it), `<think>` tags in the text,
+the field `reasoning` alone, or nowhere."""
+
+CitationStyle = Literal["annotations", "footnotes", "off"]
+"""Where the sources of search models go: `url_citation` annotations, those and a list at the end of the text, or
+nowhere."""
+
+RoleMode = Literal["labelled", "merge_system", "strict", "semi_strict", "single_user"]
+"""How a conversation is written into one message: see `conversations.rendering`."""
+
+TrailingUserMessage = Literal["when_needed", "always", "never"]
+"""Whether a minimal user turn is put last: the site needs one."""
+
+Overflow = Literal["error", "trim_oldest"]
+"""What happens to a conversation that is longer than the site takes."""
+
+
+class ClientProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The defaults suit the clients that were tried."""
+
+    strict: bool = False
+    """Refuse parameters that have no effect, instead of naming them in a header."""
+    reasoning: ReasoningDialect = "reasoning_content"
+    citations: CitationStyle = "annotations"
+    role_mode: RoleMode = "labelled"
+    trailing_user_message: TrailingUserMessage = "when_needed"
+    overflow: Overflow = "error"
