@@ -14,8 +14,10 @@ from arenabridge.wire.arena.stream import ArenaStreamDecoder
 from arenabridge.wire.composition import Composition
 from arenabridge.wire.reply import Text
 from browser.link_double import Told
+from browser.person import Layout
 from browser.scripted_site import HOSTNAMES
 
+LAYOUTS: tuple[Layout, ...] = ("classic", "studio")
 QUICK = SiteSettings(page_filler_bytes=4_000)
 
 _OUTPUTS: dict[Modality, Outputs] = {

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 from playwright.async_api import Page, expect
 
+from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.composition import Finder
 from arenabridge.wire.link.messages import Accept, Chunks, End, Failed, Refuse, Start
 from browser.composing import Arena, said
@@ -41,7 +42,7 @@ async def test_a_model_is_picked_among_hundreds(composer: OpenComposer, arena: A
 
 @pytest.mark.parametrize("modality", ["image", "search"])
 async def test_the_page_is_switched_to_what_the_model_gives(
-    composer: OpenComposer, arena: Arena, double: LinkDouble, modality: str
+    composer: OpenComposer, arena: Arena, double: LinkDouble, modality: Modality
 ) -> None:
     model = arena.model(modality)
     async with composer(double.url):

@@ -3,9 +3,10 @@
 import pytest
 
 from arenabridge.wire.link.messages import End, Failed
-from browser.composing import Arena, content, said
+from browser.composing import LAYOUTS, Arena, content, said
 from browser.conftest import OpenComposer
 from browser.link_double import LinkDouble
+from browser.person import Layout
 
 TEXTS = {
     "one line": "Hello",
@@ -35,11 +36,11 @@ async def test_the_pages_own_answer_comes_back(composer: OpenComposer, arena: Ar
     assert arena.call().altered is False
 
 
-@pytest.mark.parametrize("layout", ["classic", "studio"])
+@pytest.mark.parametrize("layout", LAYOUTS)
 async def test_every_text_reaches_the_site_as_it_is(
-    composer: OpenComposer, arena: Arena, double: LinkDouble, layout: str
+    composer: OpenComposer, arena: Arena, double: LinkDouble, layout: Layout
 ) -> None:
-    arena.settings.changed({"layout": layout})
+    arena.settings.layout = layout
     async with composer(double.url):
         worker = await double.worker()
         for name, text in TEXTS.items():

@@ -7,6 +7,8 @@
 
 /** Nothing is asked, nothing is shown, nobody is wanted. */
 const NOTHING_LIMIT_MS = 10_000;
+/** After a refusal the page asks again by then, once the person came, or not at all. */
+const ASK_AGAIN_LIMIT_MS = 3_000;
 /** How long the person may take for what the page wants, unless the recipe says otherwise. */
 const HUMAN_LIMIT_SECONDS = 120;
 /** A refusal is followed by a sign within this time, or by none. */
@@ -36,7 +38,9 @@ async function readComposedAnswer(job, composition, composing, parts) {
   /** @type {{head: object, text: string} | null} */
   let refusal = null;
   for (;;) {
-    const next = await nextSight(composing, refusal ? () => null : shown, parts);
+    const next = await (refusal
+      ? nextSight(composing, () => '', ASK_AGAIN_LIMIT_MS, parts)
+      : nextSight(composing, shown, NOTHING_LIMIT_MS, parts));
     if (next === 'nothing' && refusal) return passOnRefusal(job, refusal, outbox);
     if (next === 'nothing') throw new Failure('fetch_failed', 'The page asked for nothing and showed nothing.');
     if (next === 'shown') return await readShown(job, composing, parts);
@@ -51,11 +55,11 @@ async function readComposedAnswer(job, composition, composing, parts) {
 }
 
 /** @returns {Promise<'asked' | 'shown' | 'nothing'>} what comes next; waits for the person where the page wants them */
-async function nextSight({ hand, asked, humanSeconds }, shown, { waiting, signs }) {
+async function nextSight({ hand, asked, humanSeconds }, shown, limitMs, { waiting, signs }) {
   const { signal } = hand;
   const seen = () => (asked.length && 'asked') || shown();
   for (;;) {
-    const next = await waiting.until(signal, NOTHING_LIMIT_MS, () => seen() || (signs.look() && 'human'));
+    const next = await waiting.until(signal, limitMs, () => seen() || (signs.look() && 'human'));
     if (next === null && !hand.one('stop')) return 'nothing';
     if (next === null) continue; // it works, only slowly: the gateway knows how long it wants to wait
     if (next !== 'human') return next;

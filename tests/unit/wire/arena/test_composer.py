@@ -1,6 +1,7 @@
 """How the page is used: what a composition holds, and that it names only parts which the recipe can find."""
 
 import re
+from typing import assert_never
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.arena.composer import RECIPE, SIGNS, compose
 from arenabridge.wire.arena.site_model import Outputs, SiteModel
-from arenabridge.wire.composition import Action, Choose, Composition, Fill, Finder, Open, Send, Toggle
+from arenabridge.wire.composition import Action, Choose, Composition, Fill, Finder, Open, Return, Send, Toggle
 
 OUTPUTS: dict[Modality, Outputs] = {
     "chat": Outputs(text=True),
@@ -26,10 +27,11 @@ def model(modality: Modality) -> SiteModel:
 
 def parts_of(action: Action) -> set[str]:
     match action:
-        case Open(element) | Toggle(element) | Fill(element) | Send(element):
+        case Open(element) | Return(element) | Toggle(element) | Fill(element) | Send(element):
             return {element}
         case Choose():
             return {action.picker, action.search, action.option}
+    assert_never(action)
 
 
 @pytest.mark.parametrize("modality", OUTPUTS)
