@@ -234,6 +234,7 @@ def _hub(settings: Settings, secrets_: Secrets, models: Models, clock: Clock) ->
         choice=ExecutionChoice(settings.execution),
         site_requests=SiteRequests(dialect, heads, unix=clock.unix, random_bits=lambda: secrets.randbits(RANDOM_BITS)),
         clock=clock,
+        max_prompt_characters=settings.max_prompt_characters,
     )
 
 

@@ -54,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     session_strategy: Literal["auto", "fresh"] = "auto"
     """`auto` continues a chat in the site session that has seen exactly its turns so far; `fresh` sends the whole
     conversation into a new session every time."""
+    max_prompt_characters: _Count = 113_000
+    """The longest conversation that the site takes in one message; the earlier bridges saw it refuse 113,567."""
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
     """Jobs one browser profile may run at once; by default what the browser's connection to the site allows."""
     queue_length: _Count = 100

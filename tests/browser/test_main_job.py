@@ -111,12 +111,12 @@ async def test_a_client_that_goes_ends_the_sites_request_within_a_second(
 
 
 async def test_nobody_pays_twice(bridged: Bridge) -> None:
-    """Every grant is one call at the site, refused, failed or answered."""
+    """Every grant is one call at the site, refused, failed or answered; only an empty answer is worth a second one."""
     await bridged.say(say("one"))
     for prompt in ("FAIL<<no>>", "CUT<<half>>", "STATUS<<500>>", "EMPTY<<>>"):
         with pytest.raises(APIStatusError):
             await bridged.say(prompt)
-    assert len(bridged.site.audit.calls("create-evaluation")) == 5
+    assert len(bridged.site.audit.calls("create-evaluation")) == 6
 
 
 async def test_an_unknown_model_is_a_404(bridged: Bridge) -> None:

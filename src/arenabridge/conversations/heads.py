@@ -1,8 +1,8 @@
 """
 Which site session has seen exactly which conversation, so that a chat can go on there instead of being sent anew. Pure.
 
-A conversation is known by a keyed digest that is chained turn by turn, over who asks (API key, model, browser profile)
-and every turn's role and text: no text is kept, and two chats that merely begin alike never meet. What a session has
+A conversation is known by a keyed digest that is chained turn by turn, over who asks (API key, model, browser profile,
+role mode) and every turn's role and text: no text is kept, and two chats that merely begin alike never meet. What a session has
 seen last is its *head*. A request continues a session only if all its turns up to the last answer are that head; an
 edit, a branch or a regeneration is another conversation and starts afresh. A head is taken by the request that uses it,
 so of two equal requests at once the second starts afresh, and it comes back, one turn longer, only when the site has
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from arenabridge.wire.chat import Message
+from arenabridge.wire.profile import RoleMode
 
 MAX_HEADS = 10_000
 """Sessions that can be continued, the oldest forgotten first: about 2 MB."""
@@ -22,11 +23,12 @@ MAX_HEADS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Whose conversation it is: none of the three may change within a session."""
+    """Whose conversation it is, and how it is written: none of it may change within a session."""
 
     key: str
     model: str
     profile: str
+    role_mode: RoleMode = "labelled"
 
 
 class Transcript:
@@ -36,7 +38,7 @@ class Transcript:
 
     def __init__(self, secret: bytes, asker: Asker, messages: Iterable[Message] = ()) -> None:
         self._secret = secret
-        self._digest = self._mac(b"", asker.key, asker.model, asker.profile)
+        self._digest = self._mac(b"", asker.key, asker.model, asker.profile, asker.role_mode)
         for message in messages:
             self.add(message.role, message.name or "", message.text)
 

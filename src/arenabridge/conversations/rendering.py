@@ -1,24 +1,89 @@
 """
-Put a whole conversation into the one message that begins a new session on the site.
+Put a conversation into the one message that is sent to the site.
 
-The site keeps its own history and takes no foreign one, so a client's history travels as text. A single user turn is
-sent as it is; anything longer is labelled turn by turn, in order, so that the model can tell who said what.
+The site keeps its own history and takes no foreign one, so what it has not seen travels as text. A single user turn is
+sent as it is; anything longer is labelled turn by turn, in order, so that the model can tell who said what. The role
+modes change who is said to have said it, for models and prompts that want it differently; what was said stays whole:
+
+* `labelled`: as the client sent it.
+* `merge_system`: all system turns become one, at the beginning (Tavern mode of the earlier bridges).
+* `semi_strict`: system turns stand at the beginning only, later ones are the user's; neighbours of one role are joined.
+* `strict`: the same, and the user speaks first.
+* `single_user`: one text without labels.
 """
 
 from collections.abc import Sequence
 
 from arenabridge.wire.chat import Message, Role
+from arenabridge.wire.profile import ClientProfile, RoleMode
 
 _LABELS: dict[Role, str] = {"system": "System", "user": "User", "assistant": "Assistant", "tool": "Tool"}
 
+_GO_ON = Message("user", "Continue.")
+"""The least that a user can say: what an answer to go on from, or a mode that wants the user last, is followed by."""
 
-def render(messages: Sequence[Message]) -> str:
-    """The text of the first message. Nothing is cut, reordered or merged; empty turns are left out."""
-    if len(messages) == 1 and messages[0].role == "user":
-        return messages[0].text
-    return "\n\n".join(_labelled(message) for message in messages if message.text)
+_BEGIN = Message("user", "Begin.")
+_DEFAULTS = ClientProfile()
 
 
-def _labelled(message: Message) -> str:
-    name = f" ({message.name})" if message.name else ""
-    return f"[{_LABELS[message.role]}{name}]\n{message.text}"
+def render(messages: Sequence[Message], client: ClientProfile = _DEFAULTS) -> str:
+    """The text of one message to the site. Nothing that was said is cut; empty turns are left out."""
+    turns = _with_user_last(_in_mode([turn for turn in messages if turn.text], client.role_mode), client)
+    if client.role_mode == "single_user" or (len(turns) == 1 and turns[0].role == "user"):
+        return "\n\n".join(turn.text for turn in turns)
+    return "\n\n".join(_labelled(turn) for turn in turns)
+
+
+def _labelled(turn: Message) -> str:
+    name = f" ({turn.name})" if turn.name else ""
+    return f"[{_LABELS[turn.role]}{name}]\n{turn.text}"
+
+
+def _in_mode(turns: Sequence[Message], mode: RoleMode) -> list[Message]:
+    match mode:
+        case "merge_system":
+            return _system_first(turns)
+        case "semi_strict":
+            return _joined(_later_system_as_user(turns))
+        case "strict":
+            return _user_first(_joined(_later_system_as_user(turns)))
+        case "labelled" | "single_user":
+            return list(turns)
+
+
+def _system_first(turns: Sequence[Message]) -> list[Message]:
+    system = [turn.text for turn in turns if turn.role == "system"]
+    others = [turn for turn in turns if turn.role != "system"]
+    return [Message("system", "\n\n".join(system)), *others] if system else others
+
+
+def _later_system_as_user(turns: Sequence[Message]) -> list[Message]:
+    first = next((index for index, turn in enumerate(turns) if turn.role != "system"), len(turns))
+    return [
+        Message("user", turn.text) if turn.role == "system" and index > first else turn
+        for index, turn in enumerate(turns)
+    ]
+
+
+def _joined(turns: Sequence[Message]) -> list[Message]:
+    joined: list[Message] = []
+    for turn in turns:
+        if joined and (joined[-1].role, joined[-1].name) == (turn.role, turn.name):
+            joined[-1] = Message(turn.role, f"{joined[-1].text}\n\n{turn.text}", turn.name)
+        else:
+            joined.append(turn)
+    return joined
+
+
+def _user_first(turns: list[Message]) -> list[Message]:
+    first = next((index for index, turn in enumerate(turns) if turn.role != "system"), len(turns))
+    if first < len(turns) and turns[first].role == "user":
+        return turns
+    return [*turns[:first], _BEGIN, *turns[first:]]
+
+
+def _with_user_last(turns: list[Message], client: ClientProfile) -> list[Message]:
+    """An answer last is one to go on from, and needs somebody who asks for that."""
+    wanted = client.trailing_user_message
+    ends_in_answer = bool(turns) and turns[-1].role == "assistant"
+    return [*turns, _GO_ON] if wanted == "always" or (wanted == "when_needed" and ends_in_answer) else turns

@@ -10,6 +10,7 @@ from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.content import content_of
+from arenabridge.wire.profile import ClientProfile
 from arenabridge.wire.reply import Finished, ReplyEvent
 
 
@@ -29,6 +30,9 @@ class ReplySink(Protocol):
         """There is no answer, or no more of it. Nothing follows."""
 
 
+_DEFAULTS = ClientProfile()
+
+
 @dataclass(slots=True)
 class Exchange:
     """A request and its current attempt."""
@@ -38,6 +42,7 @@ class Exchange:
     sink: ReplySink
     key: str
     """Whose request it is: the keys take turns."""
+    client: ClientProfile = _DEFAULTS
     how: How = "fetch"
     """As it was last offered."""
     attempt: Attempt | None = None
@@ -48,7 +53,9 @@ class Exchange:
     continues: bool = False
     """The session had seen the conversation so far: only what is new was sent."""
     must_be_fresh: bool = False
-    """A session that was to be continued is not there any more."""
+    """A session that was to be continued is not there any more, or gave no answer."""
+    was_empty: bool = False
+    """An attempt ended without anything in its answer."""
     said: list[str] = field(default_factory=list)
     """The answer's text so far, as the client will repeat it in its next request."""
 

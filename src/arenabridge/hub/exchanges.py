@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from arenabridge.dispatch import events as e
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.errors import (
+    EmptyResponse,
     GatewayError,
     HumanNeeded,
     SiteChanged,
@@ -151,6 +152,9 @@ class Exchanges:
         except HumanNeeded as error:
             self._refused(worker, job, attempt, error)
             return
+        except EmptyResponse as error:
+            self._try_once_more(worker, job, exchange, error)
+            return
         except Exception as error:  # noqa: BLE001 - as for a piece of an answer
             if exchange.continues and attempt.is_forgotten:
                 self._begin_anew(worker, job, exchange, _expected(error, job))
@@ -181,9 +185,17 @@ class Exchanges:
             need = self._roster.person_is_needed(worker, error, is_challenge=attempt.is_challenged)
         self._happened(e.AttemptRefused(worker, job, attempt.epoch, need))
 
+    def _try_once_more(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: EmptyResponse) -> None:
+        """An answer without anything in it is worth a second call, in a new session; never a third."""
+        if exchange.was_empty or exchange.attempt is None:
+            self.end_attempt(worker, job, exchange.attempt.epoch if exchange.attempt else 0, error)
+            return
+        exchange.was_empty = True
+        self._begin_anew(worker, job, exchange, error)
+
     def _begin_anew(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: GatewayError) -> None:
-        """The site does not know the session that was to be continued: the whole conversation goes into a new one."""
-        _log.info("job %s: the site has forgotten the session; a new one is begun", job)
+        """The session is of no use: the whole conversation goes into a new one, as a new attempt."""
+        _log.info("job %s is given again, in a new session: %s", job, error)
         exchange.must_be_fresh = True
         epoch = exchange.attempt.epoch if exchange.attempt else 0
         self._happened(e.AttemptRefused(worker, job, epoch, e.Need(type(error), str(error))))

@@ -10,6 +10,9 @@ import logging
 from collections import deque
 from typing import assert_never
 
+import msgspec
+
+from arenabridge.conversations.fitting import fit
 from arenabridge.dispatch import commands as c, events as e
 from arenabridge.dispatch.dispatcher import Dispatcher, Stage
 from arenabridge.engine.interface import Claimed, Engine, EngineEvent, Entry, Rejected, Waiting
@@ -25,8 +28,11 @@ from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.worker import Worker, WorkerState
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link import messages as m
+from arenabridge.wire.profile import ClientProfile
 
 _log = logging.getLogger(__name__)
+
+_DEFAULTS = ClientProfile()
 
 
 class Hub:
@@ -41,11 +47,13 @@ class Hub:
         site_requests: SiteRequests,
         choice: ExecutionChoice,
         clock: Clock,
+        max_prompt_characters: int = 113_000,
     ) -> None:
         self._dispatcher = dispatcher
         self._engine = engine
         self._models = models
         self._site_requests = site_requests
+        self._max_prompt = max_prompt_characters
         self._clock = clock
         self._roster = Roster(choice, clock, self._happened)
         self._exchanges = Exchanges(dispatcher, self._roster, site_requests, clock, self._happened)
@@ -57,17 +65,29 @@ class Hub:
 
     # -- the clients' side
 
-    def submit(self, job: m.JobId, request: ChatRequest, *, key: str, sink: ReplySink) -> None:
+    def submit(
+        self,
+        job: m.JobId,
+        request: ChatRequest,
+        *,
+        key: str,
+        sink: ReplySink,
+        client: ClientProfile = _DEFAULTS,
+    ) -> int:
         """
         Have the request answered into `sink`, which hears of it until `complete` or `fail`.
 
-        Raises `UnknownModel` and its kin at once. `key` tells whose request it is, for fair turns.
+        Returns how many turns were dropped to make it fit, if the client wants that; raises `ContextTooLong`,
+        `UnknownModel` and its kin at once. `key` tells whose request it is, for fair turns.
         """
         if self.is_closed:
             raise ShuttingDown
         model = self._models.select(request.model, workers=len(self._roster))
-        self._exchanges.add(job, Exchange(request, model, sink, key))
+        fitted = fit(request.messages, client, self._max_prompt)
+        fitting = msgspec.structs.replace(request, messages=fitted.messages)
+        self._exchanges.add(job, Exchange(fitting, model, sink, key, client))
         self._happened(e.RequestArrived(job))
+        return fitted.dropped
 
     def abandon(self, job: m.JobId) -> None:
         """The client has gone: stop the job wherever it is."""

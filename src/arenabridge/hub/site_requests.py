@@ -39,7 +39,7 @@ class SiteRequests:
         exchange.session = self._take(exchange)
         exchange.continues = exchange.session is not None
         messages = exchange.request.messages
-        text = render(split(messages)[1] if exchange.continues else messages)
+        text = render(split(messages)[1] if exchange.continues else messages, exchange.client)
         if exchange.how == "composer":
             return compose(exchange.model, text, session=exchange.session)
         ids = attempt_ids(int(self._unix() * 1000), self._random_bits, session=exchange.session)
@@ -63,4 +63,4 @@ class SiteRequests:
         return self._heads.take(self._asker(exchange), exchange.request.messages)
 
     def _asker(self, exchange: Exchange) -> Asker:
-        return Asker(exchange.key, exchange.model.id, exchange.profile)
+        return Asker(exchange.key, exchange.model.id, exchange.profile, exchange.client.role_mode)

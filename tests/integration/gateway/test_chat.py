@@ -161,7 +161,6 @@ async def test_the_official_client_raises_on_an_error_in_the_stream(openai: Asyn
     [
         (['a0:"cut"'], "upstream_error"),
         (['a0:"failed"', 'ad:{"finishReason":"error"}'], "upstream_error"),
-        (['ad:{"finishReason":"stop"}'], "empty_response"),
         ([], "upstream_error"),
         (['ad:{"finishReason":"content-filter"}'], "content_filter"),
     ],

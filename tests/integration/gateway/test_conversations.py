@@ -137,6 +137,21 @@ async def test_a_session_that_the_site_has_forgotten_is_replaced_before_the_clie
     assert (await asking).status_code == 200
 
 
+async def test_an_empty_answer_is_tried_once_more_in_a_new_session_and_never_a_success(
+    http: httpx.AsyncClient, worker: WorkerDouble
+) -> None:
+    session = await first_turn(http, worker)
+    asking = ask(http, HI, HELLO, MORE)
+    job = await worker.granted()
+    assert sent(job)[:2] == ("post-to-evaluation", session)
+    await job.answer('ad:{"finishReason":"stop"}')
+    again = await worker.granted()
+    assert (sent(again)[0], again.go.epoch) == ("create-evaluation", 2)
+    await again.answer('ad:{"finishReason":"stop"}')
+    answer = await asking
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "empty_response")
+
+
 async def test_another_browser_profile_does_not_know_the_session(http: httpx.AsyncClient, running: Running) -> None:
     async with connected(running) as worker:
         await first_turn(http, worker)

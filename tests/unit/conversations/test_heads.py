@@ -37,6 +37,7 @@ def test_whoever_changes_anything_starts_afresh() -> None:
         (Asker("other", "model", "profile"), [HI, HELLO, MORE]),
         (Asker("key", "other", "profile"), [HI, HELLO, MORE]),
         (Asker("key", "model", "other"), [HI, HELLO, MORE]),
+        (Asker("key", "model", "profile", "strict"), [HI, HELLO, MORE]),
         (Asker("keym", "odel", "profile"), [HI, HELLO, MORE]),
     ]
     assert [known().take(asker, messages) for asker, messages in changed] == [None] * len(changed)

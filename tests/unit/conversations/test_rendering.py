@@ -5,7 +5,9 @@ from hypothesis import given, settings, strategies as st
 
 from arenabridge.conversations.rendering import render
 from arenabridge.wire.chat import Message, Role
+from arenabridge.wire.profile import ClientProfile
 
+AS_SENT = ClientProfile(trailing_user_message="never")
 ROLES: list[Role] = ["system", "user", "assistant", "tool"]
 MESSAGES = st.lists(st.builds(Message, st.sampled_from(ROLES), st.text(), st.none() | st.just("Ann")), max_size=6)
 
@@ -23,12 +25,15 @@ def test_anything_longer_is_labelled_turn_by_turn() -> None:
         Message("tool", "42"),
         Message("assistant", "Three."),
     ]
-    assert render(history) == "[System]\nBe brief.\n\n[User (Ann)]\nOne?\n\nTwo?\n\n[Tool]\n42\n\n[Assistant]\nThree."
+    assert (
+        render(history, AS_SENT)
+        == "[System]\nBe brief.\n\n[User (Ann)]\nOne?\n\nTwo?\n\n[Tool]\n42\n\n[Assistant]\nThree."
+    )
 
 
 @pytest.mark.parametrize("role", ["system", "assistant", "tool"])
 def test_a_single_turn_of_anybody_else_says_whose_it_is(role: Role) -> None:
-    assert render([Message(role, "x")]) == f"[{role.capitalize()}]\nx"
+    assert render([Message(role, "x")], AS_SENT) == f"[{role.capitalize()}]\nx"
 
 
 def test_turns_of_one_role_are_not_merged() -> None:

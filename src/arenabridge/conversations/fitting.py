@@ -1,0 +1,59 @@
+"""Make a conversation fit what the site takes, or say by how much it does not. Nothing is ever cut silently."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arenabridge.conversations.rendering import render
+from arenabridge.errors import ContextTooLong
+from arenabridge.wire.chat import Message
+from arenabridge.wire.profile import ClientProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What is sent, and how many turns were dropped for it."""
+
+    messages: tuple[Message, ...]
+    dropped: int = 0
+
+
+def fit(messages: Sequence[Message], client: ClientProfile, limit: int) -> Fitted:
+    """
+    At most `limit` characters, as JavaScript counts them, once rendered.
+
+    With `trim_oldest` the oldest turns go first, but never system turns or the last turn. Raises `ContextTooLong`.
+    """
+    kept = list(messages)
+    excess = _length(kept, client) - limit
+    if excess > 0 and client.overflow == "trim_oldest":
+        kept = _without_oldest(kept, client, limit)
+        excess = _length(kept, client) - limit
+    if excess > 0:
+        raise ContextTooLong(
+            f"The conversation is {limit + excess} characters long, the site takes {limit}.", param="messages"
+        )
+    return Fitted(tuple(kept), len(messages) - len(kept))
+
+
+def _without_oldest(messages: list[Message], client: ClientProfile, limit: int) -> list[Message]:
+    """Drops in halves, so that a long conversation is not rendered once for each of its turns."""
+    droppable = [index for index, turn in enumerate(messages[:-1]) if turn.role != "system"]
+    low, high = 0, len(droppable)
+    while low < high:
+        middle = (low + high) // 2
+        if _length(_without(messages, droppable[:middle]), client) <= limit:
+            high = middle
+        else:
+            low = middle + 1
+    return _without(messages, droppable[:low])
+
+
+def _without(messages: Sequence[Message], indexes: Sequence[int]) -> list[Message]:
+    gone = set(indexes)
+    return [turn for index, turn in enumerate(messages) if index not in gone]
+
+
+def _length(messages: Sequence[Message], client: ClientProfile) -> int:
+    """UTF-16 units: what the page and its message box count."""
+    text = render(messages, client)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
