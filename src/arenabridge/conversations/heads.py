@@ -2,11 +2,11 @@
 Which site session has seen exactly which conversation, so that a chat can go on there instead of being sent anew. Pure.
 
 A conversation is known by a keyed digest that is chained turn by turn, over who asks (API key, model, browser profile,
-role mode) and every turn's role and text: no text is kept, and two chats that merely begin alike never meet. What a session has
-seen last is its *head*. A request continues a session only if all its turns up to the last answer are that head; an
-edit, a branch or a regeneration is another conversation and starts afresh. A head is taken by the request that uses it,
-so of two equal requests at once the second starts afresh, and it comes back, one turn longer, only when the site has
-finished its answer and all of it was delivered.
+role mode) and every turn's role and text: no text is kept, and two chats that merely begin alike never meet. What a
+session has seen last is its *head*. A request continues a session only if all its turns up to the last answer are that
+head; an edit, a branch or a regeneration is another conversation and starts afresh. A head is taken by the request that
+uses it, so of two equal requests at once the second starts afresh, and it comes back, one turn longer, only when the
+site has finished its answer and all of it was delivered.
 """
 
 import hashlib
