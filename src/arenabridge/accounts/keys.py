@@ -11,15 +11,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Row, func, insert, select, update
 
+from arenabridge.accounts import profiles
 from arenabridge.storage.tables import api_keys
+from arenabridge.wire.profile import ClientProfile
 
 PREFIX = "sk-lmarena-"
 """Kept from the earlier bridges, so that people recognize their keys."""
 
 SHOWN_CHARACTERS = len(PREFIX) + 4
 """What may be shown of a key."""
+
+DEFAULT_PROFILE = ClientProfile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class ApiKey:
     prefix: str
     created_at: float
     revoked_at: float | None = None
+    profile: ClientProfile = DEFAULT_PROFILE
+    """How its client wants to be served."""
 
 
 class ApiKeyStore:
@@ -41,7 +47,7 @@ class ApiKeyStore:
         self._pepper = pepper
         self._unix = unix
 
-    def create(self, name: str) -> str:
+    def create(self, name: str, profile: ClientProfile = DEFAULT_PROFILE) -> str:
         """Make a key and return it: this is the only time it can be seen."""
         key = PREFIX + secrets.token_urlsafe(32)
         row = {
@@ -50,6 +56,7 @@ class ApiKeyStore:
             "prefix": key[:SHOWN_CHARACTERS],
             "name": name,
             "created_at": self._unix(),
+            "profile": profiles.stored(profile),
         }
         with self._engine.begin() as connection:
             connection.execute(insert(api_keys).values(row))
@@ -69,16 +76,32 @@ class ApiKeyStore:
         with self._engine.connect() as connection:
             return [_key(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.created_at))]
 
+    def valid(self, id: str) -> ApiKey | None:
+        """The key with this id, if it was not revoked."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(api_keys).where(_valid(id))).one_or_none()
+        return _key(row) if row else None
+
     def revoke(self, id: str) -> bool:
         """Whether there was such a key, still valid."""
-        where = (api_keys.c.id == id) & api_keys.c.revoked_at.is_(None)
+        return self._update(id, revoked_at=self._unix())
+
+    def set_profile(self, id: str, profile: ClientProfile) -> bool:
+        """Have the key's client served so from now on. Whether there is such a key, still valid."""
+        return self._update(id, profile=profiles.stored(profile))
+
+    def _update(self, id: str, **values: object) -> bool:
         with self._engine.begin() as connection:
-            return connection.execute(update(api_keys).where(where).values(revoked_at=self._unix())).rowcount > 0
+            return connection.execute(update(api_keys).where(_valid(id)).values(values)).rowcount > 0
 
     def is_empty(self) -> bool:
         with self._engine.connect() as connection:
             return not connection.execute(select(func.count()).select_from(api_keys)).scalar_one()
 
 
+def _valid(id: str) -> ColumnElement[bool]:
+    return (api_keys.c.id == id) & api_keys.c.revoked_at.is_(None)
+
+
 def _key(row: Row[tuple[object, ...]]) -> ApiKey:
-    return ApiKey(row.id, row.name, row.prefix, row.created_at, row.revoked_at)
+    return ApiKey(row.id, row.name, row.prefix, row.created_at, row.revoked_at, profiles.read(row.profile))

@@ -1,6 +1,6 @@
 """The tables, as the newest migration leaves them. Times are seconds since 1970, UTC."""
 
-from sqlalchemy import Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import JSON, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData(
     naming_convention={
@@ -19,6 +19,7 @@ api_keys = Table(
     Column("name", String, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("revoked_at", Float),
+    Column("profile", JSON, nullable=False, server_default="{}"),
 )
 
 site_models = Table(

@@ -10,6 +10,7 @@ from arenabridge.accounts.keys import PREFIX, ApiKeyStore
 from arenabridge.accounts.verification import ANYBODY, MAX_REMEMBERED, REMEMBER_SECONDS, KeyVerifier
 from arenabridge.errors import InvalidApiKey
 from arenabridge.storage.database import FILE_NAME, open_database
+from arenabridge.wire.profile import ClientProfile
 
 
 @dataclass
@@ -129,3 +130,30 @@ async def test_a_flood_of_bad_keys_costs_no_memory_and_shuts_nobody_out(desk: De
         verifier._remember(number.to_bytes(4, "big"), None)
     assert len(verifier._remembered) == MAX_REMEMBERED
     assert (await verifier.verify(key)).name == "mine"
+
+
+async def test_how_a_client_wants_to_be_served_is_part_of_its_key(desk: Desk) -> None:
+    wishes = ClientProfile(strict=True, reasoning="think")
+    plain, particular = desk.store.create("plain"), desk.store.create("particular", wishes)
+    assert (await desk.verifier().verify(plain)).profile == ClientProfile()
+    assert (await desk.verifier().verify(particular)).profile == wishes
+    assert (await desk.verifier(required=False).verify(None)).profile == ClientProfile()
+
+
+async def test_a_changed_wish_is_followed_after_a_while_at_the_latest(desk: Desk) -> None:
+    verifier, key = desk.verifier(), desk.store.create("mine")
+    await verifier.verify(key)
+    assert desk.store.set_profile(desk.store.all()[0].id, ClientProfile(overflow="trim_oldest"))
+    desk.now += REMEMBER_SECONDS
+    assert (await verifier.verify(key)).profile.overflow == "trim_oldest"
+
+
+def test_a_revoked_or_unknown_key_can_not_be_changed(desk: Desk) -> None:
+    desk.store.create("mine")
+    (key,) = desk.store.all()
+    assert desk.store.valid(key.id) == key
+    desk.store.revoke(key.id)
+    for id_ in (key.id, "nobody"):
+        assert desk.store.valid(id_) is None
+        assert not desk.store.set_profile(id_, ClientProfile(strict=True))
+    assert desk.store.all()[0].profile == ClientProfile()

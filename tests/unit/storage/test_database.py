@@ -3,14 +3,18 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, inspect, text
 
+from arenabridge.accounts.keys import ApiKeyStore
 from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.storage.tables import metadata, site_models
 from arenabridge.wire.arena.site_model import Inputs, Outputs, SiteModel
+from arenabridge.wire.profile import ClientProfile
 
 
 @pytest.fixture
@@ -33,6 +37,27 @@ def model(number: int, name: str = "gpt") -> SiteModel:
 def test_migrations_make_the_tables_that_the_code_knows(database: Engine) -> None:
     with database.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_what_an_older_version_kept_is_there_after_a_migration(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    with older_version(path, "0001").begin() as connection:
+        connection.execute(text("INSERT INTO api_keys VALUES ('id', x'01', 'sk-', 'old', 5.0, NULL)"))
+        connection.execute(text("""INSERT INTO site_models VALUES ('1', 0, '{"id":"1","public_name":"gpt"}')"""))
+    database = open_database(path)
+    (key,) = ApiKeyStore(database, b"").all()
+    assert (key.name, key.profile) == ("old", ClientProfile())
+    assert [each.public_name for each in SiteModelStore(database).load()] == ["gpt"]
+
+
+def older_version(path: Path, revision: str) -> Engine:
+    engine = open_database(path)
+    config = Config()
+    config.set_main_option("script_location", "arenabridge.storage:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    return engine
 
 
 def test_readers_never_wait_for_the_writer(database: Engine) -> None:

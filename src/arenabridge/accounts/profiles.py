@@ -1,0 +1,39 @@
+"""Client profiles in the database: what differs from the defaults, so that a better default reaches old keys too."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from arenabridge.wire.profile import ClientProfile
+
+
+class ProfileError(ValueError):
+    """A wish is none of those there are. The message names it."""
+
+
+def stored(profile: ClientProfile) -> dict[str, Any]:
+    """The profile as JSON keeps it."""
+    return {name: value for name, value in msgspec.structs.asdict(profile).items() if value != _DEFAULTS[name]}
+
+
+def read(kept: object) -> ClientProfile:
+    """What was kept; wishes of another version, which this one does not know, are as good as absent."""
+    profile = ClientProfile()
+    for name, value in kept.items() if isinstance(kept, Mapping) else ():
+        try:
+            profile = changed(profile, {name: value})
+        except ProfileError:
+            continue
+    return profile
+
+
+def changed(profile: ClientProfile, wishes: Mapping[str, Any]) -> ClientProfile:
+    """The profile with these wishes in place of its own; raises `ProfileError`."""
+    try:
+        return msgspec.convert(msgspec.structs.asdict(profile) | dict(wishes), ClientProfile)
+    except msgspec.ValidationError as error:
+        raise ProfileError(str(error)) from error
+
+
+_DEFAULTS = msgspec.structs.asdict(ClientProfile())

@@ -1,0 +1,47 @@
+"""The wishes of a client profile as options, and as words."""
+
+from typing import Annotated, Any
+
+import typer
+
+from arenabridge.accounts import profiles
+from arenabridge.wire.profile import (
+    CitationStyle,
+    ClientProfile,
+    Overflow,
+    ReasoningDialect,
+    RoleMode,
+    TrailingUserMessage,
+)
+
+Strict = Annotated[
+    bool | None,
+    typer.Option("--strict/--lenient", help="Refuse parameters without effect, instead of naming them in a header."),
+]
+Reasoning = Annotated[ReasoningDialect | None, typer.Option(help="Where a model's reasoning goes.")]
+Citations = Annotated[CitationStyle | None, typer.Option(help="Where the sources of search models go.")]
+RoleModeOption = Annotated[
+    RoleMode | None, typer.Option("--role-mode", help="How a conversation is written into one message.")
+]
+Trailing = Annotated[
+    TrailingUserMessage | None,
+    typer.Option("--trailing-user-message", help="Whether a minimal user turn is put last."),
+]
+OverflowOption = Annotated[
+    Overflow | None, typer.Option("--overflow", help="What happens to a conversation that is too long for the site.")
+]
+
+
+def given(**wishes: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in wishes.items() if value is not None}
+
+
+def in_words(profile: ClientProfile) -> str:
+    """What differs from the defaults, as it would be given on the command line."""
+    return " ".join(_in_words(name, value) for name, value in profiles.stored(profile).items())
+
+
+def _in_words(name: str, value: Any) -> str:
+    option = f"--{name.replace('_', '-')}"
+    return option if value is True else f"{option} {value}"
