@@ -32,6 +32,7 @@ from arenabridge.hub.clock import Clock
 from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.hub import Hub
 from arenabridge.hub.link import LinkPolicy
+from arenabridge.hub.model_names import ModelNames
 from arenabridge.hub.models import Models
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.tasks import Tasks
@@ -39,8 +40,8 @@ from arenabridge.settings import Settings, SettingsError
 from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.wire.arena.bodies import DIALECTS
-from arenabridge.wire.arena.catalogue import Catalogue
 from arenabridge.wire.arena.ids import RANDOM_BITS
+from arenabridge.wire.arena.known_model import KnownModel
 from arenabridge.wire.link.messages import MAX_FRAME_BYTES
 
 TICK_SECONDS = 0.25
@@ -200,7 +201,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     secrets_ = Secrets.load(settings.data_dir, environment)
     clock = Clock(now=time.monotonic, unix=time.time)
     tasks = Tasks()
-    models = _models(database, tasks)
+    models = _models(settings, database, tasks, clock)
     keys = ApiKeyStore(database, secrets_.api_key_pepper)
     gateway = Gateway(
         settings=settings,
@@ -238,15 +239,16 @@ def _hub(settings: Settings, secrets_: Secrets, models: Models, clock: Clock) ->
     )
 
 
-def _models(database: Database, tasks: Tasks) -> Models:
+def _models(settings: Settings, database: Database, tasks: Tasks, clock: Clock) -> Models:
     store = SiteModelStore(database)
     one_at_a_time = asyncio.Lock()
 
-    async def write(catalogue: Catalogue) -> None:
+    async def write(known: list[KnownModel]) -> None:
         async with one_at_a_time:  # first come, first written: the newest list is the one that stays
-            await asyncio.to_thread(store.replace, [entry.model for entry in catalogue])
+            await asyncio.to_thread(store.replace, known)
 
-    def keep(catalogue: Catalogue) -> None:
-        tasks.start(write(catalogue), "keeping the models")
+    def keep(known: list[KnownModel]) -> None:
+        tasks.start(write(known), "keeping the models")
 
-    return Models(Catalogue(store.load()), on_change=keep)
+    names = ModelNames(settings.aliases, settings.hidden_models)
+    return Models(store.load(), keep=keep, unix=clock.unix, names=names)

@@ -2,7 +2,7 @@
 What can be set, and where from: a flag, else the environment, else the file, else the default.
 
 The file is `config.jsonc` in the data directory: JSON with comments and trailing commas. In the environment a setting
-is `ARENABRIDGE_` and its name in capitals; lists are separated by commas.
+is `ARENABRIDGE_` and its name in capitals; lists are separated by commas, and aliases are JSON.
 """
 
 import ipaddress
@@ -48,6 +48,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where browsers reach the gateway, if not at `http://127.0.0.1:<port>`."""
     require_api_key: bool = True
     """False lets every program on this computer in; only with a loopback address."""
+    cors_allowed_origins: tuple[str, ...] = ()
+    """Origins of web pages that may use the API while no key is required. While keys are, any page with one may."""
+    aliases: dict[str, str | tuple[str, ...]] = {}
+    """Names of your own for models: one model, or several, of which the first that is there is used."""
+    hidden_models: tuple[str, ...] = ()
+    """Models that the list leaves out; `*` and `?` stand for anything."""
     execution: Literal["auto", "fetch", "composer"] = "auto"
     """How a tab carries out a job: by a request of its own (`fetch`, several at once), with the site's own message box
     (`composer`, one at a time), or `auto`: what the site was last seen to accept."""
@@ -116,11 +122,23 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for name in Settings.__struct_fields__:
         value = environment.get(ENVIRONMENT_PREFIX + name.upper())
         if value:
-            found[name] = [item for each in value.split(",") if (item := each.strip())] if name in _LISTS else value
+            found[name] = _from_text(name, value)
     return found
 
 
-_LISTS = frozenset({"site_origins", "allowed_hosts"})
+def _from_text(name: str, value: str) -> Any:
+    if name in _LISTS:
+        return [item for each in value.split(",") if (item := each.strip())]
+    if name in _OBJECTS:
+        try:
+            return json5.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise SettingsError(f"the environment: {name}: not valid JSON: {error}") from error
+    return value
+
+
+_LISTS = frozenset({"site_origins", "allowed_hosts", "cors_allowed_origins", "hidden_models"})
+_OBJECTS = frozenset({"aliases"})
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -162,7 +180,12 @@ def _convert(values: dict[str, Any]) -> Settings:
 def _check_whole(settings: Settings) -> None:
     if not settings.require_api_key and not settings.is_loopback:
         raise SettingsError(f"require_api_key can be false only on a loopback address, not on {settings.host}.")
-    for origin in settings.site_origins:
-        scheme, _, host = origin.partition("://")
-        if scheme not in {"http", "https"} or not host or "/" in host or any(c.isspace() for c in origin):
-            raise SettingsError(f"site_origins: {origin!r} is not an origin like https://arena.ai.")
+    for name in ("site_origins", "cors_allowed_origins"):
+        for origin in getattr(settings, name):
+            if not _is_origin(origin):
+                raise SettingsError(f"{name}: {origin!r} is not an origin like https://arena.ai.")
+
+
+def _is_origin(text: str) -> bool:
+    scheme, _, host = text.partition("://")
+    return scheme in {"http", "https"} and bool(host) and "/" not in host and not any(c.isspace() for c in text)

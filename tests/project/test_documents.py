@@ -70,7 +70,8 @@ def test_the_table_of_settings_is_that_of_the_code() -> None:
     assert list(documented) == list(fields)
     del documented["data_dir"]  # its default is the system's
     for name, shown in documented.items():
-        default = fields[name].default
+        field = fields[name]
+        default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
         assert json5.loads(bare(shown)) == (list(default) if isinstance(default, tuple) else default), name
 
 

@@ -61,6 +61,7 @@ def test_the_data_directory_comes_from_the_flag_then_the_environment(tmp_path: P
         ("allowed_hosts", " , ,", ()),
         ("site_origins", "https://arena.ai,http://127.0.0.1:8000,", ("https://arena.ai", "http://127.0.0.1:8000")),
         ("port", "", 5102),
+        ("aliases", '{"a": "b", c: ["d", "e"]}', {"a": "b", "c": ("d", "e")}),
     ],
 )
 def test_the_environment_is_text_and_read_as_what_it_means(tmp_path: Path, name: str, text: str, value: object) -> None:
@@ -105,6 +106,8 @@ def test_a_mistake_in_the_file_is_named_with_the_file(tmp_path: Path, text: str 
 def test_a_mistake_elsewhere_is_named_with_its_place_too(tmp_path: Path) -> None:
     assert mistake(tmp_path, port="x").startswith("the environment: port: ")
     assert mistake(tmp_path, require_api_key="maybe").startswith("the environment: require_api_key: ")
+    assert mistake(tmp_path, aliases="{").startswith("the environment: aliases: not valid JSON")
+    assert mistake(tmp_path, aliases='{"a": 7}').startswith("the environment: aliases")
     assert mistake(tmp_path, None, {"slots": 1000}).startswith("the command line: slots: ")
     (tmp_path / FILE_NAME).mkdir()
     assert "can't be read" in mistake(tmp_path)
@@ -119,7 +122,8 @@ def test_a_mistake_is_found_even_where_another_source_hides_it(tmp_path: Path) -
     ["arena.ai", "https://", "https://arena.ai/", "https://arena.ai/c", "ftp://arena.ai", "null", "*", "https://a b"],
 )
 def test_an_origin_has_a_scheme_and_a_host_and_nothing_else(tmp_path: Path, origin: str) -> None:
-    assert "is not an origin" in mistake(tmp_path, None, {"site_origins": [origin]})
+    for setting in ("site_origins", "cors_allowed_origins"):
+        assert "is not an origin" in mistake(tmp_path, None, {setting: [origin]})
 
 
 @pytest.mark.parametrize(

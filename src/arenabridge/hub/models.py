@@ -1,11 +1,14 @@
-"""The models the site offers, as last read from its page by a tab."""
+"""The models the site offers, as last read from its page by a tab, under the names that clients may use."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
-from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnected
+from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnected, UnknownModel
+from arenabridge.hub.model_names import ModelNames
 from arenabridge.wire.arena.catalogue import Catalogue, read_catalogue
+from arenabridge.wire.arena.known_model import KnownModel, seen
 from arenabridge.wire.arena.site_model import SiteModel
+from arenabridge.wire.offered_model import OfferedModel
 
 _log = logging.getLogger(__name__)
 
@@ -15,13 +18,37 @@ READ_AGAIN_SECONDS = 2.0
 MAX_PAGE_CHARACTERS = 16 * 2**20
 """Of a page we look at: real ones are several 100 kB."""
 
+KEEP_AGAIN_SECONDS = 3600.0
+"""How far the times that are kept may lag behind, as long as nothing else changes: tabs read the page often."""
+
+_NOT_SERVED = {"video": "videos", "webdev": "web pages"}
+
 
 class Models:
-    """The current catalogue. A page without models (an error page, a login wall) changes nothing."""
+    """
+    What is known of the models. A page without models (an error page, a login wall) changes nothing.
 
-    def __init__(self, catalogue: Catalogue, on_change: Callable[[Catalogue], None]) -> None:
-        self.catalogue = catalogue
-        self._on_change = on_change
+    `catalogue` is what the site offers now. `keep` is given all that is known whenever that should be written down.
+    """
+
+    def __init__(
+        self,
+        known: Iterable[KnownModel],
+        *,
+        keep: Callable[[list[KnownModel]], None],
+        unix: Callable[[], float],
+        names: ModelNames | None = None,
+    ) -> None:
+        self._keep = keep
+        self._unix = unix
+        self._names = names or ModelNames()
+        self._kept_at = float("-inf")
+        self._know(list(known))
+
+    def _know(self, known: list[KnownModel]) -> None:
+        self._known = {each.model.id: each for each in known}
+        self.catalogue = Catalogue(each.model for each in known if each.available)
+        self._gone = Catalogue(each.model for each in known if not each.available)
 
     def read_page(self, url: str, html: str) -> None:
         """Take the models out of a page of the site, given as its inline scripts or as a whole."""
@@ -31,10 +58,30 @@ class Models:
             return
         if catalogue.skipped:
             _log.warning("%d models on %s are of a form this version does not know", catalogue.skipped, url)
-        if catalogue != self.catalogue:
-            _log.info("the site offers %d models", len(catalogue))
-            self.catalogue = catalogue
-            self._on_change(catalogue)
+        before = self.catalogue
+        self._know(seen(self._known.values(), (entry.model for entry in catalogue), self._unix()))
+        if self.catalogue != before:
+            _log.info("the site offers %d models", len(self.catalogue))
+        if self.catalogue != before or self._unix() - self._kept_at >= KEEP_AGAIN_SECONDS:
+            self._kept_at = self._unix()
+            self._keep(list(self._known.values()))
+
+    def listed(self) -> Iterator[OfferedModel]:
+        """What a list shows: the aliases that stand for something now, then the models of the site's own selector."""
+        for alias in self._names.aliases:
+            target = next(self._available(alias), None)
+            if target is not None:
+                yield self._alias(alias, target)
+        for entry in self.catalogue:
+            if entry.model.is_listed and not self._names.hides(entry.name):
+                yield OfferedModel(entry.name, self._known[entry.model.id])
+
+    def find(self, name: str) -> OfferedModel:
+        """What is offered under that name, now or until lately; raises `UnknownModel`, which suggests names."""
+        if self._names.alias(name):
+            return self._find_alias(name)
+        entry = self.catalogue.by_name(name) or self._gone.by_name(name) or self.catalogue.resolve(name)
+        return OfferedModel(entry.name, self._known[entry.model.id])
 
     def select(self, name: str, *, workers: int) -> SiteModel:
         """The model of that name; raises an error that says what to do."""
@@ -42,7 +89,28 @@ class Models:
             if not workers:
                 raise NoWorkerConnected
             raise NoCatalogue(retry_after_seconds=READ_AGAIN_SECONDS)
-        model = self.catalogue.resolve(name).model
-        if model.modality in {"video", "webdev"}:
-            raise ModelNotSelectable(f"{name} makes {model.modality} only, which can't be served yet.", param="model")
+        model = self.find(name).known.model
+        if model.modality in _NOT_SERVED:
+            raise ModelNotSelectable(
+                f"{name} makes {_NOT_SERVED[model.modality]} only, and those can't be asked for here yet. "
+                "GET /v1/models tells each model's type: chat, search and image can be used.",
+                param="model",
+            )
         return model
+
+    def _find_alias(self, name: str) -> OfferedModel:
+        targets = self._names.alias(name)
+        gone = (entry.model for each in targets if (entry := self._gone.by_name(each)))
+        found = next(self._available(name), None) or next(gone, None)
+        if found is None:
+            raise UnknownModel(f"{name} stands for {', '.join(targets)}: the site offers none of them.", param="model")
+        return self._alias(name, found)
+
+    def _available(self, alias: str) -> Iterator[SiteModel]:
+        for each in self._names.alias(alias):
+            entry = self.catalogue.by_name(each)
+            if entry is not None:
+                yield entry.model
+
+    def _alias(self, name: str, model: SiteModel) -> OfferedModel:
+        return OfferedModel(name, self._known[model.id], self._names.alias(name))

@@ -1,6 +1,6 @@
 """The tables, as the newest migration leaves them. Times are seconds since 1970, UTC."""
 
-from sqlalchemy import JSON, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData(
     naming_convention={
@@ -28,4 +28,7 @@ site_models = Table(
     Column("id", String, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("model", Text, nullable=False),
+    Column("first_seen", Float, nullable=False),
+    Column("last_seen", Float, nullable=False),
+    Column("available", Boolean, nullable=False),
 )

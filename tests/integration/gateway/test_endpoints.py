@@ -29,6 +29,43 @@ async def until_models_are_known(running: Running) -> None:
     await until(lambda: len(running.gateway.models.catalogue))
 
 
+async def test_a_list_of_models_can_be_narrowed_down_and_only_looked_at(
+    http: httpx.AsyncClient, running: Running
+) -> None:
+    async with connected(running):
+        await until_models_are_known(running)
+        assert len((await http.get("/v1/models?type=chat")).json()["data"]) == 1
+        assert (await http.get("/v1/models?type=image")).json()["data"] == []
+        wrong = await http.get("/v1/models?type=music")
+        assert (wrong.status_code, wrong.json()["error"]["param"]) == (400, "type")
+        for path in ("/v1/models", "/v1/models/gpt"):
+            head = await http.head(path)
+            assert (head.status_code, head.content) == (200, b"")
+            assert (await http.head(path, headers={"authorization": "none"})).status_code == 401
+
+
+async def test_a_client_of_anthropics_api_gets_its_own_list(http: httpx.AsyncClient, running: Running) -> None:
+    async with connected(running):
+        await until_models_are_known(running)
+        headers = {"anthropic-version": "2023-06-01"}
+        listed = (await http.get("/v1/models", headers=headers)).json()
+        assert (listed["first_id"], listed["has_more"]) == ("gpt", False)
+        assert (await http.get("/v1/models/gpt", headers=headers)).json() == listed["data"][0]
+
+
+async def test_models_are_known_after_a_restart_before_a_tab_connects(start: Start) -> None:
+    listed = []
+    for turn in range(2):
+        async with start(aliases={"mine": "b"}, hidden_models=("c*",), require_api_key=False) as running:
+            if turn == 0:
+                async with connected(running, models=("a", "b", "c")):
+                    await until_models_are_known(running)
+            async with httpx.AsyncClient(base_url=running.base_url) as client:
+                listed.append((await client.get("/v1/models")).json())
+    assert [model["id"] for model in listed[0]["data"]] == ["mine", "a", "b"]
+    assert listed[0] == listed[1]
+
+
 async def test_an_unknown_model_is_named_with_those_that_are_near(http: httpx.AsyncClient, running: Running) -> None:
     async with connected(running, models=("gpt-5.2", "claude")):
         await until_models_are_known(running)

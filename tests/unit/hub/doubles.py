@@ -14,7 +14,7 @@ from arenabridge.hub.models import Models
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.worker import WorkerState
 from arenabridge.wire.arena.bodies import CURRENT
-from arenabridge.wire.arena.catalogue import Catalogue
+from arenabridge.wire.arena.known_model import KnownModel
 from arenabridge.wire.arena.site_model import Outputs, SiteModel
 from arenabridge.wire.chat import ChatRequest, Message
 from arenabridge.wire.link import messages as m
@@ -35,6 +35,10 @@ class HandClock:
         return Clock(now=lambda: self.now, unix=lambda: 1_700_000_000 + self.now)
 
 
+def known_since(time: float, models: Sequence[SiteModel]) -> list[KnownModel]:
+    return [KnownModel(model=model, first_seen=time, last_seen=time) for model in models]
+
+
 def make_hub(
     *,
     clock: HandClock | None = None,
@@ -46,7 +50,7 @@ def make_hub(
     return Hub(
         dispatcher=Dispatcher(Deadlines(), now=time.now()),
         engine=LocalEngine(queue_length),
-        models=Models(Catalogue(models), on_change=lambda _: None),
+        models=Models(known_since(0, models), keep=lambda _: None, unix=time.unix),
         site_requests=SiteRequests(CURRENT, None, unix=time.unix, random_bits=random_bits),
         choice=ExecutionChoice("auto"),
         clock=time,

@@ -4,9 +4,11 @@ import orjson
 import pytest
 
 from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnected, UnknownModel
-from arenabridge.hub.models import MAX_PAGE_CHARACTERS, Models
-from arenabridge.wire.arena.catalogue import Catalogue
+from arenabridge.hub.model_names import ModelNames
+from arenabridge.hub.models import KEEP_AGAIN_SECONDS, MAX_PAGE_CHARACTERS, Models
+from arenabridge.wire.arena.known_model import KEEP_GONE_SECONDS, KnownModel
 from arenabridge.wire.arena.site_model import Outputs, SiteModel
+from unit.hub.doubles import known_since
 
 CHAT = SiteModel(id="id-1", public_name="gpt", organization="o", outputs=Outputs(text=True))
 PICTURE = SiteModel(id="id-2", public_name="banana", organization="o", outputs=Outputs(image=True))
@@ -24,11 +26,16 @@ def described(number: int, name: str) -> dict[str, object]:
 
 
 class Kept:
-    """Models, and every catalogue that was handed on to be kept."""
+    """Models on a clock that the test sets, and everything that was handed on to be kept."""
 
-    def __init__(self, *models: SiteModel) -> None:
-        self.changes: list[Catalogue] = []
-        self.models = Models(Catalogue(models), self.changes.append)
+    def __init__(self, *models: SiteModel, names: ModelNames | None = None) -> None:
+        self.now = 1000.0
+        self.changes: list[list[KnownModel]] = []
+        known = known_since(self.now, models)
+        self.models = Models(known, keep=self.changes.append, unix=lambda: self.now, names=names)
+
+    def listed(self) -> list[str]:
+        return [each.name for each in self.models.listed()]
 
 
 def test_a_model_is_found_by_name_by_id_and_in_any_case() -> None:
@@ -47,9 +54,9 @@ def test_what_can_t_be_served_says_what_to_do() -> None:
     assert unknown.value.param == "model"
 
 
-@pytest.mark.parametrize(("model", "makes"), [(FILM, "video"), (WEB, "webdev")])
+@pytest.mark.parametrize(("model", "makes"), [(FILM, "videos"), (WEB, "web pages")])
 def test_a_model_that_makes_no_chat_answer_is_not_selectable(model: SiteModel, makes: str) -> None:
-    with pytest.raises(ModelNotSelectable, match=makes):
+    with pytest.raises(ModelNotSelectable, match=f"makes {makes} only"):
         Kept(model).models.select(model.public_name, workers=1)
 
 
@@ -66,8 +73,69 @@ def test_a_page_with_models_replaces_what_was_known_and_is_kept_once() -> None:
     kept.models.read_page("/", page(described(8, "newer"), described(7, "new")))
     assert len(kept.changes) == 1
     assert {entry.name for entry in kept.models.catalogue} == {"new", "newer"}
+
+
+def test_a_model_that_is_gone_is_not_listed_and_can_be_used_for_a_while() -> None:
+    kept = Kept(CHAT)
+    kept.now += 10
+    kept.models.read_page("/", page(described(7, "new")))
+    assert kept.listed() == ["new"]
+    assert kept.models.select("gpt", workers=1) == CHAT
+    found = kept.models.find("gpt").known
+    assert (found.first_seen, found.last_seen, found.available) == (1000.0, 1000.0, False)
+    kept.now += KEEP_GONE_SECONDS
+    kept.models.read_page("/", page(described(7, "new")))
     with pytest.raises(UnknownModel):
         kept.models.select("gpt", workers=1)
+    assert [each.model.public_name for each in kept.changes[-1]] == ["new"]
+
+
+def test_a_model_of_now_has_its_name_before_one_that_is_gone() -> None:
+    kept = Kept(CHAT)
+    kept.models.read_page("/", page(described(7, "gpt")))
+    assert kept.models.select("gpt", workers=1).id == "id-7"
+    assert kept.models.select("id-1", workers=1) == CHAT
+
+
+def test_when_a_model_was_seen_is_kept_now_and_then_though_nothing_changes() -> None:
+    kept = Kept()
+    for later in (0.0, KEEP_AGAIN_SECONDS / 2, KEEP_AGAIN_SECONDS / 2):
+        kept.now += later
+        kept.models.read_page("/", page(described(7, "new")))
+    assert [[(each.first_seen, each.last_seen) for each in known] for known in kept.changes] == [
+        [(1000.0, 1000.0)],
+        [(1000.0, 1000.0 + KEEP_AGAIN_SECONDS)],
+    ]
+
+
+def test_an_alias_is_its_first_model_that_is_there_and_wins_over_a_models_name() -> None:
+    names = ModelNames({"Best": ["nothing", "banana", "gpt"], "gpt": "banana", "lost": ["nothing"]})
+    kept = Kept(CHAT, PICTURE, names=names)
+    assert [kept.models.select(name, workers=1) for name in ("Best", "best", "gpt", "GPT")] == [PICTURE] * 4
+    assert kept.listed() == ["Best", "gpt", "banana"]
+    assert kept.models.find("best").alias_of == ("nothing", "banana", "gpt")
+    with pytest.raises(UnknownModel, match="lost stands for nothing"):
+        kept.models.select("lost", workers=1)
+
+
+def test_an_alias_stands_for_models_and_never_for_aliases() -> None:
+    kept = Kept(CHAT, names=ModelNames({"a": "b", "b": "a", "gpt": ["gpt"]}))
+    with pytest.raises(UnknownModel):
+        kept.models.select("a", workers=1)
+    assert kept.models.select("gpt", workers=1) == CHAT
+
+
+def test_an_alias_of_a_model_that_is_gone_is_not_listed_and_can_be_used() -> None:
+    kept = Kept(CHAT, names=ModelNames({"mine": "gpt"}))
+    kept.models.read_page("/", page(described(7, "new")))
+    assert kept.listed() == ["new"]
+    assert kept.models.select("mine", workers=1) == CHAT
+
+
+def test_hidden_models_are_only_left_out_of_the_list() -> None:
+    kept = Kept(CHAT, PICTURE, FILM, names=ModelNames({"mine": "banana"}, ["GP?", "b*"]))
+    assert kept.listed() == ["mine", "ray"]
+    assert kept.models.select("gpt", workers=1) == CHAT
 
 
 @pytest.mark.parametrize(

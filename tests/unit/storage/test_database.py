@@ -13,6 +13,7 @@ from arenabridge.accounts.keys import ApiKeyStore
 from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.storage.tables import metadata, site_models
+from arenabridge.wire.arena.known_model import KnownModel
 from arenabridge.wire.arena.site_model import Inputs, Outputs, SiteModel
 from arenabridge.wire.profile import ClientProfile
 
@@ -22,8 +23,8 @@ def database(tmp_path: Path) -> Engine:
     return open_database(tmp_path / FILE_NAME)
 
 
-def model(number: int, name: str = "gpt") -> SiteModel:
-    return SiteModel(
+def model(number: int, name: str = "gpt") -> KnownModel:
+    site_model = SiteModel(
         id=f"id-{number}",
         public_name=name,
         organization="acme",
@@ -32,6 +33,10 @@ def model(number: int, name: str = "gpt") -> SiteModel:
         rank=number,
         rank_by_modality={"chat": 2**53 - 2},
     )
+    return KnownModel(model=site_model, first_seen=1.5, last_seen=2.5, available=number != 2)
+
+
+SEEN = {"first_seen": 1.0, "last_seen": 2.0, "available": True}
 
 
 def test_migrations_make_the_tables_that_the_code_knows(database: Engine) -> None:
@@ -47,7 +52,7 @@ def test_what_an_older_version_kept_is_there_after_a_migration(tmp_path: Path) -
     database = open_database(path)
     (key,) = ApiKeyStore(database, b"").all()
     assert (key.name, key.profile) == ("old", ClientProfile())
-    assert [each.public_name for each in SiteModelStore(database).load()] == ["gpt"]
+    assert [each.model.public_name for each in SiteModelStore(database).load()] == ["gpt"]
 
 
 def older_version(path: Path, revision: str) -> Engine:
@@ -86,9 +91,9 @@ def test_models_come_back_in_their_order(database: Engine) -> None:
     store.replace(models)
     assert store.load() == models
     with database.begin() as connection:
-        row = {"id": "late", "position": -1, "model": '{"id":"late","public_name":"but first"}'}
+        row = {"id": "late", "position": -1, "model": '{"id":"late","public_name":"but first"}', **SEEN}
         connection.execute(insert(site_models).values(row))
-    assert [each.public_name for each in store.load()][:2] == ["but first", "四 😀"]
+    assert [each.model.public_name for each in store.load()][:2] == ["but first", "四 😀"]
 
 
 def test_what_is_replaced_is_gone(database: Engine) -> None:
@@ -113,15 +118,15 @@ def test_a_model_of_a_form_that_is_not_known_is_left_out(database: Engine, kept:
     store = SiteModelStore(database)
     store.replace([model(1)])
     with database.begin() as connection:
-        connection.execute(insert(site_models).values(id="odd", position=0, model=kept))
+        connection.execute(insert(site_models).values(id="odd", position=0, model=kept, **SEEN))
     assert store.load() == [model(1)]
 
 
 def test_fields_of_a_newer_version_do_not_hide_a_model(database: Engine) -> None:
     with database.begin() as connection:
-        row = {"id": "1", "position": 0, "model": '{"id":"1","public_name":"x","later":true}'}
+        row = {"id": "1", "position": 0, "model": '{"id":"1","public_name":"x","later":true}', **SEEN}
         connection.execute(insert(site_models).values(row))
-    assert [each.public_name for each in SiteModelStore(database).load()] == ["x"]
+    assert [each.model.public_name for each in SiteModelStore(database).load()] == ["x"]
 
 
 def test_there_are_no_tables_but_those_and_alembics(database: Engine) -> None:

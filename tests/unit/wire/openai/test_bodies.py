@@ -1,20 +1,16 @@
-"""Answers in one piece, failures, usage, the list of models, and pictures within a chat's text."""
+"""Answers in one piece, failures, usage, and pictures within a chat's text."""
 
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given, settings, strategies as st
-from openai.types import Model
 from openai.types.chat import ChatCompletion
 
 from arenabridge import errors
-from arenabridge.wire.arena.catalogue import Catalogue
-from arenabridge.wire.arena.site_model import Outputs, SiteModel
 from arenabridge.wire.openai.completion import completion_body
 from arenabridge.wire.openai.content import content_of
 from arenabridge.wire.openai.errors import error_body, error_headers, error_object, public
-from arenabridge.wire.openai.models import model_list, model_object
 from arenabridge.wire.openai.usage import estimate_tokens, usage_object
 from arenabridge.wire.reply import (
     Citations,
@@ -136,14 +132,3 @@ def test_a_token_is_about_four_bytes() -> None:
 )
 def test_what_of_an_event_belongs_to_the_text(event: ReplyEvent, text: str) -> None:
     assert content_of(event) == text
-
-
-def test_models_are_listed_as_the_official_client_reads_them_without_the_hidden_ones() -> None:
-    listed = SiteModel(id="1", public_name="banana", organization="google", outputs=Outputs(image=True))
-    hidden = SiteModel(id="2", public_name="secret", outputs=Outputs(text=True))
-    catalogue = Catalogue([hidden, listed])
-    body = model_list(catalogue)
-    assert body["object"] == "list"
-    (read,) = (Model.model_validate(model, strict=True) for model in body["data"])
-    assert (read.id, read.owned_by, body["data"][0]["type"]) == ("banana", "google", "image")
-    assert model_object(catalogue.resolve("secret"))["owned_by"] == "unknown"

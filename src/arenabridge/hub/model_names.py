@@ -1,0 +1,35 @@
+"""What the person wants models to be called: names of their own, and which of the site's are not shown."""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+
+
+class ModelNames:
+    """
+    Aliases and hidden names.
+
+    An alias wins over a model of the same name, in any case of letters; what it stands for are the site's models, never
+    other aliases. Hidden models are only left out of the list: they can be used by name, and through an alias.
+    """
+
+    def __init__(self, aliases: Mapping[str, str | Sequence[str]] | None = None, hidden: Sequence[str] = ()) -> None:
+        self._aliases = {
+            name: (targets,) if isinstance(targets, str) else tuple(targets)
+            for name, targets in (aliases or {}).items()
+        }
+        self._by_folded = {name.casefold(): name for name in self._aliases}
+        self._hidden = [pattern.casefold() for pattern in hidden]
+
+    @property
+    def aliases(self) -> Mapping[str, tuple[str, ...]]:
+        return self._aliases
+
+    def alias(self, name: str) -> tuple[str, ...]:
+        """The models' names that this one stands for, in their order; empty if it is no alias."""
+        return self._aliases.get(self._by_folded.get(name.casefold(), ""), ())
+
+    def hides(self, name: str) -> bool:
+        """Whether the list is to leave this model out: `*` and `?` stand for anything, as in names of files."""
+        if name.casefold() in self._by_folded:
+            return True
+        return any(fnmatchcase(name.casefold(), pattern) for pattern in self._hidden)

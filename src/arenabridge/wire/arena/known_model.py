@@ -1,0 +1,44 @@
+"""
+What we know of the site's models over time: pure bookkeeping between one reading of its page and the next.
+
+A model that is gone from the page is kept for a while: the site shows and hides models from day to day, and one that
+its selector lacks can often still be asked for by its id.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from arenabridge.wire.arena.site_model import SiteModel
+
+KEEP_GONE_SECONDS = 14 * 86_400.0
+"""How long a model that is gone can still be used by name."""
+
+MAX_GONE = 2000
+"""Models kept that are gone, those seen last first: several times what the site has ever offered at once."""
+
+
+class KnownModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A model, and when it was on the site's page. Times in seconds since 1970, UTC."""
+
+    model: SiteModel
+    first_seen: float
+    last_seen: float
+    available: bool = True
+    """It was on the page at the last reading."""
+
+
+def seen(known: Iterable[KnownModel], page: Iterable[SiteModel], now: float) -> list[KnownModel]:
+    """What is known after a page with these models was read: they in their order, then those that are gone."""
+    before = {each.model.id: each for each in known}
+    first_seen = {id_: each.first_seen for id_, each in before.items()}
+    there = {
+        model.id: KnownModel(model=model, first_seen=first_seen.get(model.id, now), last_seen=now) for model in page
+    }
+    gone = [
+        msgspec.structs.replace(each, available=False)
+        for id_, each in before.items()
+        if id_ not in there and now - each.last_seen < KEEP_GONE_SECONDS
+    ]
+    gone.sort(key=lambda each: -each.last_seen)
+    return [*there.values(), *gone[:MAX_GONE]]
