@@ -12,7 +12,7 @@ CODE := $(wildcard src tests benchmarks)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet $(ARGS)
 
-.PHONY: help setup demo run test check bench format lock clean lint browser
+.PHONY: help setup demo run test check clients bench format lock clean lint browser
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ test: lint browser ## Check everything: lint, types, import rules and all tests,
 
 check: lint ## Check quickly, before a commit: lint, types, import rules and unit tests
 	$(BIN)/python -m pytest -q tests/unit $(ARGS)
+
+clients: setup browser ## Let real clients of seven makes hold a conversation with it (downloads them; needs Node too)
+	@$(BIN)/python tests/clients/run.py $(ARGS)
 
 bench: setup ## Measure what a piece of an answer costs, as a ratio to a bare relay (Linux)
 	@$(BIN)/python benchmarks/relaying.py
