@@ -2,7 +2,7 @@
 Real clients hold a two-turn streamed conversation with a real gateway (`make clients`).
 
 Each client is installed from its registry, in the version named here, into a folder of its own below `.clients/`; the
-gateway, the simulated site and the browser are those of `arenabridge demo`. Not part of `make test`: it downloads a lot.
+gateway, the simulated site and the browser are those of `arenabridge demo`. Apart from `make test`: it downloads a lot.
 """
 
 import json
