@@ -55,8 +55,8 @@ class Arena:
             outputs=_OUTPUTS[modality],
         )
 
-    def composition(self, text: str, model: SiteModel | None = None) -> Composition:
-        whole = compose(model or self.model(), text)
+    def composition(self, text: str, model: SiteModel | None = None, session: str | None = None) -> Composition:
+        whole = compose(model or self.model(), text, session)
         return replace(whole, recipe=replace(whole.recipe, **self.patience))
 
     def call(self) -> Exchange:

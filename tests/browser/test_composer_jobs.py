@@ -153,7 +153,7 @@ async def test_another_model_than_wanted_is_stopped(composer: OpenComposer, aren
 async def test_what_is_missing_is_named(composer: OpenComposer, arena: Arena, double: LinkDouble) -> None:
     async with composer(double.url):
         worker = await double.worker()
-        arena.patience["element_seconds"] = 3
+        arena.patience["element_seconds"] = 1
         whole = arena.composition("Hi")
         broken = {**whole.recipe.elements, "send": (Finder(css="button.that-is-not-there"),)}
         told = await worker.compose("j1", replace(whole, recipe=replace(whole.recipe, elements=broken)))
@@ -170,7 +170,7 @@ async def test_what_is_missing_is_named(composer: OpenComposer, arena: Arena, do
 async def test_a_page_that_hydrates_slowly_is_waited_for(
     composer: OpenComposer, arena: Arena, double: LinkDouble
 ) -> None:
-    arena.settings.hydration_seconds = 2
+    arena.settings.hydration_seconds = 1
     async with composer(double.url):
         worker = await double.worker()
         assert await works(worker, arena)

@@ -219,6 +219,6 @@ async def test_a_job_is_shown_in_the_badge(composer: OpenComposer, arena: Arena,
     async with composer(double.url) as page:
         worker = await double.worker()
         await worker.go("j1", arena.composition("HANG<<so far>>"))
-        await badge_says(page, "composing", "", "don’t use this page")
+        await badge_says(page, "composing", "", "use this page now")
         await worker.cancel("j1")
         await badge_says(page, "ready", "", "ready")

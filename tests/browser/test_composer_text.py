@@ -32,6 +32,8 @@ async def test_the_pages_own_answer_comes_back(composer: OpenComposer, arena: Ar
     assert said(told) == "hello there"
     assert isinstance(told.ending, End)
     assert told.numbers == list(range(len(told.numbers)))
+    assert told.head is not None
+    assert told.head.session == arena.call().json["id"]
     assert arena.call().verdict == "accepted"
     assert arena.call().altered is False
 
@@ -62,3 +64,24 @@ async def test_a_text_that_the_page_does_not_take_is_taken_back(
         assert (told.ending.kind, told.ending.started) == ("text_refused", False)
         assert await page.locator("textarea").input_value() == ""
     assert arena.site.audit.calls() == []
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+async def test_a_conversation_goes_on_while_the_page_can_reach_it(
+    composer: OpenComposer, arena: Arena, double: LinkDouble, layout: Layout
+) -> None:
+    arena.settings.layout = layout
+    async with composer(double.url):
+        worker = await double.worker()
+        first = await worker.compose("j1", arena.composition("SAY<<one>>"))
+        assert first.head is not None
+        again = await worker.compose("j2", arena.composition("HISTORY<<>>", session=first.head.session))
+        assert "SAY<<one>>" in said(again)
+        assert again.head is not None
+        assert again.head.session == first.head.session
+        await worker.compose("j3", arena.composition("SAY<<another>>"))
+        unreachable = (await worker.compose("j4", arena.composition("Hi", session=first.head.session))).ending
+        assert isinstance(unreachable, Failed)
+        assert (unreachable.kind, unreachable.started) == ("element_missing", False)
+        assert unreachable.detail.startswith("conversation")
+    assert len(arena.site.audit.calls("post-to-evaluation")) == 1

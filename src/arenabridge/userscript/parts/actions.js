@@ -16,7 +16,7 @@ const ACTIONS = {
 
   async return({ hand }, { element, path }) {
     const there = () => new RegExp(path).test(location.pathname);
-    if (!there()) await hand.pressUntil(element, there);
+    if (!there()) await hand.pressUntil(element, there, RETURN_LIMIT_MS);
   },
 
   async toggle({ hand }, { element }) {
@@ -48,14 +48,16 @@ const ACTIONS = {
     hand.free();
     seeTaken(composing);
     composing.leaving();
-    press(button);
+    if (!press(button)) throw new Failure('fetch_failed', 'The page’s own code did not take the press.');
   },
 };
 
+/** Not every conversation can be reached from every page, and there is another way: then it should be known soon. */
+const RETURN_LIMIT_MS = 2_500;
 /** A box whose page changes what it holds in another turn of the event loop has done so by then. */
 const TAKEN_LIMIT_MS = 1_000;
 /** A page that takes a text lets it be sent by then. */
-const ENABLED_LIMIT_MS = 3_000;
+const ENABLED_LIMIT_MS = 2_000;
 const ON_ATTRIBUTES = ['aria-pressed', 'aria-selected', 'aria-checked'];
 
 /** @param {Element | null} element */

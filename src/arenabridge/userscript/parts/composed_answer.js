@@ -23,6 +23,7 @@ const UNSEEN_REQUEST_MS = 1_500;
  * @property {Exchange[]} asked  requests of the page that were not looked at yet; grows as it asks
  * @property {Element | null} answerBefore  the last answer that stood in the page before
  * @property {number} humanSeconds  how long the person may take
+ * @property {boolean} worked  the page has shown that it works on an answer
  * @property {boolean} answered  the site's answer has begun
  *
  * @param {Job} job
@@ -69,9 +70,11 @@ async function nextSight({ hand, asked, humanSeconds }, shown, limitMs, { waitin
 }
 
 /** @returns {() => '' | 'shown'} whether the page shows an answer that it has not asked for in sight */
-function shownAnswer({ hand, answerBefore }, { clock, waiting }) {
+function shownAnswer(composing, { clock, waiting }) {
+  const { hand, answerBefore } = composing;
   let since = 0;
   return () => {
+    composing.worked ||= hand.one('stop') !== null;
     const card = newAnswer(hand, answerBefore);
     if (!card || !textOfAnswer(card).whole) return '';
     if (!since) {
@@ -89,9 +92,9 @@ function newAnswer(hand, before) {
   return hand.all('answer_text').findLast((part) => card.contains(part)) ?? card;
 }
 
-async function readShown(job, { hand, answerBefore }, parts) {
+async function readShown(job, { hand, answerBefore, worked }, parts) {
   const card = () => newAnswer(hand, answerBefore);
-  await readPageAnswer(job, card, () => hand.one('stop') !== null, parts);
+  await readPageAnswer(job, card, () => hand.one('stop') !== null, worked, parts);
   return 'shown';
 }
 

@@ -90,6 +90,7 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
     asked: [],
     answerBefore: null,
     humanSeconds: recipe.human_seconds ?? HUMAN_LIMIT_SECONDS,
+    worked: false,
     answered: false,
     leaving,
   };

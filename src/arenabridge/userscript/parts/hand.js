@@ -34,21 +34,21 @@ function createHand(signal, recipe, { waiting, signs }) {
   /** For what the page itself has to bring. */
   const patiently = (look) => until(limitMs, look);
 
-  /** @param {string} name  @returns {Promise<HTMLElement>} */
-  async function seek(name) {
-    const found = await patiently(() => one(name));
+  /** @param {string} name  @param {number} [patienceMs]  @returns {Promise<HTMLElement>} */
+  async function seek(name, patienceMs = limitMs) {
+    const found = await until(patienceMs, () => one(name));
     if (!found) throw new Failure('element_missing', name);
     return found;
   }
 
-  /** @param {string} name  @param {() => unknown} done  what the press is for */
-  async function pressUntil(name, done) {
-    const begun = performance.now();
+  /** @param {string} name  @param {() => unknown} done  what the press is for  @param {number} [patienceMs] */
+  async function pressUntil(name, done, patienceMs = limitMs) {
+    const giveUp = performance.now() + patienceMs;
     do {
-      const element = await seek(name);
+      const element = await seek(name, patienceMs);
       if (!isExpanded(element)) press(element);
-      if (await until(PRESS_AGAIN_MS, done)) return;
-    } while (performance.now() - begun < limitMs);
+      if (await until(Math.min(PRESS_AGAIN_MS, patienceMs), done)) return;
+    } while (performance.now() < giveUp);
     throw new Failure('element_missing', `${name} that does anything`);
   }
 

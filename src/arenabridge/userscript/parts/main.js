@@ -32,7 +32,7 @@ function main() {
       profile,
       account,
       page,
-      visible: isVisible(),
+      visible: state.visible(),
       slots: offeredSlots(),
       how: ['fetch', 'composer'],
     }),

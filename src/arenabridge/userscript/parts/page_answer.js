@@ -15,13 +15,14 @@ const SETTLE_WITHOUT_STOP_MS = 5_000;
  * @param {Job} job
  * @param {() => Element | null} card  the answer in the page
  * @param {() => boolean} isWorking
+ * @param {boolean} hasWorked  it was seen to work before
  * @param {{waiting: Waiting, outbox: Outbox}} parts
  */
-async function readPageAnswer(job, card, isWorking, { waiting, outbox }) {
+async function readPageAnswer(job, card, isWorking, hasWorked, { waiting, outbox }) {
   const { signal } = job.abort;
   outbox.report(job, { type: 'head', status: 200, headers: { 'content-type': PAGE_TEXT } });
   let told = '';
-  let worked = false;
+  let worked = hasWorked;
   const passOnText = (text) => {
     const changed = !text.startsWith(told);
     if (changed) throw new Failure('answer_changed', `The page changed ${told.length} characters that it had shown.`);

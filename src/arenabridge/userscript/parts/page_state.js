@@ -9,6 +9,7 @@ function createPageState(outbox) {
   let frozen = false;
   /** @type {Human | null} */
   let human = null;
+  let helloVisible = true;
   const tell = () => outbox.say({ type: 'state', visible: isVisible(), frozen, human });
 
   return {
@@ -22,9 +23,11 @@ function createPageState(outbox) {
       human = next;
       tell();
     },
-    /** A new connection takes a tab for one that wants nobody. */
+    /** @returns {boolean} for the introduction */
+    visible: () => (helloVisible = isVisible()),
+    /** A new connection knows the introduction alone: the tab may have changed since, and may want somebody. */
     tellAgain() {
-      if (human) tell();
+      if (human || isVisible() !== helloVisible) tell();
     },
   };
 }
