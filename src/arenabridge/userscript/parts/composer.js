@@ -30,12 +30,7 @@ function createComposer(signal, parts) {
     return inUse();
   }
 
-  /** @returns {string} what the person does in the page; empty if nothing */
-  function inUse() {
-    if (one('stop')) return 'the page is answering';
-    const box = one('message_box');
-    return box && textOfBox(box) ? 'there is a text in the message box' : '';
-  }
+  const inUse = () => useOf(one);
 
   async function whyNotSoon() {
     await waiting.until(signal, IDLE_LIMIT_MS, () => signs.look() || !whyNot());
@@ -75,6 +70,13 @@ function createComposer(signal, parts) {
   }
 
   return { whyNotSoon, inUse, carryOut };
+}
+
+/** @param {(name: string) => Element | null} one  @returns {string} what the person does in the page; empty if nothing */
+function useOf(one) {
+  if (one('stop')) return 'the page is answering';
+  const box = one('message_box');
+  return box && textOfBox(box) ? 'there is a text in the message box' : '';
 }
 
 /** One job in the page. */
@@ -119,7 +121,7 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
   }
 
   async function toTheSend() {
-    await seeUnused();
+    seeUnused();
     for (const action of actions) {
       hand.free();
       if (!Object.hasOwn(ACTIONS, action.do)) throw new Failure('internal', `This script knows no “${action.do}”.`);
@@ -128,10 +130,9 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
     if (!job.started) throw new Failure('internal', 'The composition sends nothing.');
   }
 
-  async function seeUnused() {
-    const box = await hand.seek('message_box');
-    if (hand.one('stop')) throw new Failure('page_busy', 'the page is answering');
-    if (textOfBox(box)) throw new Failure('page_busy', 'there is a text in the message box');
+  function seeUnused() {
+    const inUse = useOf(hand.one);
+    if (inUse) throw new Failure('page_busy', inUse);
   }
 
   return {

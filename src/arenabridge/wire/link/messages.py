@@ -39,6 +39,7 @@ How = Literal["fetch", "composer"]
 """How a tab carries out a job: by a same-origin request of its own, or with the page's own message box."""
 
 FailureKind = Literal[
+    "answer_changed",
     "cancelled",
     "element_missing",
     "fetch_failed",
@@ -46,11 +47,13 @@ FailureKind = Literal[
     "frozen",
     "internal",
     "needs_human",
+    "page_busy",
     "text_refused",
     "wrong_model",
 ]
 """Why a step failed at the worker. `element_missing` names the part of the page in `detail`, `text_refused` says how
-much of a text the page's message box took, `wrong_model` means that the page did not ask for the model it was told."""
+much of a text the page's message box took, `wrong_model` means that the page did not ask for the model it was told,
+`page_busy` that the person is using the page, `answer_changed` that the page took back what was read from its text."""
 
 _Label = Annotated[str, msgspec.Meta(max_length=200)]
 _Detail = Annotated[str, msgspec.Meta(max_length=2000)]
