@@ -41,11 +41,8 @@ def is_read_from_page(told: Told) -> bool:
     return told.head is not None and told.head.headers == {"content-type": PAGE_TEXT}
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-async def test_an_answer_is_read_from_the_page_to_the_byte(
-    visitor: Browser, arena: Arena, double: LinkDouble, layout: Layout
-) -> None:
-    arena.settings.changed({"layout": layout, "private_fetch": True, "record_delay_seconds": 0.12})
+async def test_an_answer_is_read_from_the_page_to_the_byte(visitor: Browser, arena: Arena, double: LinkDouble) -> None:
+    arena.settings.changed({"layout": "studio", "private_fetch": True, "record_delay_seconds": 0.12})
     async with page_without_script(visitor, arena) as page:
         await begin_late(page, double)
         worker = await double.worker()
@@ -81,6 +78,16 @@ async def test_a_script_that_is_early_sees_even_a_page_that_keeps_fetch_to_itsel
         worker = await double.worker()
         told = await worker.compose("j1", arena.composition("SAY<<early>>"))
     assert (is_read_from_page(told), said(told)) == (False, "early")
+
+
+async def test_a_page_that_could_not_call_a_wrapped_fetch_keeps_its_own(
+    composer: OpenComposer, arena: Arena, double: LinkDouble
+) -> None:
+    async with composer(double.url, before="window.exportFunction = () => {};") as page:
+        worker = await double.worker()
+        told = await worker.compose("j1", arena.composition("SAY<<unseen>>"))
+        assert (is_read_from_page(told), told.text) == (True, "unseen")
+        await page.wait_for_event("load")
 
 
 async def test_cancel_reaches_an_answer_that_is_read_from_the_page(

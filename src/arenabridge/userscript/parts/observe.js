@@ -33,7 +33,8 @@ function observePage(signal) {
     watching?.noted({ body, response });
   }
 
-  page.fetch = wrapped;
+  // Where the browser keeps script and page apart by such means, the page could not even call what we put there.
+  if (typeof exportFunction === 'undefined') page.fetch = wrapped;
   signal.addEventListener('abort', () => {
     watching = null;
     if (page.fetch === wrapped) page.fetch = unwrapped;
