@@ -14,9 +14,11 @@ Every failure this gateway reports, and how a client sees it.
         * BodyTooLarge                  413 request_too_large
         * AttachmentTooLarge            413 attachment_too_large
         * AttachmentUnsupported         415 attachment_unsupported
+        * EncodingUnsupported           415 encoding_unsupported
         * WrongHost                     421 host_not_allowed
         * ContextTooLong                400 context_length_exceeded
         * ContentRefused                400 content_filter
+        * ToolsNotSupported             400 tools_not_supported
     * CapacityError                     the request is fine, nobody can take it now
         * NoWorkerConnected             503 no_worker_connected
         * NoCatalogue                   503 models_not_known_yet
@@ -33,6 +35,7 @@ Every failure this gateway reports, and how a client sees it.
         * WorkerLost                    503 worker_lost
         * SiteFailed                    502 upstream_error
         * EmptyResponse                 502 empty_response
+        * InvalidJsonAnswer             502 invalid_json_answer
         * SiteChanged                   502 site_changed
         * FirstByteTimeout              504 first_byte_timeout
         * Stalled                       504 stalled
@@ -143,6 +146,12 @@ class AttachmentUnsupported(ClientError):
     status, code = 415, "attachment_unsupported"
 
 
+class EncodingUnsupported(ClientError):
+    """The request body is compressed in a way that the gateway does not know."""
+
+    status, code = 415, "encoding_unsupported"
+
+
 class WrongHost(ClientError):
     """The gateway does not answer under this host name."""
 
@@ -159,6 +168,12 @@ class ContentRefused(ClientError):
     """The site's moderation refused this request."""
 
     code = "content_filter"
+
+
+class ToolsNotSupported(ClientError):
+    """The models of the site can't be made to call tools."""
+
+    code = "tools_not_supported"
 
 
 class CapacityError(GatewayError):
@@ -256,6 +271,12 @@ class EmptyResponse(UpstreamError):
     """The site ended its answer without any content."""
 
     code = "empty_response"
+
+
+class InvalidJsonAnswer(UpstreamError):
+    """The model's answer is not the JSON that was asked for."""
+
+    code = "invalid_json_answer"
 
 
 class SiteChanged(UpstreamError):

@@ -6,6 +6,7 @@ is `ARENABRIDGE_` and its name in capitals; lists are separated by commas, and a
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -180,12 +181,16 @@ def _convert(values: dict[str, Any]) -> Settings:
 def _check_whole(settings: Settings) -> None:
     if not settings.require_api_key and not settings.is_loopback:
         raise SettingsError(f"require_api_key can be false only on a loopback address, not on {settings.host}.")
-    for name in ("site_origins", "cors_allowed_origins"):
-        for origin in getattr(settings, name):
-            if not _is_origin(origin):
-                raise SettingsError(f"{name}: {origin!r} is not an origin like https://arena.ai.")
+    for origin in settings.site_origins:
+        if not _is_origin(origin) or not origin.startswith(("http://", "https://")):
+            raise SettingsError(f"site_origins: {origin!r} is not an origin like https://arena.ai.")
+    for origin in settings.cors_allowed_origins:
+        if not _is_origin(origin):
+            raise SettingsError(
+                f"cors_allowed_origins: {origin!r} is not an origin like http://localhost:3000 or app://obsidian.md."
+            )
 
 
 def _is_origin(text: str) -> bool:
-    scheme, _, host = text.partition("://")
-    return scheme in {"http", "https"} and bool(host) and "/" not in host and not any(c.isspace() for c in text)
+    """Desktop programs that are web pages inside have schemes of their own."""
+    return re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\s/*,]+", text) is not None

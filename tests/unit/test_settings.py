@@ -122,8 +122,14 @@ def test_a_mistake_is_found_even_where_another_source_hides_it(tmp_path: Path) -
     ["arena.ai", "https://", "https://arena.ai/", "https://arena.ai/c", "ftp://arena.ai", "null", "*", "https://a b"],
 )
 def test_an_origin_has_a_scheme_and_a_host_and_nothing_else(tmp_path: Path, origin: str) -> None:
-    for setting in ("site_origins", "cors_allowed_origins"):
-        assert "is not an origin" in mistake(tmp_path, None, {setting: [origin]})
+    assert "is not an origin" in mistake(tmp_path, None, {"site_origins": [origin]})
+    if not origin.startswith("ftp:"):
+        assert "is not an origin" in mistake(tmp_path, None, {"cors_allowed_origins": [origin]})
+
+
+def test_programs_that_are_pages_inside_have_schemes_of_their_own(tmp_path: Path) -> None:
+    origins = ("app://obsidian.md", "chrome-extension://abc", "http://localhost:3000", "http://[::1]:80")
+    assert loaded(tmp_path, None, {"cors_allowed_origins": origins}).cors_allowed_origins == origins
 
 
 @pytest.mark.parametrize(

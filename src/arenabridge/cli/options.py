@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from arenabridge.accounts.secrets import SecretError
+from arenabridge.http.request_log import NumberInLog
 from arenabridge.settings import Settings, SettingsError, load_settings
 from arenabridge.storage.database import DatabaseError
 
@@ -44,7 +45,10 @@ def plain_errors(*expected: type[Exception]) -> Iterator[None]:
 
 
 def set_up_logging(level: str) -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%H:%M:%S")
+    handler = logging.StreamHandler()
+    handler.addFilter(NumberInLog())
+    form = "%(asctime)s %(levelname)-7s %(name)s: %(request)s%(message)s"
+    logging.basicConfig(format=form, datefmt="%H:%M:%S", handlers=[handler])
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:
         raise SettingsError(f"log_level: expected debug, info, warning or error, got {level!r}.")

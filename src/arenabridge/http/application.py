@@ -11,22 +11,24 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from arenabridge.http import chat, health, home, models, script
+from arenabridge.http import chat, completions, health, help_pages, home, models, script
 from arenabridge.http.errors import add_error_handlers
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.guard import Guard
 from arenabridge.http.link import LinkEndpoint
+from arenabridge.http.origins import Origins
+from arenabridge.http.paths import ROOT, Paths
+from arenabridge.http.request_log import RequestLog
 from arenabridge.settings import Settings
-
-API_ROOTS = ("/v1", "/api/v1")
-"""Under which the API is found; the second is where a family of earlier bridges had it."""
 
 
 def build_application(gateway: Gateway) -> ASGIApp:
     application = FastAPI(routes=_routes(), docs_url=None, redoc_url=None, openapi_url=None)
     application.state.gateway = gateway
     add_error_handlers(application)
-    return Guard(application, _hosts(gateway.settings))
+    settings = gateway.settings
+    opened = Origins(application, keys_required=settings.require_api_key, allowed=settings.cors_allowed_origins)
+    return RequestLog(Guard(Paths(opened), _hosts(settings)), base_url=gateway.base_url)
 
 
 def _hosts(settings: Settings) -> list[str]:
@@ -36,21 +38,18 @@ def _hosts(settings: Settings) -> list[str]:
 
 
 def _routes() -> list[BaseRoute]:
-    api = [
-        route
-        for root in API_ROOTS
-        for route in (
-            Route(f"{root}/chat/completions", chat.chat_completions, methods=["POST"]),
-            Route(f"{root}/models", models.list_models),
-            Route(f"{root}/models/{{name:path}}", models.get_model),
-        )
-    ]
+    """The API has more spellings than these (`http.paths`)."""
     return [
-        *api,
+        Route(f"{ROOT}/chat/completions", chat.chat_completions, methods=["POST"]),
+        Route(f"{ROOT}/completions", completions.completions, methods=["POST"]),
+        Route(f"{ROOT}/models", models.list_models),
+        Route(f"{ROOT}/models/{{name:path}}", models.get_model),
         Route("/health", health.health),
         Route("/livez", health.live),
         Route("/readyz", health.ready),
         Route("/", home.home),
+        Route("/help", help_pages.index),
+        Route("/help/{code}", help_pages.topic),
         Route("/assets/home.css", home.style),
         Route(f"/userscript/{{token}}/{script.FILE_NAME}", script.userscript),
         WebSocketRoute("/ws", LinkEndpoint()),

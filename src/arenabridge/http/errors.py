@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from arenabridge.errors import GatewayError, InvalidRequest, UnknownRoute, WrongMethod
+from arenabridge.http.help_address import HELP_HEADER, help_path
 from arenabridge.wire.openai.errors import error_body, error_headers, public
 
 _log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ def error_response(error: Exception, headers: dict[str, str] | None = None) -> R
         error_body(error),
         status_code=public(error).status,
         media_type="application/json",
-        headers={**error_headers(error), **(headers or {})},
+        headers={**error_headers(error), HELP_HEADER: help_path(public(error).code), **(headers or {})},
     )
 
 

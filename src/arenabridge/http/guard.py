@@ -1,15 +1,14 @@
 """
-The door: who may talk to us under which name, and a number for every request.
+The door: who may talk to us under which name.
 
 A page of any web site can be made to resolve to this computer (DNS rebinding); the `Host` header then still holds that
 site's name. So we answer only under names that are ours.
 """
 
-import secrets
 from collections.abc import Iterable
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arenabridge.errors import WrongHost
 from arenabridge.http.errors import error_response
@@ -36,13 +35,12 @@ class Guard:
                 await receive()
                 await send({"type": "websocket.close", "code": 1008, "reason": "host not allowed"})
             return
-        numbered = _numbered(send)
         if host in self._hosts:
-            await self._app(scope, receive, numbered)
+            await self._app(scope, receive, send)
         else:
             names = ", ".join(sorted(self._hosts))
             error = WrongHost(f"The gateway answers under {names}. Other names are set with allowed_hosts.")
-            await error_response(error)(scope, receive, numbered)
+            await error_response(error)(scope, receive, send)
 
 
 def _host(headers: Headers) -> str:
@@ -51,14 +49,3 @@ def _host(headers: Headers) -> str:
     host = hosts[0] if len(hosts) == 1 else ""
     name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
     return name.lower()
-
-
-def _numbered(send: Send) -> Send:
-    async def send_numbered(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers["x-request-id"] = f"req_{secrets.token_hex(12)}"
-            headers["x-content-type-options"] = "nosniff"
-        await send(message)
-
-    return send_numbered

@@ -16,10 +16,11 @@ from arenabridge.wire.link.messages import How
 _PAGE = Template(files("arenabridge.web").joinpath("home.html").read_text(encoding="utf-8"))
 _STYLE = files("arenabridge.web").joinpath("home.css").read_text(encoding="utf-8")
 
-_HEADERS = {
+PAGE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     "cache-control": "no-store",
 }
+"""Of every page for people: nothing runs in it, and nothing is loaded but its style."""
 
 _UNKNOWN = "\N{EN DASH}"
 
@@ -28,7 +29,7 @@ async def home(request: Request) -> Response:
     gateway = gateway_of(request)
     facts = {**_state(gateway), "base_url": f"{gateway.base_url}/v1", "version": arenabridge.__version__}
     page = _PAGE.substitute({name: escape(value) for name, value in facts.items()})
-    return HTMLResponse(page, headers=_HEADERS)
+    return HTMLResponse(page, headers=PAGE_HEADERS)
 
 
 async def style(_request: Request) -> Response:

@@ -1,0 +1,76 @@
+"""
+One spelling for every address of the API, whatever a client makes of the base URL it was given.
+
+Clients append `/v1/chat/completions`, `/chat/completions` or `/models` to what people enter, and people enter the
+address with `/v1`, without it, with a slash at the end, or the whole endpoint copied from somewhere. The family of
+earlier bridges had the API below `/api/v1`. All of these come out as `/v1/…`; every other path is left as it is.
+"""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+ROOT = "/v1"
+
+_ENDPOINTS = (
+    ("chat", "completions"),
+    ("completions",),
+    ("responses",),
+    ("messages",),
+    ("embeddings",),
+    ("images", "generations"),
+    ("images", "edits"),
+)
+"""What is pasted as a base URL or appended to one. Some are not offered: the error then names what is meant."""
+
+_BARE = (("chat", "completions"), ("completions",), ("models",))
+"""Endpoints that are understood without a root."""
+
+
+def api_path(path: str) -> str:
+    """The path as routes know it. A model's name may be part of it, so nothing behind `models` is interpreted."""
+    rest = [segment for segment in path.split("/") if segment]
+    inner = _without_roots(rest)
+    if inner is rest and not any(_begins(rest, each) for each in _BARE):
+        return path
+    while (base := _pasted(inner)) is not None:
+        inner = base
+    return "/".join((ROOT, *inner))
+
+
+def is_api(path: str) -> bool:
+    """Whether a path in that spelling belongs to the API."""
+    return path == ROOT or path.startswith(f"{ROOT}/")
+
+
+def _without_roots(segments: list[str]) -> list[str]:
+    """The very same list if it begins with no root."""
+    while segments[:1] == ["v1"] or segments[:2] == ["api", "v1"]:
+        segments = segments[1 if segments[0] == "v1" else 2 :]
+    return segments
+
+
+def _pasted(segments: list[str]) -> list[str] | None:
+    """What follows an endpoint that served as a base URL; None if nothing of ours does."""
+    for endpoint in _ENDPOINTS:
+        if not _begins(segments, endpoint):
+            continue
+        rest = segments[len(endpoint) :]
+        inner = _without_roots(rest)
+        if (inner is not rest and inner) or any(_begins(inner, each) for each in (*_ENDPOINTS, ("models",))):
+            return inner
+    return None
+
+
+def _begins(segments: list[str], endpoint: tuple[str, ...]) -> bool:
+    return tuple(segments[: len(endpoint)]) == endpoint
+
+
+class Paths:
+    """ASGI middleware: gives the application the one spelling. Sockets have one address, which is never rewritten."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (path := api_path(scope["path"])) != scope["path"]:
+            scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "surrogateescape")}
+        await self._app(scope, receive, send)

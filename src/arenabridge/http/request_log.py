@@ -1,0 +1,82 @@
+"""
+A number for every request: in its answer, and in what we log about it.
+
+A client's own number is kept, so that its log and ours can be laid side by side. A line of the log carries the number
+only if it was written by the endpoints: what the hub does within one request may well be about another.
+"""
+
+import logging
+import re
+import secrets
+import time
+from contextvars import ContextVar
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from arenabridge.http.help_address import HELP_HEADER
+from arenabridge.http.paths import api_path, is_api
+
+_log = logging.getLogger(__name__)
+
+HEADER = "x-request-id"
+MAX_SHOWN_CHARACTERS = 200
+"""Of a path, in the log."""
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+"""What is taken over from a client: it ends up in logs, where it must not look like anything else."""
+
+_current: ContextVar[str] = ContextVar("request", default="")
+
+
+class RequestLog:
+    """ASGI middleware, the outermost: whatever answers, its answer is numbered and logged."""
+
+    def __init__(self, app: ASGIApp, *, base_url: str = "") -> None:
+        self._app = app
+        self._base_url = base_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        id_ = _id_of(Headers(scope=scope))
+        _current.set(id_)
+        status, started = 0, time.monotonic()
+
+        async def send_numbered(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                nonlocal status
+                status = message["status"]
+                self._complete(MutableHeaders(scope=message), id_)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_numbered)
+        finally:
+            path = api_path(scope["path"])
+            level = logging.INFO if is_api(path) else logging.DEBUG
+            shown = quote(path[:MAX_SHOWN_CHARACTERS])
+            _log.log(level, "%s %s: %d, %.2f s", scope["method"], shown, status, time.monotonic() - started)
+
+    def _complete(self, headers: MutableHeaders, id_: str) -> None:
+        headers[HEADER] = id_
+        headers["x-content-type-options"] = "nosniff"
+        if headers.get(HELP_HEADER, "").startswith("/"):
+            headers[HELP_HEADER] = self._base_url + headers[HELP_HEADER]
+
+
+def _id_of(headers: Headers) -> str:
+    own = headers.get(HEADER, "")
+    return own if _PLAIN.fullmatch(own) else f"req_{secrets.token_hex(12)}"
+
+
+class NumberInLog(logging.Filter):
+    """Gives records `request`: the number in brackets and a blank, or nothing."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        number = _current.get() if record.name.startswith("arenabridge.http") else ""
+        record.request = f"[{number}] " if number else ""
+        return True
