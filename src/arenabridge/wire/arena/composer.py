@@ -34,8 +34,9 @@ RECIPE = Recipe(
     version=VERSION,
     elements={
         "new_chat": (
+            Finder(css="a[href*='mode=direct']"),  # first: without it the site begins in battle mode
             Finder(css="a[href], button, [role=button]", name=r"^new (chat|conversation)"),
-            Finder(css="a[href='/?mode=direct'], a[href='/']"),
+            Finder(css="a[href='/']"),
         ),
         "model_picker": (
             Finder(css="main [role=combobox]:not(input), form [role=combobox]:not(input)"),
