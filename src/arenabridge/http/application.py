@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from arenabridge.http import chat, health, help_pages, home, models, script
+from arenabridge.http import chat, completions, health, help_pages, home, models, script
 from arenabridge.http.errors import add_error_handlers
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.guard import Guard
@@ -41,6 +41,7 @@ def _routes() -> list[BaseRoute]:
     """The API has more spellings than these (`http.paths`)."""
     return [
         Route(f"{ROOT}/chat/completions", chat.chat_completions, methods=["POST"]),
+        Route(f"{ROOT}/completions", completions.completions, methods=["POST"]),
         Route(f"{ROOT}/models", models.list_models),
         Route(f"{ROOT}/models/{{name:path}}", models.get_model),
         Route("/health", health.health),

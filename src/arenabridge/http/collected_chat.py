@@ -1,88 +1,125 @@
-"""A chat answer in one piece: gathered until it is whole, then sent as JSON."""
+"""The choices of an answer in one piece: gathered until all are whole."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from arenabridge.errors import ClientGone, GatewayError, SiteFailed
+from arenabridge.http.answering import Answering
 from arenabridge.http.served_by import served_by
-from arenabridge.hub.tasks import Tasks
 from arenabridge.wire.link.messages import How, WorkerId
-from arenabridge.wire.openai.content import content_of
-from arenabridge.wire.reply import Finished, Reasoning, ReplyEvent
+from arenabridge.wire.openai.answer import WholeChoice
+from arenabridge.wire.openai.shape import Shape
+from arenabridge.wire.openai.usage import Spoken
+from arenabridge.wire.reply import Finished, ReplyEvent
 
 MAX_CHARACTERS = 64 * 2**20
 """Of one answer, pictures sent inline included."""
 
 
-class CollectedChat:
-    """The sink: `whole` waits for the end."""
+class CollectedChoices:
+    """All choices of one answer. `whole` waits for the end, which is the last one's or the first failure."""
 
     def __init__(self) -> None:
         self.headers: dict[str, str] = {}
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._characters = 0
-        self._end: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
+        self._left = 0
+        self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
-    def text(self) -> str:
-        return "".join(self._text)
+    def is_over(self) -> bool:
+        return self._end.done()
 
-    @property
-    def reasoning(self) -> str:
-        return "".join(self._reasoning)
+    def add(self, shape: Shape) -> "CollectedChoice":
+        self._left += 1
+        return CollectedChoice(self, shape)
 
-    def granted(self, worker: WorkerId, how: How) -> None:
-        self.headers = served_by(worker, how)
-
-    def deliver(self, events: Sequence[ReplyEvent]) -> bool:
-        for event in events:
-            if isinstance(event, Reasoning):
-                self._keep(self._reasoning, event.text)
-            else:
-                self._keep(self._text, content_of(event))
-        if self._characters > MAX_CHARACTERS:
-            self.fail(SiteFailed(f"The answer is longer than {MAX_CHARACTERS} characters; stream it instead."))
-        return not self._end.done()
-
-    def _keep(self, pieces: list[str], piece: str) -> None:
-        pieces.append(piece)
-        self._characters += len(piece)
-
-    def complete(self, finish: Finished) -> None:
-        if not self._end.done():
-            self._end.set_result(finish)
+    def completed(self) -> None:
+        self._left -= 1
+        if not self._left and not self._end.done():
+            self._end.set_result(None)
 
     def fail(self, error: GatewayError) -> None:
         if not self._end.done():
             self._end.set_exception(error)
 
-    async def whole(self) -> Finished:
-        return await self._end
+    async def whole(self) -> None:
+        """Raises what the answer failed with."""
+        await self._end
 
 
-async def answer_or_gone(
-    request: Request,
-    tasks: Tasks,
-    chat: CollectedChat,
-    answer: Callable[[Finished], Response],
-    on_gone: Callable[[], None],
-) -> Response:
-    """Wait for the answer, but no longer than the client does; raises what the answer failed with, or `ClientGone`."""
+class CollectedChoice:
+    """The sink of one job."""
+
+    def __init__(self, group: CollectedChoices, shape: Shape) -> None:
+        self._group = group
+        self._shape = shape
+        self.spoken = Spoken()
+        self._text: list[str] = []
+        self._thoughts: list[str] = []
+        self._characters = 0
+        self._finish: Finished | None = None
+
+    def granted(self, worker: WorkerId, how: How) -> None:
+        self._group.headers |= served_by(worker, how)
+
+    def deliver(self, events: Sequence[ReplyEvent]) -> bool:
+        for event in events:
+            self.spoken.note(event)
+            text, thoughts = self._shape.turn(event)
+            self._text.append(text)
+            self._thoughts.append(thoughts)
+            self._characters += len(text) + len(thoughts)
+        if self._characters > MAX_CHARACTERS:
+            self.fail(SiteFailed(f"The answer is longer than {MAX_CHARACTERS} characters; stream it instead."))
+        return not self._group.is_over
+
+    def complete(self, finish: Finished) -> None:
+        if self._finish is None:
+            self._finish = finish
+            self.spoken.site = finish.usage
+            self._text.append(self._shape.end())
+            self._group.completed()
+
+    def fail(self, error: GatewayError) -> None:
+        self._group.fail(error)
+
+    def whole(self) -> WholeChoice:
+        """Once it is complete."""
+        return WholeChoice(
+            text="".join(self._text),
+            thoughts="".join(self._thoughts),
+            annotations=self._shape.annotations(),
+            reason=self._finish.reason if self._finish else "stop",
+        )
+
+
+async def collected(answering: Answering, request: Request) -> Response:
+    """Ask, and wait for the answer, but no longer than the client does; raises what it failed with, or `ClientGone`."""
+    group = CollectedChoices()
+    choices = [group.add(answering.shape()) for _ in range(answering.wanted.choices)]
+    answering.start(choices)
+    await _whole_or_gone(request, answering, group)
+    tokens = await answering.tokens([choice.spoken for choice in choices])
+    headers = {**answering.headers, **group.headers, "x-arenabridge-usage": tokens.source}
+    body = answering.body([choice.whole() for choice in choices], tokens)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+async def _whole_or_gone(request: Request, answering: Answering, group: CollectedChoices) -> None:
+    """Whatever ends the waiting early stops what still runs."""
 
     async def watch() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
-        chat.fail(ClientGone())
+        group.fail(ClientGone())
 
-    watcher = tasks.start(watch(), "client of a collected answer")
+    watcher = answering.gateway.tasks.start(watch(), "client of a collected answer")
     try:
-        return answer(await chat.whole())
-    except (ClientGone, asyncio.CancelledError):
-        on_gone()
+        await group.whole()
+    except (GatewayError, asyncio.CancelledError):
+        answering.stop()
         raise
     finally:
         watcher.cancel()

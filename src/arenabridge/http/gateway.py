@@ -1,12 +1,13 @@
 """What the endpoints work with, put together once by `arenabridge.app`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.open_answers import OpenAnswers
+from arenabridge.http.token_counter import TokenCounter
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.hub import Hub
 from arenabridge.hub.link import LinkPolicy
@@ -30,6 +31,7 @@ class Gateway:
     clock: Clock
     base_url: str
     """Where this gateway is reached from the person's own browser, without a slash at the end."""
+    tokens: TokenCounter = field(default_factory=TokenCounter)
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:

@@ -55,7 +55,9 @@ async def test_an_answer_in_one_piece(http: httpx.AsyncClient, worker: WorkerDou
     answer = (await asking).json()
     assert answer["choices"][0]["message"]["content"] == "Hello you"
     assert answer["choices"][0]["finish_reason"] == "length"
-    assert answer["usage"] == {"prompt_tokens": 1, "completion_tokens": 3, "total_tokens": 4}
+    usage = answer["usage"]
+    assert usage["prompt_tokens"] > 0
+    assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
 
 
 async def test_the_official_client_reads_both(openai: AsyncOpenAI, worker: WorkerDouble) -> None:

@@ -138,7 +138,7 @@ async def test_the_home_page_says_what_to_do_and_no_secret(http: httpx.AsyncClie
         (b'{"model":7,"messages":[{"role":"user","content":"x"}]}', 400, "invalid_request", "model"),
         (b'{"model":"gpt","messages":[{"role":"bard","content":"x"}]}', 400, "invalid_request", "messages[0].role"),
         (b'{"model":"gpt","messages":[{"role":"user","content":7}]}', 400, "invalid_request", "messages[0].content"),
-        (b'{"model":"gpt","messages":[{"role":"user","content":"x"}],"n":2}', 400, "invalid_request", "n"),
+        (b'{"model":"gpt","messages":[{"role":"user","content":"x"}],"n":9}', 400, "invalid_request", "n"),
         (b'{"model":"gpt","messages":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, None, None),
         (
             b'{"model":"gpt","messages":[{"role":"user","content":[{"type":"image_url"}]}]}',

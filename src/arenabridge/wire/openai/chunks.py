@@ -7,13 +7,16 @@ never again, content that is never null, one finish chunk, usage only when asked
 without choices), no event above 64 KiB, `[DONE]`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 
 from arenabridge.errors import GatewayError
+from arenabridge.wire.openai.answer import Envelope
 from arenabridge.wire.openai.errors import error_body
+from arenabridge.wire.openai.shape import THOUGHT_FIELDS
+from arenabridge.wire.profile import ReasoningDialect
 from arenabridge.wire.reply import FinishReason
 
 DONE = b"data: [DONE]\n\n"
@@ -26,47 +29,70 @@ line readers take."""
 MAX_REASONING_PIECE = MAX_PIECE // 2
 """The same for text that stands in its event twice."""
 
+MAX_ANNOTATIONS = 2
+"""In one event: at most 30 KB each, if all of their address is escaped."""
+
 
 def event(data: bytes) -> bytes:
     return b"data: " + data + b"\n\n"
 
 
 class ChunkWriter:
-    """The chunks of one answer."""
+    """The chunks of one choice."""
 
-    def __init__(self, *, id: str, created: int, model: str, include_usage: bool) -> None:
-        head = orjson.dumps({"id": id, "object": "chat.completion.chunk", "created": created, "model": model})[:-1]
-        usage = b',"usage":null' if include_usage else b""
-        self._bare = b"data: " + head + b',"choices":['
-        self._head = self._bare + b'{"index":0,"delta":'
-        self._tail = b',"logprobs":null,"finish_reason":null}]' + usage + b"}\n\n"
+    def __init__(
+        self,
+        envelope: Envelope,
+        *,
+        include_usage: bool,
+        index: int = 0,
+        reasoning: ReasoningDialect = "reasoning_content",
+    ) -> None:
+        self._bare, self._usage_null = opening("chat.completion.chunk", envelope, include_usage=include_usage)
+        self._head = self._bare + b'{"index":%d,"delta":' % index
+        self._tail = b',"logprobs":null,"finish_reason":null}]' + self._usage_null + b"}\n\n"
         self._content = self._head + b'{"content":'
         self._content_end = b"}" + self._tail
-        self._usage_null = usage
+        self._thought_fields = THOUGHT_FIELDS[reasoning]
 
-    def role(self) -> bytes:
+    def begin(self) -> bytes:
         return self._head + b'{"role":"assistant","content":""}' + self._tail
 
     def text(self, text: str) -> bytes:
         if len(text) <= MAX_PIECE:
             return self._content + orjson.dumps(text) + self._content_end
-        return b"".join(self.text(piece) for piece in _pieces(text, MAX_PIECE))
+        return b"".join(self.text(piece) for piece in pieces(text, MAX_PIECE))
 
-    def reasoning(self, text: str) -> bytes:
-        """Both names that clients read, in one delta: none of those tried shows it twice."""
+    def thoughts(self, text: str) -> bytes:
         events = []
-        for piece in _pieces(text, MAX_REASONING_PIECE):
-            encoded = orjson.dumps(piece)
-            delta = b'{"reasoning_content":' + encoded + b',"reasoning":' + encoded + b"}"
+        for piece in pieces(text, MAX_REASONING_PIECE):
+            delta = orjson.dumps(dict.fromkeys(self._thought_fields, piece))
             events.append(self._head + delta + self._tail)
         return b"".join(events)
+
+    def annotations(self, annotations: Sequence[dict[str, Any]]) -> bytes:
+        deltas = (
+            orjson.dumps({"annotations": annotations[at : at + MAX_ANNOTATIONS]})
+            for at in range(0, len(annotations), MAX_ANNOTATIONS)
+        )
+        return b"".join(self._head + delta + self._tail for delta in deltas)
 
     def finish(self, reason: FinishReason) -> bytes:
         end = b'{},"logprobs":null,"finish_reason":' + orjson.dumps(reason) + b"}]" + self._usage_null + b"}\n\n"
         return self._head + end
 
     def usage(self, usage: dict[str, Any]) -> bytes:
-        return self._bare + b'],"usage":' + orjson.dumps(usage) + b"}\n\n"
+        return usage_event(self._bare, usage)
+
+
+def opening(object_: str, envelope: Envelope, *, include_usage: bool) -> tuple[bytes, bytes]:
+    """How every chunk begins, up to its choices, and what says in each that the usage comes later."""
+    named = {"id": envelope.id, "object": object_, "created": envelope.created, "model": envelope.model}
+    return b"data: " + orjson.dumps(named)[:-1] + b',"choices":[', b',"usage":null' if include_usage else b""
+
+
+def usage_event(bare: bytes, usage: dict[str, Any]) -> bytes:
+    return bare + b'],"usage":' + orjson.dumps(usage) + b"}\n\n"
 
 
 def error_event(error: GatewayError) -> bytes:
@@ -74,6 +100,6 @@ def error_event(error: GatewayError) -> bytes:
     return event(error_body(error)) + DONE
 
 
-def _pieces(text: str, length: int) -> Iterator[str]:
+def pieces(text: str, length: int) -> Iterator[str]:
     for start in range(0, len(text), length):
         yield text[start : start + length]

@@ -1,26 +1,37 @@
 """Write a chat completion that is not streamed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from arenabridge.wire.reply import FinishReason
+from arenabridge.wire.openai.answer import Envelope, WholeChoice
+from arenabridge.wire.openai.shape import THOUGHT_FIELDS
+from arenabridge.wire.profile import ReasoningDialect
 
 
 def completion_body(
-    *, id: str, created: int, model: str, text: str, reasoning: str, reason: FinishReason, usage: dict[str, Any]
+    envelope: Envelope,
+    choices: Sequence[WholeChoice],
+    usage: dict[str, Any],
+    reasoning: ReasoningDialect = "reasoning_content",
 ) -> bytes:
-    message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
-    if reasoning:
-        message |= {"reasoning_content": reasoning, "reasoning": reasoning}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
     return orjson.dumps(
         {
-            "id": id,
+            "id": envelope.id,
             "object": "chat.completion",
-            "created": created,
-            "model": model,
-            "choices": [choice],
+            "created": envelope.created,
+            "model": envelope.model,
+            "choices": [_choice(index, choice, reasoning) for index, choice in enumerate(choices)],
             "usage": usage,
         }
     )
+
+
+def _choice(index: int, choice: WholeChoice, reasoning: ReasoningDialect) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": choice.text, "refusal": None}
+    if choice.thoughts:
+        message |= dict.fromkeys(THOUGHT_FIELDS[reasoning], choice.thoughts)
+    if choice.annotations:
+        message["annotations"] = choice.annotations
+    return {"index": index, "message": message, "logprobs": None, "finish_reason": choice.reason}

@@ -1,21 +1,28 @@
 """
 Read the body of `POST /v1/chat/completions`.
 
-Clients send far more than they need (`stop: []`, `logit_bias: {}`, nulls for everything they know), so null means
-absent, unknown keys are no error, and only what would change the answer's meaning is refused.
+Unknown fields are no error, and only what would change the answer's meaning is refused.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set as AbstractSet
 from itertools import islice
-from typing import Any, NoReturn
 
 import msgspec
 
-from arenabridge.errors import AttachmentUnsupported, InvalidRequest, MalformedJson
-from arenabridge.wire.chat import ChatRequest, Message, Role
+from arenabridge.errors import InvalidRequest, ToolsNotSupported
+from arenabridge.wire.chat import ChatRequest
+from arenabridge.wire.openai.fields import Fields
+from arenabridge.wire.openai.json_format import JsonFormat
+from arenabridge.wire.openai.messages import read_messages
 
-MAX_MESSAGES = 20_000
+MAX_CHOICES = 8
+"""Each is a job of its own, and costs the person's quota like a request."""
+
+MAX_STOP_SEQUENCES = 4
+"""As at OpenAI."""
+
+MAX_STOP_CHARACTERS = 1000
+"""Of each stop sequence."""
 
 MAX_IGNORED = 32
 """Names of unused parameters that are remembered: they go into a response header, which clients bound at 8 kB or so."""
@@ -23,22 +30,9 @@ MAX_IGNORED = 32
 MAX_IGNORED_CHARACTERS = 100
 """Of each of those names."""
 
-_HALF_CHARACTER = re.compile(
-    rb"(?<!\\)(?:\\\\)*\\u(?:d[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!d[89ab][0-9a-f]{2}\\u)d[c-f][0-9a-f]{2})",
-    re.IGNORECASE,
+_UNDERSTOOD = frozenset(
+    {"model", "stream", "stream_options", "n", "stop", "max_tokens", "max_completion_tokens", "response_format"}
 )
-"""One half of a surrogate pair, escaped, without the other: what is left where a program cut a string in JavaScript."""
-
-_ROLES: dict[str, Role] = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "assistant": "assistant",
-    "tool": "tool",
-    "function": "tool",
-}
-
-_UNDERSTOOD = frozenset({"model", "messages", "stream", "stream_options", "n"})
 
 _WITHOUT_EFFECT = frozenset(
     {"user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "parallel_tool_calls"}
@@ -46,140 +40,129 @@ _WITHOUT_EFFECT = frozenset(
 """Keys that say nothing about the answer: not worth telling the client that they were not used."""
 
 
-class _Function(msgspec.Struct):
-    name: str = ""
-    arguments: str | None = None
-
-
-class _ToolCall(msgspec.Struct):
-    function: _Function | None = None
-
-
-class _Part(msgspec.Struct):
-    type: str = "text"
-    text: str | None = None
-    refusal: str | None = None
-
-
-class _Message(msgspec.Struct):
-    role: str
-    content: str | list[_Part | str] | None = None
-    name: str | None = None
-    tool_calls: list[_ToolCall] | None = None
-
-
 class _StreamOptions(msgspec.Struct):
     include_usage: bool | None = None
+
+
+class _JsonSchema(msgspec.Struct):
+    name: str | None = None
+    schema: dict[str, object] | bool | None = None
+
+
+class _ResponseFormat(msgspec.Struct):
+    type: str = "text"
+    json_schema: _JsonSchema | None = None
+
+
+class _Named(msgspec.Struct):
+    """A tool that is to be called; one of several that may be has the type `allowed_tools`."""
+
+    type: str = "function"
 
 
 class ChatCompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A decoded request: the conversation, and how the client wants its answer."""
 
     chat: ChatRequest
-    stream: bool
-    include_usage: bool
-
-
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+    stream: bool = False
+    include_usage: bool = False
+    choices: int = 1
+    """How many answers are wanted, each from a job of its own."""
+    stop: tuple[str, ...] = ()
+    max_tokens: int | None = None
+    json: JsonFormat | None = None
 
 
 def decode_chat_request(body: bytes) -> ChatCompletionRequest:
-    """Raises `MalformedJson`, `InvalidRequest` or `AttachmentUnsupported`, each naming the field at fault."""
-    fields = _decode_fields(body)
-    if _field(fields, "n", int | None) not in {None, 1}:
-        raise InvalidRequest("Only one answer per request can be served: n must be 1.", param="n")
-    options = _field(fields, "stream_options", _StreamOptions | None)
-    return ChatCompletionRequest(
-        chat=ChatRequest(
-            model=_model(fields),
-            messages=tuple(_messages(fields)),
-            ignored=tuple(sorted(islice(_ignored(fields), MAX_IGNORED))),
+    """Raises `MalformedJson`, `InvalidRequest` and their kin, each naming the field at fault."""
+    fields = Fields(body)
+    _check_tools(fields)
+    return with_wishes(
+        fields,
+        ChatRequest(
+            model=read_model(fields), messages=tuple(read_messages(fields)), ignored=read_ignored(fields, {"messages"})
         ),
-        stream=bool(_field(fields, "stream", bool | None)),
-        include_usage=bool(options and options.include_usage),
+        json=_json_format(fields),
     )
 
 
-def _decode_fields(body: bytes) -> dict[str, msgspec.Raw]:
-    try:
-        return _fields.decode(body)
-    except msgspec.ValidationError:
-        raise InvalidRequest("The request body must be a JSON object.") from None
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise MalformedJson(f"The request body is not valid JSON: {_what_is_wrong(body, error)}") from None
+def with_wishes(fields: Fields, chat: ChatRequest, json: JsonFormat | None = None) -> ChatCompletionRequest:
+    """What is said in the same words for a chat and for its older kin."""
+    options = fields.get("stream_options", _StreamOptions)
+    return ChatCompletionRequest(
+        chat=chat,
+        stream=bool(fields.get("stream", bool)),
+        include_usage=bool(options and options.include_usage),
+        choices=_choices(fields),
+        stop=_stop(fields),
+        max_tokens=_max_tokens(fields),
+        json=json,
+    )
 
 
-def _what_is_wrong(body: bytes, error: Exception) -> str:
-    """The decoder speaks of hex escapes and of truncated input where half a character is the fault."""
-    half = _HALF_CHARACTER.search(body)
-    if half is None or not isinstance(error, msgspec.DecodeError):
-        return str(error)
-    return f"{half[0].decode()[-6:]} is half a character, a surrogate without its partner (byte {half.end() - 6})."
-
-
-def _field(fields: dict[str, msgspec.Raw], name: str, type_: Any) -> Any:
-    raw = fields.get(name)
-    if raw is None:
-        return None
-    try:
-        return msgspec.json.decode(raw, type=type_)
-    except msgspec.ValidationError as error:
-        _refuse(name, error)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise MalformedJson(f"The request body is not valid JSON: {error}", param=name) from None
-
-
-def _refuse(name: str, error: msgspec.ValidationError) -> NoReturn:
-    """Turn "Expected `str`, got `int` - at `$[0].content`" into a sentence about the client's own field."""
-    what, _, where = str(error).partition(" - at `$")
-    param = name + re.sub(r"`$", "", where)
-    raise InvalidRequest(f"{param}: {what[:1].lower()}{what[1:].replace('`', '')}.", param=param) from None
-
-
-def _model(fields: dict[str, msgspec.Raw]) -> str:
-    model = _field(fields, "model", str | None)
+def read_model(fields: Fields) -> str:
+    model = fields.get("model", str)
     if not model:
         raise InvalidRequest("The field model is missing: name one of the models of GET /v1/models.", param="model")
     return str(model)
 
 
-def _messages(fields: dict[str, msgspec.Raw]) -> Iterator[Message]:
-    messages = _field(fields, "messages", list[_Message] | None)
-    if not messages:
-        raise InvalidRequest("The field messages is missing or empty.", param="messages")
-    if len(messages) > MAX_MESSAGES:
-        raise InvalidRequest(f"At most {MAX_MESSAGES} messages are taken, got {len(messages)}.", param="messages")
-    for index, message in enumerate(messages):
-        role = _ROLES.get(message.role)
-        if role is None:
-            known = ", ".join(_ROLES)
-            param = f"messages[{index}].role"
-            raise InvalidRequest(f"{param}: expected one of {known}, got {message.role[:50]!r}.", param=param)
-        yield Message(role=role, text=_text(message, f"messages[{index}]"), name=message.name)
+def read_ignored(fields: Fields, understood: AbstractSet[str]) -> tuple[str, ...]:
+    """What the client sent and we don't use; `understood` is what its endpoint does, beside what all do."""
+    return tuple(sorted(islice(_ignored(fields, _UNDERSTOOD | _WITHOUT_EFFECT | understood), MAX_IGNORED)))
 
 
-def _text(message: _Message, where: str) -> str:
-    if isinstance(message.content, list):
-        text = "\n\n".join(_part(part, f"{where}.content[{index}]") for index, part in enumerate(message.content))
-    else:
-        text = message.content or ""
-    calls = [call.function for call in message.tool_calls or () if call.function]
-    return "\n\n".join([*([text] if text else []), *(f"{call.name}({call.arguments or ''})" for call in calls)])
+def _ignored(fields: Fields, used: AbstractSet[str]) -> Iterator[str]:
+    return (name[:MAX_IGNORED_CHARACTERS] for name in fields.said() if name not in used)
 
 
-def _part(part: _Part | str, where: str) -> str:
-    if isinstance(part, str):
-        return part
-    if part.type in {"text", "input_text", "output_text"}:
-        return part.text or ""
-    if part.type == "refusal":
-        return part.refusal or ""
-    raise AttachmentUnsupported(
-        f"{where}: content of type {part.type[:50]!r} can't be sent yet, only text.", param=where
-    )
+def _choices(fields: Fields) -> int:
+    choices = fields.get("n", int)
+    if choices is None:
+        return 1
+    if not 1 <= choices <= MAX_CHOICES:
+        raise InvalidRequest(f"n: from 1 to {MAX_CHOICES} answers can be asked for, got {choices}.", param="n")
+    return int(choices)
 
 
-def _ignored(fields: dict[str, msgspec.Raw]) -> Iterator[str]:
-    for name, raw in fields.items():
-        if name not in _UNDERSTOOD | _WITHOUT_EFFECT and bytes(raw) not in {b"null", b"[]", b"{}"}:
-            yield name[:MAX_IGNORED_CHARACTERS]
+def _stop(fields: Fields) -> tuple[str, ...]:
+    """Empty ones, which some programs send for "none", would end every answer at once."""
+    stop = fields.get("stop", str | list[str | None])
+    sequences = tuple(each for each in ([stop] if isinstance(stop, str) else stop or ()) if each)
+    if len(sequences) > MAX_STOP_SEQUENCES:
+        raise InvalidRequest(f"stop: at most {MAX_STOP_SEQUENCES} are taken, got {len(sequences)}.", param="stop")
+    if any(len(each) > MAX_STOP_CHARACTERS for each in sequences):
+        raise InvalidRequest(f"stop: each may have {MAX_STOP_CHARACTERS} characters.", param="stop")
+    return sequences
+
+
+def _max_tokens(fields: Fields) -> int | None:
+    """The smaller of the old name's and the new one's; zero and less, as some programs say "no limit", are none."""
+    limits = (fields.get(name, int) for name in ("max_tokens", "max_completion_tokens"))
+    return min((limit for limit in limits if limit is not None and limit > 0), default=None)
+
+
+def _json_format(fields: Fields) -> JsonFormat | None:
+    wanted = fields.get("response_format", _ResponseFormat)
+    if wanted is None or wanted.type == "text":
+        return None
+    if wanted.type == "json_object":
+        return JsonFormat()
+    if wanted.type != "json_schema":
+        param = "response_format.type"
+        raise InvalidRequest(f"{param}: expected one of text, json_object, json_schema.", param=param)
+    described = wanted.json_schema
+    if described is None or described.schema is None:
+        param = "response_format.json_schema.schema"
+        raise InvalidRequest(f"{param} is missing.", param=param)
+    return JsonFormat(described.schema, described.name or "")
+
+
+def _check_tools(fields: Fields) -> None:
+    """Tools that may be called are ignored like any other parameter; a call that must come can't be had."""
+    choice = fields.get("tool_choice", str | _Named)
+    is_demanded = choice == "required" if isinstance(choice, str) else choice and choice.type != "allowed_tools"
+    if is_demanded:
+        raise ToolsNotSupported(
+            "The models of the site can't be made to call a tool: tool_choice may be auto or none.", param="tool_choice"
+        )

@@ -1,8 +1,10 @@
-"""Token counts: the site's own where it gives them, an estimate elsewhere."""
+"""Token counts: the site's own where it gives them, an estimate elsewhere, and which of the two they are."""
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from arenabridge.wire.reply import Usage
+from arenabridge.wire.reply import Reasoning, ReplyEvent, Text, Usage
 
 BYTES_PER_TOKEN = 4
 """English text averages 4.1 UTF-8 bytes a token in o200k; code is 15 % above, Chinese 39 % below."""
@@ -12,14 +14,93 @@ def estimate_tokens(text: str) -> int:
     return -(-len(text.encode()) // BYTES_PER_TOKEN)
 
 
-def usage_object(usage: Usage | None, *, prompt: str, completion: str) -> dict[str, Any]:
-    """OpenAI's `usage`: the three figures are always there and always add up."""
-    prompt_tokens = usage.prompt_tokens if usage and usage.prompt_tokens is not None else estimate_tokens(prompt)
-    completion_tokens = (
-        usage.completion_tokens if usage and usage.completion_tokens is not None else estimate_tokens(completion)
-    )
-    return {
-        "prompt_tokens": prompt_tokens,
-        "completion_tokens": completion_tokens,
-        "total_tokens": prompt_tokens + completion_tokens,
-    }
+class Spoken:
+    """What a model has said in one answer, for counting: its words alone, no tags, pictures or footnotes of ours."""
+
+    __slots__ = ("_texts", "_thoughts", "site")
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._thoughts: list[str] = []
+        self.site: Usage | None = None
+        """What the site counted."""
+
+    def note(self, event: ReplyEvent) -> None:
+        if isinstance(event, Text):
+            self._texts.append(event.text)
+        elif isinstance(event, Reasoning):
+            self._thoughts.append(event.text)
+
+    @property
+    def text(self) -> str:
+        return "".join(self._texts)
+
+    @property
+    def thoughts(self) -> str:
+        return "".join(self._thoughts)
+
+    @property
+    def completion_tokens(self) -> int | None:
+        return self.site.completion_tokens if self.site else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Of a whole request: its prompt once, all its answers together."""
+
+    prompt: int
+    completion: int
+    """Thoughts included."""
+    thoughts: int
+    is_estimated: bool
+    """At least one of the first two is not the site's own figure."""
+
+    @property
+    def source(self) -> Literal["estimated", "site"]:
+        return "estimated" if self.is_estimated else "site"
+
+    def as_usage(self) -> dict[str, Any]:
+        """OpenAI's `usage`, and beside its fields whether it is an estimate: the three figures always add up."""
+        return {
+            "prompt_tokens": self.prompt,
+            "completion_tokens": self.completion,
+            "total_tokens": self.prompt + self.completion,
+            "completion_tokens_details": {"reasoning_tokens": self.thoughts},
+            "estimated": self.is_estimated,
+        }
+
+
+def uncounted(prompt: str, answers: Sequence[Spoken]) -> list[str]:
+    """The texts that have to be counted, in the order in which `total` takes their counts."""
+    return list(_uncounted(prompt, answers))
+
+
+def total(answers: Sequence[Spoken], counts: Sequence[int]) -> Tokens:
+    """Put the site's figures and the counts of `uncounted` together."""
+    counted = iter(counts)
+    prompt = _site_prompt(answers)
+    is_estimated = prompt is None or any(answer.completion_tokens is None for answer in answers)
+    prompt = next(counted) if prompt is None else prompt
+    completion = thoughts = 0
+    for answer in answers:
+        thought = next(counted)
+        told = answer.completion_tokens
+        whole = next(counted) + thought if told is None else told
+        completion += whole
+        thoughts += min(thought, whole)
+    return Tokens(prompt, completion, thoughts, is_estimated)
+
+
+def _uncounted(prompt: str, answers: Sequence[Spoken]) -> Iterator[str]:
+    if _site_prompt(answers) is None:
+        yield prompt
+    for answer in answers:
+        yield answer.thoughts
+        if answer.completion_tokens is None:
+            yield answer.text
+
+
+def _site_prompt(answers: Sequence[Spoken]) -> int | None:
+    """The site may count it for each answer: it is one prompt all the same."""
+    told = (answer.site.prompt_tokens for answer in answers if answer.site)
+    return next((tokens for tokens in told if tokens is not None), None)

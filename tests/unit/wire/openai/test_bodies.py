@@ -8,10 +8,12 @@ from hypothesis import given, settings, strategies as st
 from openai.types.chat import ChatCompletion
 
 from arenabridge import errors
+from arenabridge.wire.openai.answer import Envelope, WholeChoice
 from arenabridge.wire.openai.completion import completion_body
 from arenabridge.wire.openai.content import content_of
 from arenabridge.wire.openai.errors import error_body, error_headers, error_object, public
-from arenabridge.wire.openai.usage import estimate_tokens, usage_object
+from arenabridge.wire.openai.usage import estimate_tokens
+from arenabridge.wire.profile import ReasoningDialect
 from arenabridge.wire.reply import (
     Citations,
     Finished,
@@ -23,34 +25,58 @@ from arenabridge.wire.reply import (
     ReplyEvent,
     Text,
     Unrecognized,
-    Usage,
     Video,
 )
 
 USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
 
 
-def completion(*, text: str = "x", reasoning: str = "", reason: FinishReason = "stop") -> dict[str, Any]:
-    body = completion_body(
-        id="chatcmpl-1", created=1, model="gpt", text=text, reasoning=reasoning, reason=reason, usage=USAGE
-    )
-    decoded: dict[str, Any] = orjson.loads(body)
+ENVELOPE = Envelope(id="chatcmpl-1", created=1, model="gpt")
+
+
+def whole(
+    text: str = "x", *, thoughts: str = "", reason: FinishReason = "stop", annotations: list[Any] | None = None
+) -> WholeChoice:
+    return WholeChoice(text=text, thoughts=thoughts, annotations=annotations or [], reason=reason)
+
+
+def completion(*choices: WholeChoice, reasoning: ReasoningDialect = "reasoning_content") -> dict[str, Any]:
+    decoded: dict[str, Any] = orjson.loads(completion_body(ENVELOPE, choices, USAGE, reasoning))
     return decoded
 
 
 @pytest.mark.parametrize("reason", ["stop", "length", "content_filter", "tool_calls"])
 @pytest.mark.parametrize("text", ["", "x", "\u0000\u2028😀", '"' * 100_000])
 def test_a_completion_is_one_for_the_official_client(text: str, reason: FinishReason) -> None:
-    read = ChatCompletion.model_validate(completion(text=text, reason=reason), strict=True)
+    read = ChatCompletion.model_validate(completion(whole(text, reason=reason)), strict=True)
     assert (read.choices[0].message.content, read.choices[0].finish_reason) == (text, reason)
     assert read.usage is not None
     assert read.usage.total_tokens == 3
 
 
-def test_thoughts_stand_beside_the_text_only_if_there_are_any() -> None:
-    assert "reasoning" not in completion()["choices"][0]["message"]
-    thought = completion(reasoning="hm")["choices"][0]["message"]
-    assert (thought["reasoning"], thought["reasoning_content"], thought["content"]) == ("hm", "hm", "x")
+@pytest.mark.parametrize(
+    ("reasoning", "fields"),
+    [
+        ("reasoning_content", {"reasoning_content": "hm", "reasoning": "hm"}),
+        ("reasoning", {"reasoning": "hm"}),
+    ],
+)
+def test_thoughts_stand_beside_the_text_only_if_there_are_any(
+    reasoning: ReasoningDialect, fields: dict[str, str]
+) -> None:
+    bare = {"role": "assistant", "content": "x", "refusal": None}
+    assert completion(whole(), reasoning=reasoning)["choices"][0]["message"] == bare
+    assert completion(whole(thoughts="hm"), reasoning=reasoning)["choices"][0]["message"] == {**bare, **fields}
+
+
+def test_choices_are_numbered_and_sources_stand_beside_the_text() -> None:
+    cited = {"url": "https://x.example", "title": "X", "start_index": 1, "end_index": 1}
+    body = completion(whole("a"), whole("b", annotations=[{"type": "url_citation", "url_citation": cited}]))
+    read = ChatCompletion.model_validate(body, strict=True)
+    assert [(choice.index, choice.message.content) for choice in read.choices] == [(0, "a"), (1, "b")]
+    assert read.choices[0].message.annotations is None
+    (annotation,) = read.choices[1].message.annotations or []
+    assert annotation.url_citation.model_dump() == cited
 
 
 def test_an_error_always_has_its_four_keys() -> None:
@@ -85,24 +111,6 @@ def test_a_bug_tells_nothing_of_itself() -> None:
 )
 def test_headers_say_when_and_whether_to_repeat(error: Exception, headers: dict[str, str]) -> None:
     assert error_headers(error) == headers
-
-
-@pytest.mark.parametrize(
-    ("usage", "figures"),
-    [
-        (None, (2, 1)),
-        (Usage(None, None), (2, 1)),
-        (Usage(7, None), (7, 1)),
-        (Usage(None, 0), (2, 0)),
-        (Usage(0, 9), (0, 9)),
-    ],
-)
-def test_the_sites_figures_win_and_what_it_did_not_say_is_estimated(
-    usage: Usage | None, figures: tuple[int, int]
-) -> None:
-    made = usage_object(usage, prompt="prompt", completion="done")
-    assert (made["prompt_tokens"], made["completion_tokens"]) == figures
-    assert made["total_tokens"] == sum(figures)
 
 
 @settings(deadline=None)

@@ -8,7 +8,10 @@ from hypothesis import given, settings, strategies as st
 from openai.types.chat import ChatCompletionChunk
 
 from arenabridge.errors import UpstreamRateLimited
+from arenabridge.wire.openai.answer import Envelope
 from arenabridge.wire.openai.chunks import DONE, KEEP_ALIVE, MAX_PIECE, ChunkWriter, error_event
+from arenabridge.wire.openai.sources import MAX_TITLE, MAX_URL
+from arenabridge.wire.profile import ReasoningDialect
 from arenabridge.wire.reply import FinishReason
 
 MAX_EVENT_BYTES = 64 * 1024
@@ -16,8 +19,15 @@ USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
 REASONS: list[FinishReason] = ["stop", "length", "content_filter", "tool_calls"]
 
 
-def writer(*, include_usage: bool = False, model: str = "gpt") -> ChunkWriter:
-    return ChunkWriter(id="chatcmpl-1", created=1_700_000_000, model=model, include_usage=include_usage)
+def writer(
+    *,
+    include_usage: bool = False,
+    model: str = "gpt",
+    index: int = 0,
+    reasoning: ReasoningDialect = "reasoning_content",
+) -> ChunkWriter:
+    envelope = Envelope(id="chatcmpl-1", created=1_700_000_000, model=model)
+    return ChunkWriter(envelope, include_usage=include_usage, index=index, reasoning=reasoning)
 
 
 def events(stream: bytes) -> list[Any]:
@@ -40,7 +50,7 @@ def joined(stream: bytes, field: str = "content") -> str:
 @pytest.mark.parametrize("include_usage", [False, True])
 def test_every_chunk_is_one_for_the_official_client(include_usage: bool) -> None:  # noqa: FBT001 - a column of the table
     write = writer(include_usage=include_usage)
-    stream = write.role() + write.text("x") + write.reasoning("y") + b"".join(map(write.finish, REASONS))
+    stream = write.begin() + write.text("x") + write.thoughts("y") + b"".join(map(write.finish, REASONS))
     for chunk in chunks(stream):
         assert (chunk.id, chunk.object, chunk.created, chunk.model) == (
             "chatcmpl-1",
@@ -55,15 +65,34 @@ def test_every_chunk_is_one_for_the_official_client(include_usage: bool) -> None
 
 
 def test_the_role_comes_with_empty_content_and_text_without_a_role() -> None:
-    (first,) = events(writer().role())
+    (first,) = events(writer().begin())
     assert first["choices"][0]["delta"] == {"role": "assistant", "content": ""}
     (second,) = events(writer().text("x"))
     assert second["choices"][0] == {"index": 0, "delta": {"content": "x"}, "logprobs": None, "finish_reason": None}
 
 
 def test_thoughts_go_under_both_names() -> None:
-    (event,) = events(writer().reasoning("hm"))
+    (event,) = events(writer().thoughts("hm"))
     assert event["choices"][0]["delta"] == {"reasoning_content": "hm", "reasoning": "hm"}
+
+
+def test_thoughts_may_go_under_one_name() -> None:
+    (event,) = events(writer(reasoning="reasoning").thoughts("hm"))
+    assert event["choices"][0]["delta"] == {"reasoning": "hm"}
+
+
+def test_a_choice_keeps_its_number_in_all_it_says() -> None:
+    write = writer(index=3)
+    stream = write.begin() + write.text("x") + write.thoughts("y") + write.annotations([{}]) + write.finish("stop")
+    assert {chunk.choices[0].index for chunk in chunks(stream)} == {3}
+
+
+def test_however_many_sources_arrive_in_events_that_are_not_too_long() -> None:
+    cited = {"url": "https://" + "\x00" * MAX_URL, "title": "\x00" * MAX_TITLE, "start_index": 0, "end_index": 0}
+    annotations = [{"type": "url_citation", "url_citation": cited}] * 5
+    written = events(writer().annotations(annotations))
+    assert [each for event in written for each in event["choices"][0]["delta"]["annotations"]] == annotations
+    assert writer().annotations([]) == b""
 
 
 @pytest.mark.parametrize("reason", REASONS)
@@ -86,21 +115,19 @@ def test_text_and_thoughts_of_any_length_and_kind_arrive_whole_in_events_that_ar
 ) -> None:
     text = character * length
     assert joined(writer().text(text)) == text
-    assert (
-        joined(writer().reasoning(text), "reasoning") == joined(writer().reasoning(text), "reasoning_content") == text
-    )
+    assert joined(writer().thoughts(text), "reasoning") == joined(writer().thoughts(text), "reasoning_content") == text
 
 
 @settings(deadline=None)
 @given(st.text())
 def test_any_text_comes_out_as_it_went_in(text: str) -> None:
     assert joined(writer().text(text)) == text
-    assert joined(writer().reasoning(text), "reasoning") == text
+    assert joined(writer().thoughts(text), "reasoning") == text
 
 
 @pytest.mark.parametrize("model", ['a "model" \\ \n', "四 (image-to-video)", "\u2028", "}", "x" * 500])
 def test_a_model_of_any_name_is_written_so_that_it_can_be_read(model: str) -> None:
-    assert [chunk.model for chunk in chunks(writer(model=model).role() + writer(model=model).finish("stop"))] == [
+    assert [chunk.model for chunk in chunks(writer(model=model).begin() + writer(model=model).finish("stop"))] == [
         model
     ] * 2
 

@@ -10,10 +10,13 @@ from hypothesis import given, settings, strategies as st
 
 from arenabridge.errors import AttachmentUnsupported, ClientError, InvalidRequest, MalformedJson
 from arenabridge.wire.chat import ChatRequest, Message
+from arenabridge.wire.openai.json_format import MAX_SCHEMA_BYTES
+from arenabridge.wire.openai.messages import MAX_MESSAGES
 from arenabridge.wire.openai.request import (
+    MAX_CHOICES,
     MAX_IGNORED,
     MAX_IGNORED_CHARACTERS,
-    MAX_MESSAGES,
+    MAX_STOP_CHARACTERS,
     ChatCompletionRequest,
     decode_chat_request,
 )
@@ -21,6 +24,10 @@ from arenabridge.wire.openai.request import (
 
 def request(**fields: Any) -> bytes:
     return orjson.dumps({"model": "gpt", "messages": [{"role": "user", "content": "Hi"}], **fields})
+
+
+def schema(schema: Any) -> dict[str, Any]:
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "it", "schema": schema}}}
 
 
 def said(content: str) -> bytes:
@@ -54,6 +61,58 @@ def test_how_the_answer_is_wanted() -> None:
     streamed = decode_chat_request(request(stream=True, stream_options={"include_usage": True, "later": 1}))
     assert (streamed.stream, streamed.include_usage) == (True, True)
     assert not decode_chat_request(request(stream=True, stream_options={})).include_usage
+
+
+@pytest.mark.parametrize(
+    ("sent", "understood"),
+    [
+        ({}, ()),
+        ({"stop": "a"}, ("a",)),
+        ({"stop": ["a", "b"]}, ("a", "b")),
+        ({"stop": ""}, ()),
+        ({"stop": ["", None, "a", ""]}, ("a",)),
+    ],
+)
+def test_stop_sequences(sent: dict[str, Any], understood: tuple[str, ...]) -> None:
+    assert decode_chat_request(request(**sent)).stop == understood
+
+
+@pytest.mark.parametrize(
+    ("sent", "understood"),
+    [
+        ({"max_tokens": 7}, 7),
+        ({"max_completion_tokens": 7}, 7),
+        ({"max_tokens": 9, "max_completion_tokens": 7}, 7),
+        ({"max_tokens": 7, "max_completion_tokens": None}, 7),
+        ({"max_tokens": -1}, None),
+        ({"max_tokens": 0}, None),
+        ({"max_tokens": 0, "max_completion_tokens": 7}, 7),
+    ],
+)
+def test_limits_by_both_their_names(sent: dict[str, Any], understood: int | None) -> None:
+    assert decode_chat_request(request(**sent)).max_tokens == understood
+
+
+@pytest.mark.parametrize("format", [None, {}, {"type": "text"}])
+def test_text_is_what_is_wanted_unless_it_is_said(format: Any) -> None:
+    assert decode_chat_request(request(response_format=format)).json is None
+
+
+@pytest.mark.parametrize("format", [{"type": "json_object"}, schema({"type": "array"})["response_format"]])
+def test_json_is_wanted_in_two_ways(format: Any) -> None:
+    assert decode_chat_request(request(response_format=format)).json is not None
+
+
+@pytest.mark.parametrize("choice", ["none", "auto", {"type": "allowed_tools", "allowed_tools": {"mode": "auto"}}])
+def test_tools_that_may_be_called_are_ignored(choice: Any) -> None:
+    told = decode_chat_request(request(tools=[{"type": "function"}], tool_choice=choice)).chat.ignored
+    assert told == ("tool_choice", "tools")
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "f"}}, {"type": "custom"}])
+def test_a_call_that_must_come_is_refused(choice: Any) -> None:
+    error = refusal(request(tools=[{"type": "function"}], tool_choice=choice))
+    assert (error.code, error.param) == ("tools_not_supported", "tool_choice")
 
 
 @pytest.mark.parametrize(
@@ -116,10 +175,24 @@ def test_calls_of_tools_are_told_as_text() -> None:
         ({"stream": 1}, "stream"),
         ({"stream_options": []}, "stream_options"),
         ({"stream_options": {"include_usage": "yes"}}, "stream_options.include_usage"),
-        ({"n": 2}, "n"),
+        ({"n": 0}, "n"),
+        ({"n": MAX_CHOICES + 1}, "n"),
         ({"n": -1}, "n"),
         ({"n": True}, "n"),
         ({"n": 1.5}, "n"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
+        ({"stop": "x" * (MAX_STOP_CHARACTERS + 1)}, "stop"),
+        ({"stop": [1]}, "stop[0]"),
+        ({"max_tokens": "many"}, "max_tokens"),
+        ({"max_completion_tokens": 1.5}, "max_completion_tokens"),
+        ({"response_format": "json"}, "response_format"),
+        ({"response_format": {"type": "yaml"}}, "response_format.type"),
+        ({"response_format": {"type": "json_schema"}}, "response_format.json_schema.schema"),
+        ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format.json_schema.schema"),
+        (schema({"type": "nonsense"}), "response_format.json_schema.schema"),
+        (schema({"$ref": "http://127.0.0.1:9/x.json"}), "response_format.json_schema.schema"),
+        (schema({"pattern": "("}), "response_format.json_schema.schema"),
+        (schema({"enum": ["x" * MAX_SCHEMA_BYTES]}), "response_format.json_schema.schema"),
     ],
 )
 def test_a_field_that_is_wrong_is_named(changed: dict[str, Any], param: str) -> None:
@@ -129,7 +202,7 @@ def test_a_field_that_is_wrong_is_named(changed: dict[str, Any], param: str) -> 
     assert len(str(error)) < 300
 
 
-def test_more_than_one_answer_is_refused_however_it_is_written() -> None:
+def test_more_answers_than_can_be_served_are_refused_however_their_number_is_written() -> None:
     for number in (b"99999999999999999999999", b"1e400"):
         assert refusal(request()[:-1] + b',"n":' + number + b"}").param == "n"
 
@@ -193,7 +266,7 @@ def test_json_that_is_no_object_is_called_so(body: bytes) -> None:
     assert type(refusal(body)) is InvalidRequest
 
 
-@pytest.mark.parametrize("field", ["messages", "tools", "stop"])
+@pytest.mark.parametrize("field", ["messages", "tools", "stop", "response_format"])
 def test_nesting_without_end_is_refused(field: str) -> None:
     deep = b'{"model":"gpt","messages":[{"role":"user","content":"x"}],"%s":' % field.encode()
     assert refusal(deep + b"[" * 100_000 + b"]" * 100_000 + b"}").status == 400

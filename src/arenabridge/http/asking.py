@@ -1,0 +1,70 @@
+"""Have one choice of an answer made: ask the hub, with what goes between the hub and who listens."""
+
+import secrets
+from collections.abc import Sequence
+
+import msgspec
+
+from arenabridge.accounts.keys import ApiKey
+from arenabridge.errors import GatewayError
+from arenabridge.http.checked_answer import CheckedAnswer
+from arenabridge.http.cut_answer import CutAnswer
+from arenabridge.http.gateway import Gateway
+from arenabridge.hub.exchange import ReplySink
+from arenabridge.wire.chat import Message
+from arenabridge.wire.link.messages import JobId
+from arenabridge.wire.openai.cutting import Cutter
+from arenabridge.wire.openai.json_format import JsonFormat, NotAsAsked
+from arenabridge.wire.openai.request import ChatCompletionRequest
+
+
+class Asking:
+    """One choice: one job, or a second one where the first answer has to be repaired."""
+
+    def __init__(self, gateway: Gateway, key: ApiKey, wanted: ChatCompletionRequest) -> None:
+        self._gateway = gateway
+        self._key = key
+        self._wanted = wanted
+        self._job = _new_job()
+        self._is_stopped = False
+
+    @property
+    def job(self) -> JobId:
+        """The current one."""
+        return self._job
+
+    def start(self, sink: ReplySink) -> int:
+        """How many turns were dropped to make the conversation fit; raises what `Hub.submit` raises."""
+        messages, format_ = self._wanted.chat.messages, self._wanted.json
+        if format_ is None:
+            return self._ask(messages, sink)
+        return self._ask_for_json(format_, format_.instruct(messages), sink)
+
+    def abandon(self) -> None:
+        """Whatever stage it has reached; nothing is asked from here on."""
+        self._is_stopped = True
+        self._gateway.hub.abandon(self._job)
+
+    def _ask_for_json(self, format_: JsonFormat, messages: Sequence[Message], sink: ReplySink) -> int:
+        def ask_again(answer: str, fault: NotAsAsked) -> None:
+            self._job = _new_job()
+            try:
+                self._ask(format_.repair(messages, answer, fault), checked)
+            except GatewayError as error:
+                sink.fail(error)
+
+        checked = CheckedAnswer(format_, sink, ask_again)
+        return self._ask(messages, checked)
+
+    def _ask(self, messages: Sequence[Message], sink: ReplySink) -> int:
+        wanted = self._wanted
+        if self._is_stopped:
+            return 0
+        if wanted.stop or wanted.max_tokens is not None:
+            sink = CutAnswer(Cutter(wanted.stop, wanted.max_tokens), sink)
+        chat = msgspec.structs.replace(wanted.chat, messages=tuple(messages))
+        return self._gateway.hub.submit(self._job, chat, key=self._key.id, sink=sink, client=self._key.profile)
+
+
+def _new_job() -> JobId:
+    return JobId(secrets.token_hex(8))

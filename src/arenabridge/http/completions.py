@@ -1,0 +1,23 @@
+"""`POST /v1/completions`, for programs older than chats."""
+
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from arenabridge.http.answering import AnswerFormat, Answering
+from arenabridge.http.authentication import authenticate
+from arenabridge.http.body import read_body
+from arenabridge.http.collected_chat import collected
+from arenabridge.http.gateway import gateway_of
+from arenabridge.http.streamed_chat import streamed
+from arenabridge.wire.openai.text_completion import TextChunkWriter, text_completion_body
+from arenabridge.wire.openai.text_request import decode_text_request
+
+_FORMAT = AnswerFormat(id_prefix="cmpl-", writer=TextChunkWriter, body=text_completion_body)
+
+
+async def completions(request: Request) -> ASGIApp:
+    gateway = gateway_of(request)
+    key = await authenticate(request)
+    wanted = decode_text_request(await read_body(request, gateway.settings.max_body_bytes))
+    answering = Answering(gateway, key, wanted, _FORMAT)
+    return streamed(answering) if wanted.stream else await collected(answering, request)

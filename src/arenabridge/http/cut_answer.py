@@ -1,0 +1,63 @@
+"""An answer that ends where its client wants it to: at a stop sequence, or at a limit. Then the site's is aborted."""
+
+from collections.abc import Sequence
+
+from arenabridge.errors import GatewayError
+from arenabridge.hub.exchange import ReplySink
+from arenabridge.wire.link.messages import How, WorkerId
+from arenabridge.wire.openai.cutting import Cutter
+from arenabridge.wire.reply import Finished, Image, Participant, ReplyEvent, Text, Video
+
+
+class CutAnswer:
+    """
+    A sink before another one, which hears the text up to the cut and then of a finished answer.
+
+    The hub is told that no more is wanted, and stops the job; a cut answer is no turn that a chat can go on from.
+    """
+
+    def __init__(self, cutter: Cutter, inner: ReplySink) -> None:
+        self._cutter = cutter
+        self._inner = inner
+        self._is_over = False
+
+    def granted(self, worker: WorkerId, how: How) -> None:
+        self._inner.granted(worker, how)
+
+    def deliver(self, events: Sequence[ReplyEvent]) -> bool:
+        if self._is_over:
+            return False
+        kept = [kept for event in events for kept in self._keep(event)]
+        wanted = not kept or self._inner.deliver(kept)
+        if self._cutter.cut is None:
+            return wanted
+        self._is_over = True
+        self._inner.complete(Finished("a", self._cutter.cut))
+        return False
+
+    def complete(self, finish: Finished) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        rest = self._release(finish.participant)
+        if not rest or self._inner.deliver(rest):
+            self._inner.complete(finish)
+
+    def fail(self, error: GatewayError) -> None:
+        if not self._is_over:
+            self._is_over = True
+            self._inner.fail(error)
+
+    def _keep(self, event: ReplyEvent) -> Sequence[ReplyEvent]:
+        if self._cutter.cut is not None:
+            return ()
+        if isinstance(event, Text):
+            text = self._cutter.feed(event.text)
+            return (Text(event.participant, text),) if text else ()
+        if isinstance(event, Image | Video):
+            return (*self._release(event.participant), event)
+        return (event,)
+
+    def _release(self, participant: Participant) -> tuple[Text, ...]:
+        rest = self._cutter.release()
+        return (Text(participant, rest),) if rest else ()

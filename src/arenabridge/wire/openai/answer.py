@@ -1,0 +1,45 @@
+"""What the two forms of an answer, streamed and whole, have in common whatever the endpoint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+from arenabridge.wire.reply import FinishReason
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What every chunk of an answer says again."""
+
+    id: str
+    created: int
+    """Unix time in seconds."""
+    model: str
+    """The name that the client used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeChoice:
+    """One answer, complete."""
+
+    text: str
+    thoughts: str
+    annotations: list[dict[str, Any]]
+    reason: FinishReason
+
+
+class AnswerWriter(Protocol):
+    """Writes one choice of a streamed answer as server-sent events; each method may give several, or none."""
+
+    def begin(self) -> bytes: ...
+
+    def text(self, text: str) -> bytes: ...
+
+    def thoughts(self, text: str) -> bytes: ...
+
+    def annotations(self, annotations: Sequence[dict[str, Any]]) -> bytes: ...
+
+    def finish(self, reason: FinishReason) -> bytes: ...
+
+    def usage(self, usage: dict[str, Any]) -> bytes: ...

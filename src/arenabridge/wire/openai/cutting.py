@@ -1,0 +1,89 @@
+"""
+End an answer where the client wants it to end, since the site knows neither stop sequences nor limits. Pure.
+
+The result does not depend on how the text is cut into pieces. It is the text up to the limit, if it is longer; and of
+that, what comes before the stop sequence that is complete first (of those that end together, the longest). What may be
+the beginning of a stop sequence is held back until it is known not to be one, and nothing else is.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from arenabridge.wire.openai.usage import BYTES_PER_TOKEN
+
+Cut = Literal["stop", "length"]
+
+
+class Cutter:
+    """The text of one answer goes in piece by piece, and comes out up to its end."""
+
+    def __init__(self, stop: Sequence[str] = (), max_tokens: int | None = None) -> None:
+        self._stop = StopSequences(stop)
+        self._left = None if max_tokens is None else max_tokens * BYTES_PER_TOKEN
+        self.cut: Cut | None = None
+        """Why nothing more comes out."""
+
+    def feed(self, text: str) -> str:
+        """What may be shown by now; empty for all that comes after the end."""
+        if self.cut is not None:
+            return ""
+        allowed = self._within_limit(text)
+        shown = self._stop.feed(allowed)
+        if self._stop.is_met:
+            self.cut = "stop"
+        elif len(allowed) < len(text):
+            self.cut = "length"
+            shown += self._stop.release()
+        return shown
+
+    def release(self) -> str:
+        """What was held back: no text follows, or what follows is no text."""
+        return self._stop.release()
+
+    def _within_limit(self, text: str) -> str:
+        """Whole characters only. The limit is in bytes, as our estimate of tokens is."""
+        if self._left is None:
+            return text
+        data = text.encode()
+        if len(data) <= self._left:
+            self._left -= len(data)
+            return text
+        allowed = data[: self._left].decode(errors="ignore")
+        self._left = 0
+        return allowed
+
+
+class StopSequences:
+    """Looks for whichever of some texts is complete first."""
+
+    def __init__(self, sequences: Sequence[str]) -> None:
+        self._sequences = [sequence for sequence in sequences if sequence]
+        self._held = ""
+        self.is_met = False
+
+    def feed(self, text: str) -> str:
+        if not self._sequences or not text:
+            return text
+        text = self._held + text
+        self._held = ""
+        found = [(at + len(sequence), at) for sequence in self._sequences if (at := text.find(sequence)) >= 0]
+        if found:
+            self.is_met = True
+            return text[: min(found)[1]]
+        keep = min(_beginning(text, sequence) for sequence in self._sequences)
+        self._held = text[keep:]
+        return text[:keep]
+
+    def release(self) -> str:
+        held, self._held = self._held, ""
+        return held
+
+
+def _beginning(text: str, sequence: str) -> int:
+    """Where at the end of the text the sequence may have begun; the text's length if nowhere."""
+    at = max(0, len(text) - len(sequence) + 1)
+    while (at := text.find(sequence[0], at)) >= 0:
+        if sequence.startswith(text[at:]):
+            return at
+        at += 1
+    return len(text)
