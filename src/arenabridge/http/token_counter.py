@@ -22,14 +22,15 @@ Count = Callable[[str], int]
 class TokenCounter:
     """Counts many texts at once."""
 
-    def __init__(self) -> None:
-        self._is_installed = find_spec(LIBRARY) is not None
+    def __init__(self, library: str = LIBRARY) -> None:
+        self._library = library
+        self._is_installed = find_spec(library) is not None
         self._count: Count | None = None
         self._loading = threading.Lock()
 
     async def count(self, texts: Sequence[str]) -> list[int]:
         """In a thread, since prompts may be megabytes: the library lets go of the interpreter while it counts."""
-        if not self._is_installed:
+        if not self._is_installed or not any(texts):
             return [estimate_tokens(text) for text in texts]
         return await asyncio.to_thread(self._count_all, texts)
 
@@ -40,10 +41,5 @@ class TokenCounter:
     def _loaded(self) -> Count:
         with self._loading:
             if self._count is None:
-                self._count = _load()
+                self._count = import_module(self._library).get_encoding(VOCABULARY).count
             return self._count
-
-
-def _load() -> Count:
-    counter: Count = import_module(LIBRARY).get_encoding(VOCABULARY).count
-    return counter

@@ -147,8 +147,10 @@ class Exchanges:
         exchange = self._exchanges[job]
         try:
             events, finish = attempt.end(self._clock.unix())
-            if events:
-                exchange.deliver(events)
+            if events and not exchange.deliver(events):
+                self.abandon(job)
+                self._happened(e.AttemptEnded(worker, job, attempt.epoch))
+                return
         except HumanNeeded as error:
             self._refused(worker, job, attempt, error)
             return

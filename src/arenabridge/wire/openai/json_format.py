@@ -100,7 +100,7 @@ def _written(schema: Any) -> str:
 
 def _validator(schema: Any) -> jsonschema_rs.Validator:
     try:
-        return jsonschema_rs.validator_for(schema, retriever=_no_other_document)
+        return jsonschema_rs.validator_for(schema, retriever=_no_other_document, mask="the value")
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         _refuse(f"this is no JSON Schema: {getattr(error, 'message', error)}"[:MAX_FAULT])
 
