@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import secrets
 import socket
@@ -43,6 +44,8 @@ from arenabridge.wire.arena.bodies import DIALECTS
 from arenabridge.wire.arena.ids import RANDOM_BITS
 from arenabridge.wire.arena.known_model import KnownModel
 from arenabridge.wire.link.messages import MAX_FRAME_BYTES
+
+_log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.25
 """How finely deadlines are kept."""
@@ -97,7 +100,10 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         serving = gateway.tasks.start(server.serve(sockets=[listener]), "http server")
         gateway.tasks.start(_tick(gateway), "clock")
         try:
+            serving.add_done_callback(lambda _: server.is_up.set())
             await server.is_up.wait()
+            if serving.done():
+                raise StartError("The HTTP server could not start; the log says why.")
             yield Running(gateway, listener.getsockname()[1], first_key)
         finally:
             gateway.hub.close(ShuttingDown())
@@ -141,21 +147,28 @@ async def _tick(gateway: Gateway) -> None:
     """The one clock of all deadlines."""
     while True:
         await asyncio.sleep(TICK_SECONDS)
-        gateway.hub.tick()
-        gateway.answers.tick(gateway.clock.now())
+        try:
+            gateway.hub.tick()
+            gateway.answers.tick(gateway.clock.now())
+        except Exception:  # noqa: BLE001 - one fault of ours must not stop the clock of all deadlines
+            _log.exception("a tick failed")
 
 
 @contextlib.contextmanager
 def _locked(data_dir: Path) -> Iterator[None]:
     """A data directory belongs to one running gateway."""
+    lock = FileLock(data_dir / "lock", timeout=0)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        with FileLock(data_dir / "lock", timeout=0):
-            yield
+        lock.acquire()
     except Timeout:
         raise StartError(f"Another gateway is running on {data_dir}. Stop it, or use another --data-dir.") from None
-    except PermissionError as error:
-        raise StartError(f"The data directory {data_dir} can't be used: {error.strerror}.") from error
+    except OSError as error:
+        raise StartError(f"The data directory {data_dir} can't be used: {error.strerror or error}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager

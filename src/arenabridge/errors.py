@@ -46,7 +46,7 @@ An error is one class here and nothing else; `wire.openai.errors` renders all of
 those that clients were seen to act on: SDKs repeat 429 and 5xx by themselves unless `should_retry` forbids, 4xx never.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class GatewayError(Exception):
@@ -60,7 +60,7 @@ class GatewayError(Exception):
     status: ClassVar[int] = 500
     type: ClassVar[str] = "server_error"
     code: ClassVar[str] = "internal_error"
-    should_retry: ClassVar[bool | None] = None
+    should_retry: bool | None = None
 
     def __init__(
         self, message: str = "", *, param: str | None = None, retry_after_seconds: float | None = None
@@ -68,6 +68,11 @@ class GatewayError(Exception):
         super().__init__(message or _first_line(type(self)))
         self.param = param
         self.retry_after_seconds = retry_after_seconds
+
+    def never_again(self) -> Self:
+        """The same failure, but the site may have generated an answer: a repetition could be paid twice."""
+        self.should_retry = False
+        return self
 
 
 def _first_line(error: type[GatewayError]) -> str:
@@ -246,7 +251,7 @@ class UpstreamError(GatewayError):
     """A worker took the request and the answer failed."""
 
     status, type, code = 502, "upstream_error", "upstream_failure"
-    should_retry: ClassVar[bool | None] = False
+    should_retry = False
 
 
 class UpstreamRateLimited(UpstreamError):

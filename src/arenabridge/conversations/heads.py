@@ -85,7 +85,14 @@ class Heads:
         """The session has seen these messages and this answer, and nothing else."""
         transcript = Transcript(self._secret, asker, messages)
         transcript.add("assistant", "", answer)
-        self._sessions.pop(transcript.digest, None)
+        self._keep(transcript.digest, session)
+
+    def give_back(self, asker: Asker, messages: Sequence[Message], session: str) -> None:
+        """What was taken for these messages was of no use: the session has still seen all up to the last answer."""
+        self._keep(Transcript(self._secret, asker, split(messages)[0]).digest, session)
+
+    def _keep(self, digest: bytes, session: str) -> None:
+        self._sessions.pop(digest, None)
         if len(self._sessions) >= MAX_HEADS:
             del self._sessions[next(iter(self._sessions))]
-        self._sessions[transcript.digest] = session
+        self._sessions[digest] = session

@@ -86,6 +86,8 @@ class _Job:
     """Of the offer, or of the next piece of the answer; waiting jobs are judged by `arrived`."""
     epoch: int = 0
     answering: bool = False
+    refused_because: str = ""
+    """What the last worker that was asked gave as its reason."""
 
 
 class Dispatcher:
@@ -139,8 +141,8 @@ class Dispatcher:
                 self._work_waits = True
             case WorkerChanged():
                 yield from self._change(event)
-            case WorkerLimited(worker, slots):
-                self._limit(worker, slots)
+            case WorkerLimited():
+                self._limit(event)
             case WorkerLeft(worker):
                 yield from self._leave(worker, now)
             case RequestArrived(job):
@@ -158,15 +160,16 @@ class Dispatcher:
                     yield from self._place(job, now)
             case OfferAccepted(worker, job):
                 yield from self._grant(worker, job, now)
-            case OfferRefused(worker, job):
+            case OfferRefused(worker, job, why):
                 if self._is_offered(worker, job):
+                    self._jobs[job].refused_because = why
                     yield self._give_elsewhere(job, now)
             case AttemptEnded(worker, job, epoch):
                 if self.is_current(worker, job, epoch):
                     yield self._forget(job)
-            case AttemptNotStarted(worker, job, epoch):
+            case AttemptNotStarted(worker, job, epoch, need):
                 if self.is_current(worker, job, epoch):
-                    yield from self._not_started(job, now)
+                    yield from self._not_started(job, need, now)
             case AttemptRefused(worker, job, epoch, need):
                 if self.is_current(worker, job, epoch):
                     yield from self._refused(job, need, now)
@@ -187,10 +190,10 @@ class Dispatcher:
                 yield CancelJob(change.worker, job)
                 yield from self._lose(job, "The browser froze the tab that was answering.")
 
-    def _limit(self, worker: WorkerId, slots: int) -> None:
-        member = self._fleet.get(worker)
+    def _limit(self, limited: WorkerLimited) -> None:
+        member = self._fleet.get(limited.worker)
         if member is not None:
-            member.slots = slots
+            member.slots, member.uses_page = limited.slots, limited.uses_page
             self._work_waits = True
 
     def _leave(self, worker: WorkerId, now: float) -> Iterator[Command]:
@@ -276,11 +279,14 @@ class Dispatcher:
         self._fleet.rest(self._jobs[job].worker, now + self._deadlines.rest)
         return self._wait_again(job)
 
-    def _not_started(self, job: JobId, now: float) -> Iterator[Command]:
+    def _not_started(self, job: JobId, need: Need | None, now: float) -> Iterator[Command]:
         if self._jobs[job].epoch < MAX_GRANTS:
             yield self._give_elsewhere(job, now)
             return
-        yield FailRequest(job, WorkerLost, f"No worker managed to start this request ({MAX_GRANTS} tries).")
+        if need is not None:
+            yield FailRequest(job, need.error, need.detail)
+        else:
+            yield FailRequest(job, WorkerLost, f"No worker managed to start this request ({MAX_GRANTS} tries).")
         yield self._forget(job)
 
     def _refused(self, job: JobId, need: Need, now: float) -> Iterator[Command]:
@@ -330,14 +336,17 @@ class Dispatcher:
         if self._gives_up_at(entry) <= now:
             del self._jobs[job]
             yield WithdrawJob(job)
-            yield self._waited_in_vain(job)
+            yield self._waited_in_vain(job, entry.refused_because)
 
-    def _waited_in_vain(self, job: JobId) -> Command:
+    def _waited_in_vain(self, job: JobId, refused: str) -> Command:
         """If every worker waits for its person, that is what the client is told."""
         if not len(self._fleet):
             return FailRequest(job, NoWorkerConnected)
         need = self._fleet.common_need()
-        return FailRequest(job, need.error, need.detail) if need else FailRequest(job, WaitedTooLong)
+        if need is not None:
+            return FailRequest(job, need.error, need.detail)
+        why = f"No worker became free in time. The last one asked said: {refused}." if refused else ""
+        return FailRequest(job, WaitedTooLong, why)
 
     def _gives_up_at(self, job: _Job) -> float:
         latest = job.arrived + self._deadlines.wait

@@ -44,10 +44,15 @@ class WorkerChanged:
 
 @dataclass(frozen=True, slots=True)
 class WorkerLimited:
-    """The worker by itself takes so many jobs at once, whatever its pool has left."""
+    """
+    The worker by itself takes so many jobs at once, whatever its pool has left.
+
+    One that `uses_page` does in its page what a person would, so it should be a page that nobody looks at.
+    """
 
     worker: WorkerId
     slots: int
+    uses_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class OfferRefused:
 
     worker: WorkerId
     job: JobId
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +124,12 @@ class AttemptEnded:
 
 @dataclass(frozen=True, slots=True)
 class AttemptNotStarted:
-    """The worker proves that nothing of this attempt was sent to the site."""
+    """The worker proves that nothing of this attempt was sent to the site. `need` is what that says to the client."""
 
     worker: WorkerId
     job: JobId
     epoch: int
+    need: Need | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Member:
     pool: PoolId
     pool_slots: int
     slots: int
+    uses_page: bool = False
     visible: bool = True
     frozen: bool = False
     need: Need | None = None
@@ -86,10 +87,14 @@ class Fleet:
         return sum(self._free_by_pool().values())
 
     def best(self) -> WorkerId | None:
-        """Who should get the next job: visible tabs first (hidden ones may be throttled), then the least busy."""
+        """
+        Who should get the next job: visible tabs first (hidden ones may be throttled), then the least busy.
+
+        Where the page itself is used, hidden tabs come first: the person may be reading in the visible one.
+        """
         free = self._free_by_pool()
         candidates = [
-            (not member.visible, len(member.jobs), worker)
+            (member.visible == member.uses_page, len(member.jobs), worker)
             for worker, member in self._members.items()
             if member.free and free[member.pool]
         ]

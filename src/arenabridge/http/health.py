@@ -2,7 +2,8 @@
 Health, in three depths.
 
 `/livez` and `/readyz` speak of this process alone: a host that restarts it for want of a browser tab would help nobody.
-`/health` tells all that may be told to a stranger: counts, and nothing about who is behind a worker.
+`/health` tells what may be told to whoever can reach it: counts, and what a page wants of its person, in its own words;
+nothing about who is behind a worker.
 """
 
 from starlette.requests import Request
@@ -36,6 +37,7 @@ async def health(request: Request) -> Response:
             "visible": worker.visible,
             "frozen": worker.frozen,
             "served": dict(worker.served),
+            "refused_because": worker.refused_because or None,
             "needs": {"what": worker.human.kind, "words": worker.human.words} if worker.human else None,
         }
         for worker in hub.workers

@@ -9,7 +9,7 @@ import logging
 import secrets
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from arenabridge.http.gateway import Gateway
 from arenabridge.hub.link import LinkConnection, SocketClosed
@@ -33,10 +33,6 @@ class LinkEndpoint:
         await send({"type": "websocket.accept"})
         socket = _AsgiSocket(receive, send)
         await LinkConnection(socket, gateway.hub, gateway.link_policy, _new_worker_id).run()
-
-
-def link_endpoint() -> ASGIApp:
-    return LinkEndpoint()
 
 
 def _new_worker_id() -> WorkerId:

@@ -32,6 +32,9 @@ class ReplySink(Protocol):
 
 _DEFAULTS = ClientProfile()
 
+MAX_SAID_CHARACTERS = 2**20
+"""Of an answer that is kept while it comes; a chat with a longer one begins anew."""
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -56,10 +59,21 @@ class Exchange:
     """A session that was to be continued is not there any more, or gave no answer."""
     was_empty: bool = False
     """An attempt ended without anything in its answer."""
+    remembers: bool = False
+    """Whether `said` is kept, for the session to be continued."""
     said: list[str] = field(default_factory=list)
     """The answer's text so far, as the client will repeat it in its next request."""
+    said_characters: int = 0
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         """Pass events on, and keep what the client will take for the answer."""
-        self.said += [content for event in events if (content := content_of(event))]
+        if self.remembers:
+            self._keep([content for event in events if (content := content_of(event))])
         return self.sink.deliver(events)
+
+    def _keep(self, contents: list[str]) -> None:
+        self.said += contents
+        self.said_characters += sum(map(len, contents))
+        if self.said_characters > MAX_SAID_CHARACTERS:
+            self.remembers = False
+            self.said.clear()

@@ -24,6 +24,7 @@ from arenabridge.hub.exchange import Exchange
 from arenabridge.hub.failures import is_final, worker_failure
 from arenabridge.hub.roster import Roster
 from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.link.session import Admission, AttemptPhase, Report
 
@@ -177,11 +178,16 @@ class Exchanges:
         """
         The site generated nothing: the job waits for another way, or for the person.
 
-        Where `fetch` was refused for want of the page's check, the page itself is tried. Else the person is needed.
+        Where `fetch` was refused for want of the page's check, the page itself is tried. A page that was refused so is
+        not: it may send by itself once its person has passed the check. Else the person is needed.
         """
         exchange = self._exchanges[job]
         wants_check = isinstance(error, VerificationRequired) and not attempt.is_challenged
-        if exchange.how == "fetch" and wants_check and self._roster.fetch_was_refused(worker, exchange.model.modality):
+        if exchange.how == "composer" and wants_check:
+            self.end_attempt(worker, job, attempt.epoch, error.never_again())
+            return
+        self._site_requests.was_not_answered(exchange)
+        if wants_check and self._roster.fetch_was_refused(worker, exchange.model.modality):
             need = e.Need(type(error), str(error))
         else:
             need = self._roster.person_is_needed(worker, error, is_challenge=attempt.is_challenged)
@@ -203,14 +209,16 @@ class Exchanges:
         self._happened(e.AttemptRefused(worker, job, epoch, e.Need(type(error), str(error))))
 
     def _failed(self, worker: m.WorkerId, message: m.Failed, *, never_started: bool) -> None:
-        _log.warning("worker %s: job %s failed: %s: %s", worker, message.job, message.kind, message.detail)
-        exchange = self._exchanges[message.job]
+        told = shown(message.kind), shown(message.detail)
+        _log.warning("worker %s: job %s failed: %s: %s", worker, message.job, *told)
+        exchange, error = self._exchanges[message.job], worker_failure(message)
         if never_started and exchange.continues and message.kind == "element_missing":
-            self._begin_anew(worker, message.job, exchange, worker_failure(message))
-        elif never_started and not is_final(message):
-            self._happened(e.AttemptNotStarted(worker, message.job, message.epoch))
+            self._begin_anew(worker, message.job, exchange, error)
+        elif never_started and not is_final(message, others=len(self._roster) > 1):
+            need = e.Need(type(error), str(error)) if message.kind in {"element_missing", "page_busy"} else None
+            self._happened(e.AttemptNotStarted(worker, message.job, message.epoch, need))
         else:
-            self.end_attempt(worker, message.job, message.epoch, worker_failure(message))
+            self.end_attempt(worker, message.job, message.epoch, error)
 
 
 def _expected(error: Exception, job: m.JobId) -> GatewayError:

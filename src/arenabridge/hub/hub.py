@@ -26,6 +26,7 @@ from arenabridge.hub.models import Models
 from arenabridge.hub.roster import Roster
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.worker import Worker, WorkerState
+from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.profile import ClientProfile
@@ -109,10 +110,12 @@ class Hub:
                 for chunk in chunks:
                     self._exchanges.chunk(id_, chunk)
             case m.Accept(job):
+                worker.state.refused_because = ""
                 self._happened(e.OfferAccepted(id_, job))
             case m.Refuse(job, why):
-                _log.info("worker %s refused job %s: %s", id_, job, why)
-                self._happened(e.OfferRefused(id_, job))
+                worker.state.refused_because = shown(why)
+                _log.info("worker %s refused job %s: %s", id_, job, shown(why))
+                self._happened(e.OfferRefused(id_, job, shown(why)))
             case m.Start() | m.Head() | m.End() | m.Failed():
                 self._exchanges.report(id_, message)
             case m.State():

@@ -3,6 +3,7 @@
 from arenabridge.dispatch.events import Need
 from arenabridge.errors import AccountBlocked, HumanNeeded, LoginRequired, SiteDialog, VerificationRequired
 from arenabridge.hub.worker import WorkerState
+from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.composition import HumanKind
 from arenabridge.wire.link.messages import Human
 
@@ -27,7 +28,7 @@ def need_of(worker: WorkerState) -> Need | None:
     """Which tab asks for what, in the page's own words."""
     if worker.human is None:
         return None
-    words = " ".join(worker.human.words.split())
+    words = shown(worker.human.words)
     quoted = f' The page says: "{words}"' if words else ""
     detail = f"The tab at {worker.origin} (worker {worker.worker}) {_WANTS[worker.human.kind]}.{quoted}"
     return Need(_ERRORS[worker.human.kind], detail)

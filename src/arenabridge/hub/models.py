@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import urlsplit
 
 from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnected, UnknownModel
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.wire.arena.catalogue import Catalogue, read_catalogue
 from arenabridge.wire.arena.known_model import KnownModel, seen
 from arenabridge.wire.arena.site_model import SiteModel
+from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.offered_model import OfferedModel
 
 _log = logging.getLogger(__name__)
@@ -54,10 +56,10 @@ class Models:
         """Take the models out of a page of the site, given as its inline scripts or as a whole."""
         catalogue = read_catalogue(html) if len(html) <= MAX_PAGE_CHARACTERS else Catalogue()
         if not len(catalogue):
-            _log.info("no models on %s: keeping the %d known", url, len(self.catalogue))
+            _log.info("no models on %s: keeping the %d known", _place(url), len(self.catalogue))
             return
         if catalogue.skipped:
-            _log.warning("%d models on %s are of a form this version does not know", catalogue.skipped, url)
+            _log.warning("%d models on %s are of a form this version does not know", catalogue.skipped, _place(url))
         before = self.catalogue
         self._know(seen(self._known.values(), (entry.model for entry in catalogue), self._unix()))
         if self.catalogue != before:
@@ -114,3 +116,9 @@ class Models:
 
     def _alias(self, name: str, model: SiteModel) -> OfferedModel:
         return OfferedModel(name, self._known[model.id], self._names.alias(name))
+
+
+def _place(url: str) -> str:
+    """Where, without what may be secret in it: a page's address may carry codes and tokens."""
+    parts = urlsplit(shown(url))
+    return f"{parts.netloc}{parts.path}"

@@ -14,6 +14,7 @@ from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.humans import human_of, need_of
 from arenabridge.hub.worker import Worker, WorkerState
 from arenabridge.wire.arena.bodies import Modality
+from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.link import messages as m
 
 _log = logging.getLogger(__name__)
@@ -121,11 +122,12 @@ class Roster:
         """A page that is used as a person would use it takes one job at a time."""
         now = self._clock.now()
         for state in self.states:
-            limit = 1 if self._choice.composes(state.profile_on_site, state.how, now) else state.slots
-            if state.limit != limit:
-                state.limit = limit
-                self._happened(e.WorkerLimited(state.worker, limit))
+            uses_page = self._choice.composes(state.profile_on_site, state.how, now)
+            limit = 1 if uses_page else state.slots
+            if (state.limit, state.uses_page) != (limit, uses_page):
+                state.limit, state.uses_page = limit, uses_page
+                self._happened(e.WorkerLimited(state.worker, limit, uses_page))
 
 
 def _told(human: m.Human) -> tuple[str, str]:
-    return human.kind, " ".join(human.words.split())
+    return human.kind, shown(human.words)

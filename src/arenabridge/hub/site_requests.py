@@ -38,6 +38,7 @@ class SiteRequests:
         exchange.profile = profile
         exchange.session = self._take(exchange)
         exchange.continues = exchange.session is not None
+        exchange.remembers = self._heads is not None
         messages = exchange.request.messages
         text = render(split(messages)[1] if exchange.continues else messages, exchange.client)
         if exchange.how == "composer":
@@ -54,8 +55,13 @@ class SiteRequests:
 
     def was_answered(self, exchange: Exchange) -> None:
         """The site has finished its answer and all of it was delivered: the chat may go on in its session."""
-        if self._heads is not None and exchange.session is not None:
+        if self._heads is not None and exchange.session is not None and exchange.remembers:
             self._heads.put(self._asker(exchange), exchange.request.messages, "".join(exchange.said), exchange.session)
+
+    def was_not_answered(self, exchange: Exchange) -> None:
+        """The site generated nothing: the session has seen no more than before."""
+        if self._heads is not None and exchange.continues and exchange.session is not None:
+            self._heads.give_back(self._asker(exchange), exchange.request.messages, exchange.session)
 
     def _take(self, exchange: Exchange) -> str | None:
         if self._heads is None or exchange.must_be_fresh:

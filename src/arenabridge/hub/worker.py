@@ -22,10 +22,13 @@ class WorkerState:
     frozen: bool = False
     human: Human | None = None
     """What the page wants of the person, in the page's own words."""
+    refused_because: str = ""
+    """Why it refused the last offer; empty once it took one."""
     human_until: float | None = None
     """When `human` is forgotten, if it is our own conclusion from a refusal and the page has not spoken."""
     served: Counter[How] = field(default_factory=Counter)
     """Whole answers it gave, by how it got them."""
+    uses_page: bool = False
     limit: int | None = None
     """Jobs this worker takes by itself, when fewer: one, when it uses its page as the person would."""
 

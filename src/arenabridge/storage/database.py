@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 FILE_NAME = "arenabridge.sqlite3"
@@ -28,17 +29,17 @@ def open_database(path: Path) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Raises `DatabaseError` when a newer version of this program has been here."""
+    """Raises `DatabaseError` when the file is no database, or a newer version of this program has been here."""
     config = Config()
     config.set_main_option("script_location", "arenabridge.storage:migrations")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        try:
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
             command.upgrade(config, "head")
-        except CommandError as error:
-            raise DatabaseError(
-                f"The database is of a newer version of Arena Bridge: use that one. ({error})"
-            ) from error
+    except DBAPIError as error:
+        raise DatabaseError(f"The database {engine.url.database} can't be used: {error.orig}.") from error
+    except CommandError as error:
+        raise DatabaseError(f"The database is of a newer version of Arena Bridge: use that one. ({error})") from error
 
 
 def _prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -1,6 +1,7 @@
 """A chat goes on in the site session that has seen exactly its turns, and nowhere else."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -150,6 +151,24 @@ async def test_an_empty_answer_is_tried_once_more_in_a_new_session_and_never_a_s
     await again.answer('ad:{"finishReason":"stop"}')
     answer = await asking
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "empty_response")
+
+
+async def test_a_refusal_costs_a_chat_its_session_no_more_than_its_turn(start: Start) -> None:
+    """The hourly try whether the site takes our own requests again must not begin every chat anew."""
+    async with (
+        start(require_api_key=False) as running,
+        connected(running, hello(running, how=("fetch", "composer"))) as worker,
+        httpx.AsyncClient(base_url=running.base_url) as http,
+    ):
+        session = await first_turn(http, worker)
+        asking = ask(http, HI, HELLO, MORE)
+        job = await worker.granted()
+        assert sent(job)[:2] == ("post-to-evaluation", session)
+        await job.refuse(403, '{"error":"recaptcha validation failed"}')
+        again = await worker.granted()
+        assert actions(again)[0] == Return("conversation", f"^/c/{re.escape(session)}$")
+        await answer_on_the_page(again, session)
+        assert (await asking).status_code == 200
 
 
 async def test_another_browser_profile_does_not_know_the_session(http: httpx.AsyncClient, running: Running) -> None:

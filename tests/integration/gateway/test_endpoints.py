@@ -107,6 +107,7 @@ async def test_health_tells_counts_and_nothing_of_who_is_behind_a_worker(
         "visible",
         "frozen",
         "needs",
+        "refused_because",
         "served",
     }
     assert (await http.get("/livez")).json() == (await http.get("/readyz")).json() == {"status": "ok"}

@@ -175,3 +175,58 @@ async def test_what_the_page_could_not_do_is_said_at_once(
     answer = await asking
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert detail.replace("_", " ") in answer.json()["error"]["message"]
+
+
+async def test_a_page_that_was_refused_for_want_of_a_check_is_not_asked_again(
+    http: httpx.AsyncClient, worker: WorkerDouble
+) -> None:
+    """It may send by itself once its person has passed the check: a second grant could be paid twice."""
+    await learned(http, worker)
+    asking = ask(http)
+    await (await worker.granted()).refuse(*CAPTCHA)
+    answer = await asking
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "human_verification_required")
+    assert answer.headers["x-should-retry"] == "false"
+
+
+async def learned(http: httpx.AsyncClient, worker: WorkerDouble) -> None:
+    """The gateway has found out that the site wants its page."""
+    asking = ask(http)
+    await (await worker.granted()).refuse(*CAPTCHA)
+    await (await worker.granted()).answer(*OK)
+    await asking
+
+
+async def test_what_may_still_be_sent_is_not_to_be_repeated(http: httpx.AsyncClient, worker: WorkerDouble) -> None:
+    asking = ask(http)
+    job = await worker.granted()
+    await job.start()
+    await job.fail("needs_human")
+    answer = await asking
+    assert (answer.status_code, answer.headers["x-should-retry"]) == (503, "false")
+
+
+async def test_a_page_that_lacks_a_part_does_not_stand_in_the_way_of_another(
+    http: httpx.AsyncClient, worker: WorkerDouble, running: Running
+) -> None:
+    async with connected(running, hello(running, profile="other"), models=()) as other:
+        await until(lambda: len(running.gateway.hub.workers) == 2)
+        asking = ask(http)
+        first = asyncio.ensure_future(worker.granted())
+        second = asyncio.ensure_future(other.granted())
+        done, _ = await asyncio.wait([first, second], return_when=asyncio.FIRST_COMPLETED)
+        lacking, good = (first, second) if first in done else (second, first)
+        await (await lacking).fail("element_missing", started=False)
+        await (await good).answer(*OK)
+        assert (await asking).status_code == 200
+
+
+async def test_why_no_worker_took_a_request_is_told(http: httpx.AsyncClient, worker: WorkerDouble) -> None:
+    asking = ask(http)
+    offer = await worker.next(m.Offer)
+    await worker.say(m.Refuse(offer.job, "there is a text in the message box\nforged"))
+    answer = await asking
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "wait_timeout")
+    assert "there is a text in the message box forged" in answer.json()["error"]["message"]
+    (told,) = (await http.get("/health")).json()["workers"]
+    assert told["refused_because"] == "there is a text in the message box forged"

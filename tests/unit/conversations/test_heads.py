@@ -27,6 +27,12 @@ def test_of_two_equal_requests_the_second_starts_afresh() -> None:
     assert [heads.take(ME, [HI, HELLO, MORE]), heads.take(ME, [HI, HELLO, MORE])] == ["s1", None]
 
 
+def test_what_was_of_no_use_is_given_back() -> None:
+    heads, messages = known(), [HI, HELLO, MORE]
+    heads.give_back(ME, messages, heads.take(ME, messages) or "")
+    assert heads.take(ME, messages) == "s1"
+
+
 def test_whoever_changes_anything_starts_afresh() -> None:
     changed = [
         (ME, [Message("user", "Hi!"), HELLO, MORE]),

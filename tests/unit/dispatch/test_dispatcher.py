@@ -252,3 +252,10 @@ def test_a_worker_that_is_limited_takes_no_more_than_that_though_its_pool_has_mo
     assert dispatcher_after(*tabs, WorkerLimited(TAB, 1), WorkerLimited(OTHER, 1)).free_slots == 2
     one_each = *tabs, WorkerLimited(TAB, 1), WorkerLimited(OTHER, 1), RequestArrived(J1), RequestArrived(J2)
     assert play(*one_each, JobsClaimed(2, (J1, J2)))[:2] == [OfferJob(OTHER, J1), OfferJob(TAB, J2)]
+
+
+def test_a_page_that_is_used_is_one_that_nobody_looks_at_if_there_is_one() -> None:
+    tabs = WorkerJoined(TAB, HOME, 2), WorkerJoined(OTHER, HOME, 2), WorkerChanged(TAB, visible=False)
+    limits = WorkerLimited(TAB, 1, uses_page=True), WorkerLimited(OTHER, 1, uses_page=True)
+    assert play(*tabs, *limits, RequestArrived(J1), JobsClaimed(1, (J1,)))[0] == OfferJob(TAB, J1)
+    assert play(*tabs, RequestArrived(J1), JobsClaimed(1, (J1,)))[0] == OfferJob(OTHER, J1)

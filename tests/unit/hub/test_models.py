@@ -169,3 +169,10 @@ def test_half_a_character_in_a_models_name_does_not_travel_further() -> None:
     kept.models.read_page("/", page(described(7, "HALF")).replace("HALF", r"a\\ud83d"))
     (entry,) = kept.models.catalogue
     assert entry.name.encode()
+
+
+def test_what_may_be_secret_in_a_pages_address_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        Kept().models.read_page("https://arena.ai/callback?code=SECRET#token=SECRET", "no models")
+    assert "arena.ai/callback" in caplog.text
+    assert "SECRET" not in caplog.text

@@ -47,7 +47,6 @@ function main() {
       offer: jobs.offer,
       go: jobs.go,
       cancel: jobs.cancel,
-      read_page: report.tellAgain,
       reload: reloads.asked,
     },
   });

@@ -38,23 +38,6 @@ WorkerId = NewType("WorkerId", str)
 How = Literal["fetch", "composer"]
 """How a tab carries out a job: by a same-origin request of its own, or with the page's own message box."""
 
-FailureKind = Literal[
-    "answer_changed",
-    "cancelled",
-    "element_missing",
-    "fetch_failed",
-    "forbidden_path",
-    "frozen",
-    "internal",
-    "needs_human",
-    "page_busy",
-    "text_refused",
-    "wrong_model",
-]
-"""Why a step failed at the worker. `element_missing` names the part of the page in `detail`, `text_refused` says how
-much of a text the page's message box took, `wrong_model` means that the page did not ask for the model it was told,
-`page_busy` that the person is using the page, `answer_changed` that the page took back what was read from its text."""
-
 _Label = Annotated[str, msgspec.Meta(max_length=200)]
 _Detail = Annotated[str, msgspec.Meta(max_length=2000)]
 _Counter = Annotated[int, msgspec.Meta(ge=0)]
@@ -136,7 +119,15 @@ class End(msgspec.Struct, frozen=True, tag="end", tag_field="type"):
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed", tag_field="type", kw_only=True):
-    """The step could not be carried out. `started` false proves that nothing was sent to the site."""
+    """
+    The step could not be carried out. `started` false proves that nothing was sent to the site.
+
+    `kind` is one of cancelled, fetch_failed, forbidden_path, frozen, internal, or of a page that is used:
+    `element_missing` names the part of the page in `detail`, `text_refused` says how much of a text the page's message
+    box took, `wrong_model` means that the page did not ask for the model it was told, `page_busy` that the person is
+    using the page, `needs_human` that it wants the person, `answer_changed` that it took back what was read from its
+    text.
+    """
 
     job: JobId
     epoch: _Counter
@@ -223,15 +214,11 @@ class Ping(msgspec.Struct, frozen=True, tag="ping", tag_field="type"):
     """Asks for any frame from page code."""
 
 
-class ReadPage(msgspec.Struct, frozen=True, tag="read_page", tag_field="type"):
-    """Asks for a `page`."""
-
-
 class Reload(msgspec.Struct, frozen=True, tag="reload", tag_field="type"):
     """Load the page anew, once, and only when no job runs and nothing is shown to the person."""
 
 
-FromGateway = Welcome | RefusedLink | Offer | Go | Cancel | Ping | ReadPage | Reload
+FromGateway = Welcome | RefusedLink | Offer | Go | Cancel | Ping | Reload
 
 
 class MalformedFrame(ValueError):
