@@ -33,7 +33,7 @@ class Arena:
 
     running: RunningSite
     patience: dict[str, float] = field(default_factory=dict)
-    """Other waits than those of the recipe: `element_seconds`, `human_seconds`."""
+    """Other waits than those of the recipe: `element_seconds`, `human_seconds`, `refusal_seconds`."""
     url: str = f"https://{HOSTNAMES[0]}/?mode=direct"
 
     @property

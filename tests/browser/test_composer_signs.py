@@ -149,11 +149,25 @@ async def test_a_job_waits_for_the_person_who_is_shown_a_check(
     assert (first.altered, second.altered) == (False, False)
 
 
+async def test_a_check_that_is_slow_to_appear_is_waited_for(
+    composer: OpenComposer, arena: Arena, double: LinkDouble
+) -> None:
+    arena.settings.check_rejections = 1
+    arena.settings.visible_check_seconds = 4
+    async with composer(double.url) as page:
+        worker = await double.worker()
+        await worker.go("j1", arena.composition("SAY<<after the check>>"))
+        await wants(worker, "check")
+        await page.locator(".g-recaptcha").get_by_role("checkbox").click()
+        assert said(await worker.answer("j1")) == "after the check"
+
+
 async def test_a_page_that_does_not_ask_again_has_been_refused(
     composer: OpenComposer, arena: Arena, double: LinkDouble
 ) -> None:
     arena.settings.check_rejections = 1
     arena.settings.check_resends = False
+    arena.patience["refusal_seconds"] = 1
     async with composer(double.url) as page:
         worker = await double.worker()
         await worker.go("j1", arena.composition("SAY<<after the check>>"))
@@ -163,6 +177,23 @@ async def test_a_page_that_does_not_ask_again_has_been_refused(
         assert told.head is not None
         assert (told.head.status, isinstance(told.ending, End)) == (403, True)
         assert "recaptcha" in told.text
+
+
+async def test_a_cancelled_job_is_stopped_also_when_the_person_comes_later(
+    composer: OpenComposer, arena: Arena, double: LinkDouble
+) -> None:
+    arena.settings.check_rejections = 1
+    async with composer(double.url) as page:
+        worker = await double.worker()
+        await worker.go("j1", arena.composition("HANG<<nobody wants this any more>>"))
+        await wants(worker, "check")
+        await worker.cancel("j1")
+        await worker.answer("j1")
+        assert isinstance(await worker.offer("j2", "composer"), Refuse)
+        await page.locator(".g-recaptcha").get_by_role("checkbox").click()
+        await expect(page.get_by_role("button", name="Stop generating")).to_have_count(0)
+        await arena.site.audit.until(lambda audit: audit.active == 0)
+        assert said(await worker.compose("j3", arena.composition("SAY<<still here>>"))) == "still here"
 
 
 async def test_nobody_comes(composer: OpenComposer, arena: Arena, double: LinkDouble) -> None:

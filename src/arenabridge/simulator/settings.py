@@ -82,6 +82,8 @@ class SiteSettings:
     """Life of such a token."""
     check_rejections: int = 0
     """How many calls are still refused as if their token were wrong; counts down. The page then asks its person."""
+    visible_check_seconds: float = 0.0
+    """How long after such a refusal the visible check appears: a real one is loaded from elsewhere."""
     page_events: bool = True
     """Whether an open page learns at once what is wanted of its person (a waiting request), or by its next call."""
     check_resends: bool = True

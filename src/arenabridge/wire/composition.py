@@ -66,6 +66,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """How long a part of the page is waited for: a page may lie there long before its scripts bring it to life."""
     human_seconds: float = 120.0
     """How long the person may take for what the page wants once something was sent."""
+    refusal_seconds: float = 15.0
+    """How long a refusal is held back: the page may show a check, loaded from elsewhere, and then ask again."""
 
 
 class Open(msgspec.Struct, frozen=True, tag="open", tag_field="do"):

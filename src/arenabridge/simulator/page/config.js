@@ -15,5 +15,6 @@ export const config = Object.freeze({
   pageKey: told.pageKey,
   demands: told.demands.split(",").filter(Boolean),
   pageEvents: told.pageEvents === "true",
+  visibleCheckSeconds: Number(told.visibleCheckSeconds),
   checkResends: told.checkResends === "true",
 });

@@ -7,12 +7,13 @@
 
 /** Nothing is asked, nothing is shown, nobody is wanted. */
 const NOTHING_LIMIT_MS = 10_000;
-/** After a refusal the page asks again by then, once the person came, or not at all. */
-const ASK_AGAIN_LIMIT_MS = 3_000;
 /** How long the person may take for what the page wants, unless the recipe says otherwise. */
 const HUMAN_LIMIT_SECONDS = 120;
-/** A refusal is followed by a sign within this time, or by none. */
-const REFUSAL_HOLD_MS = 1_500;
+/**
+ * A refusal is followed by a sign within this time, and a sign that went by the page's next request, or by none. A check
+ * is loaded from elsewhere: to pass the refusal on too early would have the same asked twice.
+ */
+const REFUSAL_LIMIT_SECONDS = 15;
 const REFUSALS_A_PERSON_CLEARS = [401, 403];
 const REFUSAL_LENGTH = 1 << 16;
 /** A page that shows text without having asked in sight has had time to ask: its check runs before its request. */
@@ -23,7 +24,9 @@ const UNSEEN_REQUEST_MS = 1_500;
  * @property {Exchange[]} asked  requests of the page that were not looked at yet; grows as it asks
  * @property {Element | null} answerBefore  the last answer that stood in the page before
  * @property {number} humanSeconds  how long the person may take
+ * @property {number} refusalSeconds  how long a refusal is held back
  * @property {boolean} worked  the page has shown that it works on an answer
+ * @property {boolean} refused  the site has refused what the page asked last; it may ask again
  * @property {boolean} answered  the site's answer has begun
  *
  * @param {Job} job
@@ -36,11 +39,12 @@ async function readComposedAnswer(job, composition, composing, parts) {
   const { waiting, outbox } = parts;
   const { signal } = job.abort;
   const shown = shownAnswer(composing, parts);
+  const holdMs = composing.refusalSeconds * 1000;
   /** @type {{head: object, text: string} | null} */
   let refusal = null;
   for (;;) {
     const next = await (refusal
-      ? nextSight(composing, () => '', ASK_AGAIN_LIMIT_MS, parts)
+      ? nextSight(composing, () => '', holdMs, parts)
       : nextSight(composing, shown, NOTHING_LIMIT_MS, parts));
     if (next === 'nothing' && refusal) return passOnRefusal(job, refusal, outbox);
     if (next === 'nothing') throw new Failure('fetch_failed', 'The page asked for nothing and showed nothing.');
@@ -48,10 +52,11 @@ async function readComposedAnswer(job, composition, composing, parts) {
     refusal = null;
     const { response, head } = await answerTo(composing.asked.shift(), composition, signal);
     composing.answered = true;
-    if (!REFUSALS_A_PERSON_CLEARS.includes(head.status)) return await passOnResponse(job, response, head, outbox);
+    composing.refused = REFUSALS_A_PERSON_CLEARS.includes(head.status);
+    if (!composing.refused) return await passOnResponse(job, response, head, outbox);
     refusal = { head, text: (await sent(response.text())).slice(0, REFUSAL_LENGTH) };
     const goesOn = () => parts.signs.look() || composing.asked.length;
-    if (!(await waiting.until(signal, REFUSAL_HOLD_MS, goesOn))) return passOnRefusal(job, refusal, outbox);
+    if (!(await waiting.until(signal, holdMs, goesOn))) return passOnRefusal(job, refusal, outbox);
   }
 }
 

@@ -51,11 +51,17 @@ function createComposer(signal, parts) {
   }
 
   /** What the job leaves behind is cleared away after the gateway was told how it ended. */
-  async function tidyUp({ filled, left, ended, answered }) {
+  async function tidyUp({ filled, left, ended, stopLimitMs }) {
     if (!left()) return empty(filled());
-    if (ended()) return;
-    const stop = answered() ? one('stop') : await waiting.until(signal, STOP_LIMIT_MS, () => one('stop'));
-    if (stop && !signs.look()) press(stop);
+    if (!ended()) await stopAnswer(stopLimitMs());
+  }
+
+  /** What the page wants of the person comes before, and once they came it may ask again: that is stopped too. */
+  async function stopAnswer(limitMs) {
+    const stop = await waiting.until(signal, limitMs, () => signs.look() ?? one('stop'));
+    if (!signs.look()) return stop && press(stop);
+    await waiting.until(signal, NO_LIMIT_MS, () => !signs.look());
+    return stopAnswer(STOP_LIMIT_MS);
   }
 
   function empty(filled) {
@@ -92,7 +98,9 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
     asked: [],
     answerBefore: null,
     humanSeconds: recipe.human_seconds ?? HUMAN_LIMIT_SECONDS,
+    refusalSeconds: recipe.refusal_seconds ?? REFUSAL_LIMIT_SECONDS,
     worked: false,
+    refused: false,
     answered: false,
     leaving,
   };
@@ -139,7 +147,11 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
     run,
     filled: () => composing.filled,
     left: () => job.started,
-    answered: () => composing.answered,
+    /** How long a page that does not show its stop button may still come to show it. */
+    stopLimitMs: () => {
+      if (composing.refused) return composing.refusalSeconds * 1000;
+      return composing.answered ? 0 : STOP_LIMIT_MS;
+    },
     ended: () => ended,
   };
 }
