@@ -32,8 +32,8 @@ class Arena:
     """The simulated site, its settings as by default at the beginning of each test."""
 
     running: RunningSite
-    patience: dict[str, float] = field(default_factory=dict)
-    """Other waits than those of the recipe: `element_seconds`, `human_seconds`, `refusal_seconds`."""
+    patience: dict[str, Any] = field(default_factory=dict)
+    """What is otherwise in the recipe, waits above all: `element_seconds`, `human_seconds`, `refusal_seconds`."""
     url: str = f"https://{HOSTNAMES[0]}/?mode=direct"
 
     @property

@@ -1,5 +1,7 @@
 """A job in the page from its offer to its end: one at a time, at most once, and stopped wherever it is."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 from playwright.async_api import Page, expect
@@ -7,9 +9,10 @@ from playwright.async_api import Page, expect
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.composition import Finder
 from arenabridge.wire.link.messages import Accept, Chunks, End, Failed, Refuse, Start
-from browser.composing import Arena, said
+from browser.composing import LAYOUTS, Arena, said
 from browser.conftest import OpenComposer
 from browser.link_double import DoubledWorker, LinkDouble
+from browser.person import Layout
 
 
 async def cancelled(worker: DoubledWorker, job: str) -> Failed:
@@ -148,6 +151,30 @@ async def test_another_model_than_wanted_is_stopped(composer: OpenComposer, aren
         assert (told.ending.kind, told.ending.started) == ("wrong_model", True)
         assert arena.model().id in told.ending.detail
         await arena.site.audit.until(lambda audit: audit.active == 0)
+
+
+@pytest.mark.parametrize("fields", [{"model_field": "notThere"}, {"forbidden_fields": ("userMessageId",)}])
+async def test_a_request_for_no_model_or_for_a_second_one_is_stopped(
+    composer: OpenComposer, arena: Arena, double: LinkDouble, fields: dict[str, Any]
+) -> None:
+    async with composer(double.url):
+        worker = await double.worker()
+        arena.patience.update(fields)
+        told = await worker.compose("j1", arena.composition("HANG<<so far>>"))
+        assert isinstance(told.ending, Failed)
+        assert (told.ending.kind, told.ending.started) == ("wrong_model", True)
+        await arena.site.audit.until(lambda audit: audit.active == 0)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("query", ["", "?mode=side-by-side"])
+async def test_a_tab_in_another_mode_is_switched_to_direct_chat(
+    composer: OpenComposer, arena: Arena, double: LinkDouble, layout: Layout, query: str
+) -> None:
+    arena.settings.layout = layout
+    async with composer(double.url, url=arena.url.partition("?")[0] + query):
+        assert await works(await double.worker(), arena)
+    assert arena.call().json["mode"] == "direct"
 
 
 async def test_what_is_missing_is_named(composer: OpenComposer, arena: Arena, double: LinkDouble) -> None:

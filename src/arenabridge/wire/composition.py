@@ -62,6 +62,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     requests: tuple[str, ...]
     model_field: str
     session_field: str
+    forbidden_fields: tuple[str, ...] = ("modelBId",)
+    """Keys of those bodies that must not name anything: a second model's answer would be paid for and never read."""
     element_seconds: float = 15.0
     """How long a part of the page is waited for: a page may lie there long before its scripts bring it to life."""
     human_seconds: float = 120.0
@@ -71,10 +73,16 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Open(msgspec.Struct, frozen=True, tag="open", tag_field="do"):
-    """Press `element` unless the page is at a path that matches `path` with nothing said yet; wait until it is."""
+    """
+    Press `element` unless the page is at an address that matches `path` with nothing said yet; wait until it is.
+
+    The address is path and query: a site tells its modes apart by the query. `place` is what stands there, for the
+    error that says that it was not reached.
+    """
 
     element: str
     path: str
+    place: str = ""
 
 
 class Return(msgspec.Struct, frozen=True, tag="return", tag_field="do"):
@@ -82,6 +90,12 @@ class Return(msgspec.Struct, frozen=True, tag="return", tag_field="do"):
 
     element: str
     path: str
+
+
+class Again(msgspec.Struct, frozen=True, tag="again", tag_field="do"):
+    """Press `element`, which makes the site answer its last message anew: it may cost the person's quota."""
+
+    element: str
 
 
 class Toggle(msgspec.Struct, frozen=True, tag="toggle", tag_field="do"):
@@ -119,7 +133,7 @@ class Send(msgspec.Struct, frozen=True, tag="send", tag_field="do"):
     element: str
 
 
-Action = Open | Return | Toggle | Choose | Fill | Send
+Action = Again | Open | Return | Toggle | Choose | Fill | Send
 
 
 class Composition(msgspec.Struct, frozen=True, tag="composer", tag_field="how", kw_only=True):

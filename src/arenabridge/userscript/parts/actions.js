@@ -9,9 +9,9 @@
  * @type {Record<string, (composing: Composing, action: object) => Promise<void>>}
  */
 const ACTIONS = {
-  async open({ hand }, { element, path }) {
-    const empty = () => new RegExp(path).test(location.pathname) && !hand.one('answer');
-    if (!empty()) await hand.pressUntil(element, empty);
+  async open({ hand }, { element, path, place }) {
+    const empty = () => new RegExp(path).test(location.pathname + location.search) && !hand.one('answer');
+    if (!empty()) await hand.pressUntil(element, empty, undefined, place);
   },
 
   async return({ hand }, { element, path }) {
@@ -36,6 +36,14 @@ const ACTIONS = {
     fillBox(box, composing.filled.text);
     await composing.hand.until(TAKEN_LIMIT_MS, () => isTaken(composing));
     seeTaken(composing);
+  },
+
+  async again(composing, { element }) {
+    const { hand } = composing;
+    const button = await hand.seek(element);
+    hand.free();
+    composing.leaving();
+    press(button);
   },
 
   async send(composing, { element }) {

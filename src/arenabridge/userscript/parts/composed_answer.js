@@ -105,16 +105,15 @@ async function readShown(job, { hand, answerBefore, worked }, parts) {
 
 /**
  * @param {Exchange} exchange
- * @param {{model: string, recipe: {model_field: string, session_field?: string}}} composition
+ * @param {{model: string, recipe: {model_field: string, session_field?: string, forbidden_fields?: string[]}}} composition
  * @returns {Promise<{response: Response, head: object}>}
  */
 async function answerTo(exchange, { model, recipe }, signal) {
   try {
     const named = fieldsOf(await unlessAborted(signal, exchange.body));
-    const asked = named[recipe.model_field] ?? model;
-    if (asked !== model) throw new Failure('wrong_model', `The page asked for ${asked}.`);
+    if (named) seeModel(named, model, recipe);
     const response = await unlessAborted(signal, sent(exchange.response));
-    const session = named[recipe.session_field];
+    const session = named?.[recipe.session_field];
     return { response, head: { ...headOf(response), ...(typeof session === 'string' && { session }) } };
   } catch (error) {
     leaveUnread(exchange);
@@ -122,12 +121,21 @@ async function answerTo(exchange, { model, recipe }, signal) {
   }
 }
 
-/** @param {string} body  @returns {Record<string, unknown>} nothing if it is not JSON: then it can't be told */
+/** A request without a model lets the site draw two of its own, and a second one doubles what is paid. */
+function seeModel(named, model, { model_field, forbidden_fields = [] }) {
+  if (!model) return; // an answer that is made again: the site knows whose it was
+  const asked = named[model_field];
+  if (asked !== model) throw new Failure('wrong_model', `The page asked for ${asked ?? 'no model of its own choice'}.`);
+  const second = forbidden_fields.find((field) => (named[field] ?? null) !== null);
+  if (second) throw new Failure('wrong_model', `The page asked for a second model (${second}).`);
+}
+
+/** @param {string} body  @returns {Record<string, unknown> | null} null if it is not JSON: then it can't be told */
 function fieldsOf(body) {
   try {
-    return native.decode(body) ?? {};
+    return native.decode(body) ?? null;
   } catch {
-    return {};
+    return null;
   }
 }
 

@@ -41,15 +41,20 @@ function createHand(signal, recipe, { waiting, signs }) {
     return found;
   }
 
-  /** @param {string} name  @param {() => unknown} done  what the press is for  @param {number} [patienceMs] */
-  async function pressUntil(name, done, patienceMs = limitMs) {
+  /**
+   * @param {string} name
+   * @param {() => unknown} done  what the press is for
+   * @param {number} [patienceMs]
+   * @param {string} [missing]  what is then missing, if there is a name for it
+   */
+  async function pressUntil(name, done, patienceMs = limitMs, missing = '') {
     const giveUp = performance.now() + patienceMs;
     do {
       const element = await seek(name, patienceMs);
       if (!isExpanded(element)) press(element);
       if (await until(Math.min(PRESS_AGAIN_MS, patienceMs), done)) return;
     } while (performance.now() < giveUp);
-    throw new Failure('element_missing', `${name} that does anything`);
+    throw new Failure('element_missing', missing || `${name} that does anything`);
   }
 
   return { signal, all, one, free, until, patiently, seek, pressUntil, signs };

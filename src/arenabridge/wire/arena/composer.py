@@ -15,6 +15,7 @@ from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.composition import (
     Action,
+    Again,
     Choose,
     Composition,
     Fill,
@@ -63,6 +64,7 @@ RECIPE = Recipe(
             Finder(css="button", name=r"^send"),
             Finder(css="form:has(textarea) button[type=submit], form:has([role=textbox]) button[type=submit]"),
         ),
+        "retry": (Finder(css="button", name=r"^(retry|regenerate|try again)", last=True),),
         "stop": (Finder(css="button", name=r"^stop"),),
         "answer": (
             Finder(
@@ -109,13 +111,20 @@ SIGNS = Signs(
     )
 )
 
+DIRECT_PATH = r"^(/[a-z]{2}(-[A-Za-z]{2,4})?)?/?[?](.*&)?mode=direct(&|$)"
+"""The address of a new direct chat, perhaps below a language. Without its mode it is a battle of two models."""
+
 _TOGGLES: dict[Modality, str] = {"chat": "modality_chat", "image": "modality_image", "search": "modality_search"}
 """What the page can be switched to, of that which we serve."""
 
 
 def compose(model: SiteModel, text: str, session: str | None = None) -> Composition:
     """A message to one model, in a new conversation or in that of a site session, as `bodies.create` and `post`."""
-    where = _begin(model) if session is None else (Return("conversation", path=f"^/c/{re.escape(session)}$"),)
+    where = (
+        _begin(model)
+        if session is None
+        else (Return("conversation", path=f"^(/[a-z]{{2}}(-[A-Za-z]{{2,4}})?)?/c/{re.escape(session)}$"),)
+    )
     return Composition(
         recipe=RECIPE if session is None else _knowing(session),
         actions=(*where, Fill("message_box", text), Send("send")),
@@ -123,9 +132,18 @@ def compose(model: SiteModel, text: str, session: str | None = None) -> Composit
     )
 
 
+def compose_again(session: str) -> Composition:
+    """Have the last answer of a site session made again, by the page's own button. The page names no model there."""
+    return Composition(
+        recipe=_knowing(session),
+        actions=(Return("conversation", path=f"^/c/{re.escape(session)}$"), Again("retry")),
+        model="",
+    )
+
+
 def _begin(model: SiteModel) -> tuple[Action, ...]:
     return (
-        Open("new_chat", path=r"^/$"),
+        Open("new_chat", path=DIRECT_PATH, place="direct mode"),
         Toggle(_TOGGLES[model.modality]),
         Choose(
             picker="model_picker",

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from arenabridge.wire.arena.bodies import Modality
-from arenabridge.wire.arena.composer import RECIPE, SIGNS, compose
+from arenabridge.wire.arena.composer import DIRECT_PATH, RECIPE, SIGNS, compose
 from arenabridge.wire.arena.site_model import Outputs, SiteModel
 from arenabridge.wire.composition import Action, Choose, Composition, Fill, Finder, Open, Return, Send, Toggle
 
@@ -78,6 +78,23 @@ def test_a_finder_is_written_for_a_browser(finder: Finder) -> None:
 )
 def test_the_requests_that_are_read_along_are_those_that_generate(path: str, generates: bool) -> None:  # noqa: FBT001 - a column of the table
     assert any(re.search(pattern, path) for pattern in RECIPE.requests) is generates
+
+
+@pytest.mark.parametrize(
+    ("address", "is_direct"),
+    [
+        ("/?mode=direct", True),
+        ("/?chat-modality=image&mode=direct", True),
+        ("/de?mode=direct&chat-modality=chat", True),
+        ("/pt-BR/?mode=direct", True),
+        ("/", False),
+        ("/?mode=side-by-side", False),
+        ("/?mode=direct-battle", False),
+        ("/c/0199-a?mode=direct", False),
+    ],
+)
+def test_a_new_direct_chat_is_told_by_its_address(address: str, is_direct: bool) -> None:  # noqa: FBT001 - a column of the table
+    assert bool(re.search(DIRECT_PATH, address)) is is_direct
 
 
 @pytest.mark.parametrize(
