@@ -113,9 +113,17 @@ async def test_a_client_that_goes_stops_the_pages_request(bridged: Bridge, promp
 
 
 async def test_a_client_that_goes_before_the_send_sends_nothing(bridged: Bridge) -> None:
+    """The page is not alive yet, so the job waits in it."""
+    hub = bridged.running.gateway.hub
+    bridged.site.settings.hydration_seconds = 2.0
+    before = {worker.worker for worker in hub.workers}
+    await bridged.page.reload()
+    await until(lambda: hub.workers and not before & {worker.worker for worker in hub.workers})
     asking = asyncio.ensure_future(bridged.say(say("never sent")))
-    await until(lambda: bridged.running.gateway.hub.running == 1)
+    await until(lambda: hub.running == 1)
     asking.cancel()
+    await until(lambda: settled(bridged))
+    await bridged.page.locator("html[data-hydrated]").wait_for()
     assert await bridged.say(say("sent")) == "sent"
     assert [call.json["userMessage"]["content"] for call in generated(bridged)] == [say("sent")]
 
@@ -126,6 +134,14 @@ async def test_a_text_that_the_page_does_not_take_is_too_long(bridged: Bridge) -
     with pytest.raises(BadRequestError) as error:
         await bridged.say("x" * 120_000)
     assert error.value.code == "context_length_exceeded"
+    assert await bridged.say(say("and goes on")) == "and goes on"
+
+
+async def test_an_empty_answer_is_made_again_by_the_pages_own_button_once(bridged: Bridge) -> None:
+    with pytest.raises(InternalServerError) as error:
+        await bridged.say("EMPTY<<>>")
+    assert (error.value.status_code, error.value.code) == (502, "empty_response")
+    assert [call.call for call in generated(bridged)] == ["create-evaluation", "retry-evaluation-session-message"]
     assert await bridged.say(say("and goes on")) == "and goes on"
 
 

@@ -59,6 +59,8 @@ class Exchange:
     """A session that was to be continued is not there any more, or gave no answer."""
     was_empty: bool = False
     """An attempt ended without anything in its answer."""
+    again_in: str | None = None
+    """The site session whose last answer is to be made again."""
     remembers: bool = False
     """Whether `said` is kept, for the session to be continued."""
     said: list[str] = field(default_factory=list)

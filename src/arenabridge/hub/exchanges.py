@@ -194,11 +194,12 @@ class Exchanges:
         self._happened(e.AttemptRefused(worker, job, attempt.epoch, need))
 
     def _try_once_more(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: EmptyResponse) -> None:
-        """An answer without anything in it is worth a second call, in a new session; never a third."""
+        """An answer without anything in it is worth a second call, by the page's own button or anew; never a third."""
         if exchange.was_empty or exchange.attempt is None:
             self.end_attempt(worker, job, exchange.attempt.epoch if exchange.attempt else 0, error)
             return
         exchange.was_empty = True
+        exchange.again_in = exchange.session
         self._begin_anew(worker, job, exchange, error)
 
     def _begin_anew(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: GatewayError) -> None:

@@ -11,7 +11,7 @@ from arenabridge.conversations.heads import Asker, Heads, split
 from arenabridge.conversations.rendering import render
 from arenabridge.hub.exchange import Exchange
 from arenabridge.wire.arena.bodies import Answerers, Dialect, Prompt, create, post
-from arenabridge.wire.arena.composer import compose
+from arenabridge.wire.arena.composer import compose, compose_again
 from arenabridge.wire.arena.ids import attempt_ids
 from arenabridge.wire.composition import Composition
 from arenabridge.wire.step import Step
@@ -35,6 +35,8 @@ class SiteRequests:
 
     def build(self, exchange: Exchange, profile: str) -> Step | Composition:
         """As one request of ours, or as what a person would do with the site's page."""
+        if exchange.how == "composer" and exchange.again_in is not None:
+            return self._again(exchange, exchange.again_in)
         exchange.profile = profile
         exchange.session = self._take(exchange)
         exchange.continues = exchange.session is not None
@@ -52,6 +54,11 @@ class SiteRequests:
             Answerers.direct(exchange.model.id),
             Prompt(text=text, modality=exchange.model.modality),
         )
+
+    def _again(self, exchange: Exchange, session: str) -> Composition:
+        """The session has seen the whole conversation: only its empty answer is asked for anew."""
+        exchange.again_in, exchange.session, exchange.continues = None, session, True
+        return compose_again(session)
 
     def was_answered(self, exchange: Exchange) -> None:
         """The site has finished its answer and all of it was delivered: the chat may go on in its session."""

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from arenabridge.app import Running
-from arenabridge.wire.composition import Composition, Fill, Open, Return
+from arenabridge.wire.composition import Again, Composition, Fill, Open, Return
 from arenabridge.wire.link import messages as m
 from integration.gateway.conftest import Start
 from integration.gateway.worker_double import Job, WorkerDouble, connected, hello
@@ -166,7 +166,7 @@ async def test_a_refusal_costs_a_chat_its_session_no_more_than_its_turn(start: S
         assert sent(job)[:2] == ("post-to-evaluation", session)
         await job.refuse(403, '{"error":"recaptcha validation failed"}')
         again = await worker.granted()
-        assert actions(again)[0] == Return("conversation", f"^/c/{re.escape(session)}$")
+        assert leads_to(again) == f"/c/{session}"
         await answer_on_the_page(again, session)
         assert (await asking).status_code == 200
 
@@ -217,7 +217,8 @@ async def test_a_page_goes_back_to_the_conversation_and_gets_the_new_turn_alone(
         await asking
         asking = ask(http, HI, HELLO, MORE)
         job = await worker.granted()
-        assert actions(job)[:2] == (Return("conversation", "^/c/s\\-1$"), Fill("message_box", "More"))
+        assert leads_to(job) == "/c/s-1"
+        assert actions(job)[1] == Fill("message_box", "More")
         missing = m.Failed(job=job.id, epoch=1, seq=0, kind="element_missing", detail="conversation", started=False)
         await worker.say(missing)
         again = await worker.granted()
@@ -225,6 +226,15 @@ async def test_a_page_goes_back_to_the_conversation_and_gets_the_new_turn_alone(
         assert Fill("message_box", WHOLE) in actions(again)
         await answer_on_the_page(again, "s-2")
         assert (await asking).status_code == 200
+
+
+def leads_to(job: Job) -> str | None:
+    """The conversation's page that the worker goes back to first."""
+    first = actions(job)[0]
+    assert isinstance(first, Return)
+    page = first.path.rpartition("/c/")[2].removesuffix("$").replace("\\", "")
+    assert re.search(first.path, f"/c/{page}")
+    return f"/c/{page}"
 
 
 def actions(job: Job) -> tuple[Any, ...]:
@@ -245,3 +255,25 @@ async def test_a_page_that_answers_in_another_conversation_is_not_believed(start
         await answer_on_the_page(await worker.granted(), "s-9")
         answer = await asking
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "site_changed")
+
+
+async def test_an_empty_answer_of_a_page_is_made_again_there_or_else_anew(start: Start) -> None:
+    async with (
+        start(require_api_key=False, execution="composer") as running,
+        connected(running, hello(running, how=("composer",))) as worker,
+        httpx.AsyncClient(base_url=running.base_url) as http,
+    ):
+        asking = ask(http, HI)
+        job = await worker.granted()
+        await job.start()
+        await worker.say(m.Head(job=job.id, epoch=1, seq=job.number(), status=200, session="s-1"))
+        await job.body('ad:{"finishReason":"stop"}\n')
+        await job.end()
+        again = await worker.granted()
+        assert leads_to(again) == "/c/s-1"
+        assert actions(again)[1:] == (Again("retry"),)
+        await again.fail("element_missing", started=False)
+        anew = await worker.granted()
+        assert isinstance(actions(anew)[0], Open)
+        await answer_on_the_page(anew, "s-2")
+        assert (await asking).status_code == 200

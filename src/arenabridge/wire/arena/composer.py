@@ -111,8 +111,11 @@ SIGNS = Signs(
     )
 )
 
-DIRECT_PATH = r"^(/[a-z]{2}(-[A-Za-z]{2,4})?)?/?[?](.*&)?mode=direct(&|$)"
-"""The address of a new direct chat, perhaps below a language. Without its mode it is a battle of two models."""
+_LANGUAGE = r"^(/[a-z]{2}(-[A-Za-z]{2,4})?)?"
+"""Pages may lie below a language."""
+
+DIRECT_PATH = _LANGUAGE + r"/?[?](.*&)?mode=direct(&|$)"
+"""The address of a new direct chat. Without its mode it is a battle of two models."""
 
 _TOGGLES: dict[Modality, str] = {"chat": "modality_chat", "image": "modality_image", "search": "modality_search"}
 """What the page can be switched to, of that which we serve."""
@@ -120,11 +123,7 @@ _TOGGLES: dict[Modality, str] = {"chat": "modality_chat", "image": "modality_ima
 
 def compose(model: SiteModel, text: str, session: str | None = None) -> Composition:
     """A message to one model, in a new conversation or in that of a site session, as `bodies.create` and `post`."""
-    where = (
-        _begin(model)
-        if session is None
-        else (Return("conversation", path=f"^(/[a-z]{{2}}(-[A-Za-z]{{2,4}})?)?/c/{re.escape(session)}$"),)
-    )
+    where = _begin(model) if session is None else (Return("conversation", path=_page_of(session)),)
     return Composition(
         recipe=RECIPE if session is None else _knowing(session),
         actions=(*where, Fill("message_box", text), Send("send")),
@@ -136,7 +135,7 @@ def compose_again(session: str) -> Composition:
     """Have the last answer of a site session made again, by the page's own button. The page names no model there."""
     return Composition(
         recipe=_knowing(session),
-        actions=(Return("conversation", path=f"^/c/{re.escape(session)}$"), Again("retry")),
+        actions=(Return("conversation", path=_page_of(session)), Again("retry")),
         model="",
     )
 
@@ -154,6 +153,10 @@ def _begin(model: SiteModel) -> tuple[Action, ...]:
             maker=model.organization or "",
         ),
     )
+
+
+def _page_of(session: str) -> str:
+    return f"{_LANGUAGE}/c/{re.escape(session)}$"
 
 
 def _knowing(session: str) -> Recipe:
