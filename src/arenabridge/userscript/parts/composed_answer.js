@@ -52,12 +52,17 @@ async function readComposedAnswer(job, composition, composing, parts) {
     refusal = null;
     const { response, head } = await answerTo(composing.asked.shift(), composition, signal);
     composing.answered = true;
-    composing.refused = REFUSALS_A_PERSON_CLEARS.includes(head.status);
+    composing.refused = mayBeClearedHere(head);
     if (!composing.refused) return await passOnResponse(job, response, head, outbox);
     refusal = { head, text: (await sent(response.text())).slice(0, REFUSAL_LENGTH) };
     const goesOn = () => parts.signs.look() || composing.asked.length;
     if (!(await waiting.until(signal, holdMs, goesOn))) return passOnRefusal(job, refusal, outbox);
   }
+}
+
+/** A challenge page in place of an answer is cleared by loading the page anew, and nothing in this one asks again. */
+function mayBeClearedHere({ status, headers }) {
+  return REFUSALS_A_PERSON_CLEARS.includes(status) && !headers['content-type']?.startsWith('text/html');
 }
 
 /** @returns {Promise<'asked' | 'shown' | 'nothing'>} what comes next; waits for the person where the page wants them */
