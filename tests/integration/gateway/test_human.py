@@ -230,3 +230,29 @@ async def test_why_no_worker_took_a_request_is_told(http: httpx.AsyncClient, wor
     assert "there is a text in the message box forged" in answer.json()["error"]["message"]
     (told,) = (await http.get("/health")).json()["workers"]
     assert told["refused_because"] == "there is a text in the message box forged"
+
+
+async def test_a_stream_that_waits_for_the_person_is_kept_alive_and_in_vain_ends_in_the_error(start: Start) -> None:
+    async with (
+        start(require_api_key=False, max_wait_seconds=1.5, head_hold_seconds=0.2, keep_alive_seconds=0.3) as running,
+        connected(running) as worker,
+        httpx.AsyncClient(base_url=running.base_url, timeout=10) as http,
+    ):
+        await worker.say(m.State(human=m.Human("check", "I'm not a robot")))
+        await until_status(http, "needs_human")
+        answer = await ask(http, stream=True)
+    assert answer.status_code == 200
+    assert answer.text.count(": keep-alive") >= 2
+    *_, error, done, empty = answer.text.split("\n\n")
+    assert '"code":"human_verification_required"' in error
+    assert "I'm not a robot" in error
+    assert (done, empty) == ("data: [DONE]", "")
+
+
+async def test_the_log_says_which_tab_asks_for_what(
+    http: httpx.AsyncClient, worker: WorkerDouble, running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    await worker.say(m.State(human=m.Human("sign_in", "Welcome back!")))
+    await until_status(http, "needs_human")
+    (state,) = running.gateway.hub.workers
+    assert f"worker {state.worker} at https://arena.ai needs the person: sign_in: Welcome back!" in caplog.text
