@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from playwright.async_api import Page, expect
 
 from arenabridge.wire.arena.bodies import Modality
+from arenabridge.wire.arena.composer import SIGNS
 from arenabridge.wire.composition import Finder
 from arenabridge.wire.link.messages import Accept, Chunks, End, Failed, Refuse, Start
 from browser.composing import LAYOUTS, Arena, said
@@ -175,6 +176,23 @@ async def test_a_tab_in_another_mode_is_switched_to_direct_chat(
     async with composer(double.url, url=arena.url.partition("?")[0] + query):
         assert await works(await double.worker(), arena)
     assert arena.call().json["mode"] == "direct"
+
+
+async def test_a_page_without_a_message_box_takes_no_jobs(
+    composer: OpenComposer, arena: Arena, double: LinkDouble
+) -> None:
+    double.signs = SIGNS
+    arena.patience["element_seconds"] = 0.5
+    async with composer(double.url, url=arena.url.partition("?")[0] + "c/not-there"):
+        refused = await (await double.worker()).offer("j1", "composer")
+        assert isinstance(refused, Refuse)
+        assert "no message box" in refused.why
+    async with composer(double.url, url=arena.url.partition("?")[0] + "leaderboard"):
+        worker = await double.worker()
+        told = await worker.compose("j2", arena.composition("Hi"))
+        assert isinstance(told.ending, Failed)
+        assert (told.ending.kind, told.ending.detail) == ("element_missing", "direct mode")
+        assert isinstance(await worker.offer("j3", "composer"), Refuse), "it did not get away before"
 
 
 async def test_what_is_missing_is_named(composer: OpenComposer, arena: Arena, double: LinkDouble) -> None:

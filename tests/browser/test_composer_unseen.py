@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
+from arenabridge.wire.arena.composer import SIGNS
 from arenabridge.wire.composition import PAGE_TEXT
-from arenabridge.wire.link.messages import Accept, Chunks, End, Failed, Reload, State
+from arenabridge.wire.link.messages import Accept, Chunks, End, Failed, Refuse, Reload, State
 from arenabridge.worker.browser import site_arguments
 from browser.composing import LAYOUTS, Arena, content, said
 from browser.conftest import OpenComposer, script_for
@@ -128,9 +129,22 @@ async def test_the_page_is_not_loaded_anew_while_the_person_writes(
         await page.locator("textarea").fill("my own words")
         await worker.say(Reload())
         await worker.settled()
+        await expect(page.get_by_role("button", name="Send message")).to_be_enabled()
         await page.locator("textarea").press("Enter")
         await arena.site.audit.until(lambda audit: len(audit.calls()) == 2)
     assert content(arena.site.audit.calls()[1]) == "my own words"
+
+
+async def test_a_draft_is_seen_before_any_job(composer: OpenComposer, double: LinkDouble) -> None:
+    double.signs = SIGNS
+    async with composer(double.url) as page:
+        worker = await double.worker()
+        await page.locator("html[data-hydrated]").wait_for()
+        await page.locator("textarea").fill("my own words")
+        await worker.say(Reload())
+        assert isinstance(await worker.offer("j1", "composer"), Refuse)
+        assert not worker.gone
+        assert await page.locator("textarea").input_value() == "my own words"
 
 
 PAGE_SEES = """async (path) => {

@@ -42,11 +42,13 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
     """
     How to recognize that the person is needed, never by words.
 
-    A document that came with one of `challenge_statuses` is a challenge page.
+    A document that came with one of `challenge_statuses` is a challenge page. `elements` are those of the recipe by
+    which a worker sees whether its page can be used and whether the person uses it, before any job.
     """
 
     challenge_statuses: tuple[int, ...] = (403, 429, 503)
     signs: tuple[Sign, ...] = ()
+    elements: dict[str, tuple[Finder, ...]] = {}
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,18 +16,30 @@ const STOP_LIMIT_MS = 3_000;
  */
 function createComposer(signal, parts) {
   const { status, waiting, signs } = parts;
-  /** The page's parts, known from the last job. */
-  let recipe = { elements: {} };
+  /** The page's parts, known from the gateway's welcome and from the last job. */
+  let elements = {};
   let composing = false;
+  /** The address of a page without a message box from which a job did not get away. */
+  let stranded = '';
 
-  const one = (name) => findOne(recipe.elements[name] ?? []);
+  const one = (name) => findOne(elements[name] ?? []);
+
+  function learn(known) {
+    elements = { ...elements, ...known };
+  }
 
   /** @returns {string} why the page can't be used now; empty if it can */
   function whyNot() {
     const human = signs.look();
     if (human) return `the page wants the person (${human.kind})`;
     if (composing) return 'the page is in use by another job';
-    return inUse();
+    return inUse() || unfit();
+  }
+
+  /** @returns {string} why no job can be done from here; empty if one may */
+  function unfit() {
+    if (!elements.message_box || document.readyState !== 'complete' || one('message_box')) return '';
+    return location.href === stranded || !one('new_chat') ? 'this page has no message box' : '';
   }
 
   const inUse = () => useOf(one);
@@ -40,11 +52,14 @@ function createComposer(signal, parts) {
   /** @param {Job} job  @param {{recipe: object, actions: object[], model: string}} composition */
   async function carryOut(job, composition) {
     if (composing) throw new Failure('page_busy', 'another job uses the page');
-    recipe = composition.recipe;
+    learn(composition.recipe.elements);
     own(true);
     const work = startWork(job, composition, parts);
     try {
       await work.run();
+    } catch (error) {
+      if (error.kind === 'element_missing' && !one('message_box')) stranded = location.href;
+      throw error;
     } finally {
       tidyUp(work).finally(() => own(false));
     }
@@ -75,7 +90,7 @@ function createComposer(signal, parts) {
     waiting.poke();
   }
 
-  return { whyNotSoon, inUse, carryOut };
+  return { learn, whyNotSoon, inUse, carryOut };
 }
 
 /** @param {(name: string) => Element | null} one  @returns {string} what the person does in the page; empty if nothing */

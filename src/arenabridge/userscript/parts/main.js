@@ -40,6 +40,7 @@ function main() {
       jobs.allow(welcome.slots);
       state.tellAgain();
       signs.use(welcome.signs);
+      composer.learn(welcome.signs?.elements);
       report.tellAgain();
     },
     lost: jobs.abandon,

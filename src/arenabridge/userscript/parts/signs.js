@@ -2,7 +2,8 @@
  * Whether the page wants the person: a check, a sign-in, a dialog, a challenge in place of the page. The script looks
  * at such a sign and says so; it never touches one.
  *
- * @typedef {{challenge_statuses: number[], signs: {kind: string, finders: Finder[]}[]}} SignWords
+ * @typedef {{challenge_statuses: number[], signs: {kind: string, finders: Finder[]}[],
+ *   elements?: Record<string, Finder[]>}} SignWords
  * @typedef {{kind: string, element: Element | null, words: string}} Shown
  */
 

@@ -108,7 +108,8 @@ SIGNS = Signs(
         ),
         Sign(kind="blocked", finders=(Finder(css="[role=alert][data-account-state=blocked]"),)),
         Sign(kind="dialog", finders=(Finder(css="[role=alertdialog], [role=dialog][aria-modal=true]"),)),
-    )
+    ),
+    elements={name: RECIPE.elements[name] for name in ("message_box", "new_chat", "stop")},
 )
 
 _LANGUAGE = r"^(/[a-z]{2}(-[A-Za-z]{2,4})?)?"
