@@ -197,3 +197,11 @@ async def test_parts_that_listen_to_the_pointer_are_pressed_too(
     async with odd_page(visitor, arena.url, double.url, body, POINTERS + ON_OTHER_SUBMIT + answer):
         told = await (await double.worker()).compose("j1", composition("Hi", Toggle("modality_chat"), choice))
     assert told.text == "Two"
+
+
+async def test_a_page_need_not_have_a_switch_for_what_it_does_anyway(
+    visitor: Browser, arena: Arena, double: LinkDouble
+) -> None:
+    async with odd_page(visitor, arena.url, double.url, TEXTAREA, PRE + ECHO):
+        told = await (await double.worker()).compose("j1", composition("Hi", Toggle("modality_chat", optional=True)))
+    assert told.text == "Hi"

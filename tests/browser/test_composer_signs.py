@@ -82,6 +82,22 @@ async def test_what_the_page_wants_is_said_in_its_own_words_and_work_goes_on_aft
         await badge_says(page, "ready", "", "ready")
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+async def test_a_dialog_that_hides_the_rest_is_a_sign_without_saying_so(
+    composer: OpenComposer, arena: Arena, double: LinkDouble, layout: Layout
+) -> None:
+    arena.settings.changed({"layout": layout, "modal_form": "hides_rest"})
+    async with composer(double.url) as page:
+        worker = await double.worker()
+        assert said(await worker.compose("j1", arena.composition("SAY<<one>>"))) == "one"
+        assert not [frame for frame in worker.frames if isinstance(frame, State) and frame.human], "our own picker"
+        arena.site.demands.make("terms")
+        await wants(worker, "dialog")
+        assert isinstance(await worker.offer("j2", "composer"), Refuse)
+        await answered(Person(page, arena.site, layout), "terms")
+        await wants_nobody(worker)
+
+
 async def test_a_blocked_account_is_said(composer: OpenComposer, arena: Arena, double: LinkDouble) -> None:
     async with composer(double.url) as page:
         worker = await double.worker()

@@ -129,6 +129,7 @@ class Pages:
             "page-key": key.key,
             "demands": ",".join(self._demands(request)),
             "page-events": str(settings.page_events and not _meets_login_wall(request)).lower(),
+            "modal-form": settings.modal_form,
             "visible-check-seconds": settings.visible_check_seconds,
             "check-resends": str(settings.check_resends).lower(),
         }

@@ -84,6 +84,8 @@ class SiteSettings:
     """How many calls are still refused as if their token were wrong; counts down. The page then asks its person."""
     visible_check_seconds: float = 0.0
     """How long after such a refusal the visible check appears: a real one is loaded from elsewhere."""
+    modal_form: Literal["aria_modal", "hides_rest"] = "aria_modal"
+    """A dialog says that it is modal, or all else is hidden from readers, as component libraries do."""
     page_events: bool = True
     """Whether an open page learns at once what is wanted of its person (a waiting request), or by its next call."""
     check_resends: bool = True

@@ -101,9 +101,14 @@ class Again(msgspec.Struct, frozen=True, tag="again", tag_field="do"):
 
 
 class Toggle(msgspec.Struct, frozen=True, tag="toggle", tag_field="do"):
-    """Press `element` unless it is pressed already (`aria-pressed`, `aria-selected` or `aria-checked`)."""
+    """
+    Press `element` unless it is pressed already (`aria-pressed`, `aria-selected` or `aria-checked`).
+
+    A page need not have an `optional` one: it is then what the page does anyway.
+    """
 
     element: str
+    optional: bool = False
 
 
 class Choose(msgspec.Struct, frozen=True, tag="choose", tag_field="do", kw_only=True):

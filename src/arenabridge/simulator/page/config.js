@@ -15,6 +15,7 @@ export const config = Object.freeze({
   pageKey: told.pageKey,
   demands: told.demands.split(",").filter(Boolean),
   pageEvents: told.pageEvents === "true",
+  modalForm: told.modalForm,
   visibleCheckSeconds: Number(told.visibleCheckSeconds),
   checkResends: told.checkResends === "true",
 });

@@ -19,7 +19,8 @@ const ACTIONS = {
     if (!there()) await hand.pressUntil(element, there, RETURN_LIMIT_MS);
   },
 
-  async toggle({ hand }, { element }) {
+  async toggle({ hand }, { element, optional }) {
+    if (optional && document.readyState === 'complete' && !hand.one(element)) return;
     const found = await hand.seek(element);
     if (isOn(found)) return;
     if (tellsWhetherOn(found)) await hand.pressUntil(element, () => isOn(hand.one(element)));

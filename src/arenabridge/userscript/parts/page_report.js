@@ -15,7 +15,7 @@ function startPageReport(signal, outbox) {
     const html = inlineScripts();
     if (html === told) return;
     told = html;
-    outbox.say({ type: 'page', url: location.href, html });
+    outbox.say({ type: 'page', url: location.origin + location.pathname, html });
   }
 
   function tellAgain() {

@@ -1,6 +1,7 @@
 /**
- * What the gateway may ask of this tab. The script decides itself: a gateway that was taken over still can't read or
- * change the person's account.
+ * What the gateway may ask of this tab by `fetch`. The script decides itself: by such requests a gateway that was taken
+ * over can't read or change the person's account. Jobs in the page are not held to this: they press what the gateway
+ * names, as far as a press reaches without leaving the page.
  */
 const STREAM_PATHS = ['/api/stream/', '/nextjs-api/stream/'];
 const INTERFACE_PATHS = /^\/(?:api|nextjs-api)(?:\/|$)/i;

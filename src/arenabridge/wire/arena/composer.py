@@ -86,6 +86,9 @@ RECIPE = Recipe(
     session_field="id",
 )
 
+_HIDDEN_BOX = ":is([aria-hidden=true], [inert]) :is(textarea, [role=textbox])"
+"""Where a dialog does not say that it is modal: component libraries hide everything else from readers instead."""
+
 SIGNS = Signs(
     signs=(
         Sign(
@@ -107,7 +110,13 @@ SIGNS = Signs(
             ),
         ),
         Sign(kind="blocked", finders=(Finder(css="[role=alert][data-account-state=blocked]"),)),
-        Sign(kind="dialog", finders=(Finder(css="[role=alertdialog], [role=dialog][aria-modal=true]"),)),
+        Sign(
+            kind="dialog",
+            finders=(
+                Finder(css="[role=alertdialog], [role=dialog][aria-modal=true]"),
+                Finder(css=f"body:has({_HIDDEN_BOX}) [role=dialog]"),
+            ),
+        ),
     ),
     elements={name: RECIPE.elements[name] for name in ("message_box", "new_chat", "stop")},
 )
@@ -144,7 +153,7 @@ def compose_again(session: str) -> Composition:
 def _begin(model: SiteModel) -> tuple[Action, ...]:
     return (
         Open("new_chat", path=DIRECT_PATH, place="direct mode"),
-        Toggle(_TOGGLES[model.modality]),
+        Toggle(_TOGGLES[model.modality], optional=model.modality == "chat"),
         Choose(
             picker="model_picker",
             search="model_search",
