@@ -44,6 +44,18 @@ async def test_a_model_is_picked_among_hundreds(composer: OpenComposer, arena: A
             assert arena.call().json["modelAId"] == model.id
 
 
+async def test_a_search_field_of_something_else_is_left_alone(
+    composer: OpenComposer, arena: Arena, double: LinkDouble
+) -> None:
+    add = "Object.assign(document.createElement('input'), { type: 'search', placeholder: 'Search chats' })"
+    async with composer(double.url) as page:
+        worker = await double.worker()
+        await page.locator("html[data-hydrated]").wait_for()
+        await page.evaluate(f"document.querySelector('#sidebar').append({add})")
+        assert await works(worker, arena)
+        await expect(page.get_by_placeholder("Search chats")).to_have_value("")
+
+
 @pytest.mark.parametrize("modality", ["image", "search"])
 async def test_the_page_is_switched_to_what_the_model_gives(
     composer: OpenComposer, arena: Arena, double: LinkDouble, modality: Modality

@@ -64,7 +64,7 @@ async def odd_page(visitor: Browser, url: str, gateway: str, body: str, script: 
 
 
 def composition(text: str, *before: Action) -> Composition:
-    recipe = replace(RECIPE, element_seconds=0.5)
+    recipe = replace(RECIPE, element_seconds=0.5, refusal_seconds=0.5)
     return Composition(recipe=recipe, actions=(*before, Fill("message_box", text), Send("send")), model="m")
 
 
@@ -205,3 +205,24 @@ async def test_a_page_need_not_have_a_switch_for_what_it_does_anyway(
     async with odd_page(visitor, arena.url, double.url, TEXTAREA, PRE + ECHO):
         told = await (await double.worker()).compose("j1", composition("Hi", Toggle("modality_chat", optional=True)))
     assert told.text == "Hi"
+
+
+ASKS_LATE = """
+async function answer() {
+    const line = Object.assign(document.createElement('p'), { textContent: 'Thinking' });
+    card().append(line);
+    await after(3000);
+    const body = JSON.stringify({ modelAId: 'm' });
+    await fetch('/nextjs-api/stream/create-evaluation', { method: 'POST', body });
+}
+"""
+
+
+async def test_a_request_that_comes_late_wins_over_what_the_page_showed_meanwhile(
+    visitor: Browser, arena: Arena, double: LinkDouble
+) -> None:
+    async with odd_page(visitor, arena.url, double.url, TEXTAREA, ON_SUBMIT + ASKS_LATE):
+        told = await (await double.worker()).compose("j1", composition("Hi"))
+    assert told.head is not None
+    assert told.head.headers["content-type"] != PAGE_TEXT
+    assert "Thinking" not in told.text

@@ -9,33 +9,34 @@ const ID_ATTRIBUTES = ['data-model-id', 'data-value', 'value'];
  */
 async function choose(hand, { picker, search, option, value, label, maker = '' }) {
   hand.signs.expectDialog(true); // the picker may be one
+  const elsewhere = new Set(isExpanded(hand.one(picker)) ? [] : hand.all(search));
+  const box = () => hand.all(search).find((each) => !elsewhere.has(each)) ?? null;
   try {
-    await openPicker(hand, picker, search, option);
-    const box = hand.one(search);
-    if (box) fillBox(box, label);
+    await openPicker(hand, picker, box, option);
+    if (box()) fillBox(box(), label);
     const chosen = await hand.patiently(() => optionOf(hand.all(option), value, label, maker));
     if (!chosen) throw new Failure('element_missing', `${option}: ${label}${ambiguity(hand.all(option), label)}`);
     press(chosen);
-    await hand.until(PRESS_AGAIN_MS, () => !isOpen(hand, picker, search));
+    await hand.until(PRESS_AGAIN_MS, () => !isOpen(hand, picker, box));
   } finally {
-    closePicker(hand, picker, search);
+    closePicker(hand, picker, box);
     hand.signs.expectDialog(false);
   }
 }
 
-async function openPicker(hand, picker, search, option) {
-  if (isOpen(hand, picker, search)) return;
+async function openPicker(hand, picker, box, option) {
+  if (isOpen(hand, picker, box)) return;
   await hand.seek(picker);
   const before = new Set(hand.all(option));
-  const opened = () => isOpen(hand, picker, search) || hand.all(option).some((each) => !before.has(each));
+  const opened = () => isOpen(hand, picker, box) || hand.all(option).some((each) => !before.has(each));
   await hand.pressUntil(picker, opened);
 }
 
-const isOpen = (hand, picker, search) => isExpanded(hand.one(picker)) || hand.one(search) !== null;
+const isOpen = (hand, picker, box) => isExpanded(hand.one(picker)) || box() !== null;
 
-function closePicker(hand, picker, search) {
-  if (!isOpen(hand, picker, search)) return;
-  const at = hand.one(search) ?? document.activeElement ?? document.body;
+function closePicker(hand, picker, box) {
+  if (!isOpen(hand, picker, box)) return;
+  const at = box() ?? document.activeElement ?? document.body;
   at.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', code: 'Escape', bubbles: true, cancelable: true }));
   const button = hand.one(picker);
   if (isExpanded(button)) press(button);

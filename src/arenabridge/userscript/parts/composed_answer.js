@@ -48,7 +48,8 @@ async function readComposedAnswer(job, composition, composing, parts) {
       : nextSight(composing, shown, NOTHING_LIMIT_MS, parts));
     if (next === 'nothing' && refusal) return passOnRefusal(job, refusal, outbox);
     if (next === 'nothing') throw new Failure('fetch_failed', 'The page asked for nothing and showed nothing.');
-    if (next === 'shown') return await readShown(job, composing, parts);
+    if (next === 'shown' && (await readShown(job, composing, parts))) return 'shown';
+    if (next === 'shown') continue;
     refusal = null;
     const { response, head } = await answerTo(composing.asked.shift(), composition, signal);
     composing.answered = true;
@@ -102,10 +103,10 @@ function newAnswer(hand, before) {
   return hand.all('answer_text').findLast((part) => card.contains(part)) ?? card;
 }
 
-async function readShown(job, { hand, answerBefore, worked }, parts) {
+/** @returns {Promise<boolean>} false if the page's own request came after all before anything was passed on */
+function readShown(job, { hand, answerBefore, worked, asked }, parts) {
   const card = () => newAnswer(hand, answerBefore);
-  await readPageAnswer(job, card, () => hand.one('stop') !== null, worked, parts);
-  return 'shown';
+  return readPageAnswer(job, card, () => hand.one('stop') !== null, worked, () => asked.length, parts);
 }
 
 /**

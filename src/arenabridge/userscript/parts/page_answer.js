@@ -16,31 +16,40 @@ const SETTLE_WITHOUT_STOP_MS = 5_000;
  * @param {() => Element | null} card  the answer in the page
  * @param {() => boolean} isWorking
  * @param {boolean} hasWorked  it was seen to work before
+ * @param {() => unknown} isAsked  the page's own request is seen after all
  * @param {{waiting: Waiting, outbox: Outbox}} parts
+ * @returns {Promise<boolean>} false if nothing was passed on, for the request tells more than the page's text
  */
-async function readPageAnswer(job, card, isWorking, hasWorked, { waiting, outbox }) {
+async function readPageAnswer(job, card, isWorking, hasWorked, isAsked, { waiting, outbox }) {
   const { signal } = job.abort;
-  outbox.report(job, { type: 'head', status: 200, headers: { 'content-type': PAGE_TEXT } });
   let told = '';
   let worked = hasWorked;
   const passOnText = (text) => {
     const changed = !text.startsWith(told);
     if (changed) throw new Failure('answer_changed', `The page changed ${told.length} characters that it had shown.`);
+    if (text.length > told.length && !told) beginPageAnswer(job, outbox);
     if (text.length > told.length) outbox.chunk(job, text.slice(told.length));
     told = text;
   };
   for (;;) {
+    if (!told && isAsked()) return false;
     const shown = textOfAnswer(card());
     const working = isWorking();
     worked ||= working;
     passOnText(shown.settled);
     await outbox.room(signal);
-    const moved = () => textOfAnswer(card()).whole !== shown.whole || isWorking() !== working;
+    const moved = () => (!told && isAsked()) || textOfAnswer(card()).whole !== shown.whole || isWorking() !== working;
     const stillFor = working ? STILL_LIMIT_MS : worked ? SETTLE_MS : SETTLE_WITHOUT_STOP_MS;
     if (await waiting.until(signal, stillFor, moved)) continue;
     if (working) throw new Failure('fetch_failed', 'The page works and shows nothing new.');
-    return passOnText(shown.whole);
+    passOnText(shown.whole);
+    if (!told) beginPageAnswer(job, outbox);
+    return true;
   }
+}
+
+function beginPageAnswer(job, outbox) {
+  outbox.report(job, { type: 'head', status: 200, headers: { 'content-type': PAGE_TEXT } });
 }
 
 /**

@@ -9,7 +9,7 @@ import pytest
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.arena.composer import DIRECT_PATH, RECIPE, SIGNS, compose
 from arenabridge.wire.arena.site_model import Outputs, SiteModel
-from arenabridge.wire.composition import Action, Choose, Composition, Fill, Finder, Open, Return, Send, Toggle
+from arenabridge.wire.composition import Action, Again, Choose, Composition, Fill, Finder, Open, Return, Send, Toggle
 
 OUTPUTS: dict[Modality, Outputs] = {
     "chat": Outputs(text=True),
@@ -27,7 +27,7 @@ def model(modality: Modality) -> SiteModel:
 
 def parts_of(action: Action) -> set[str]:
     match action:
-        case Open(element) | Return(element) | Toggle(element) | Fill(element) | Send(element):
+        case Again(element) | Open(element) | Return(element) | Toggle(element) | Fill(element) | Send(element):
             return {element}
         case Choose():
             return {action.picker, action.search, action.option}
