@@ -259,3 +259,13 @@ def test_a_page_that_is_used_is_one_that_nobody_looks_at_if_there_is_one() -> No
     limits = WorkerLimited(TAB, 1, uses_page=True), WorkerLimited(OTHER, 1, uses_page=True)
     assert play(*tabs, *limits, RequestArrived(J1), JobsClaimed(1, (J1,)))[0] == OfferJob(TAB, J1)
     assert play(*tabs, RequestArrived(J1), JobsClaimed(1, (J1,)))[0] == OfferJob(OTHER, J1)
+
+
+def test_a_piece_of_an_older_epoch_is_not_used_though_it_comes_from_the_same_worker() -> None:
+    dispatcher = dispatcher_after(*GRANTED, AttemptNotStarted(TAB, J1, 1))
+    dispatcher.handle(TimePassed(), 3)
+    dispatcher.handle(JobsClaimed(1, (J1,)), 3)
+    assert dispatcher.handle(OfferAccepted(TAB, J1), 3) == [GrantJob(TAB, J1, 2)]
+    assert not dispatcher.heard(TAB, J1, 1, now=3)
+    assert not dispatcher.is_current(TAB, J1, 1)
+    assert dispatcher.heard(TAB, J1, 2, now=3)

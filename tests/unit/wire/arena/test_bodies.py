@@ -22,7 +22,6 @@ from arenabridge.wire.arena.bodies import (
     retry,
 )
 from arenabridge.wire.arena.ids import AttemptIds
-from arenabridge.wire.arena.pages import CATALOGUE_PAGES, read_page
 from arenabridge.wire.step import Step
 
 IDS = AttemptIds(session="S", user="U", a="A", b="B")
@@ -201,7 +200,3 @@ def test_text_goes_as_it_is() -> None:
 def test_an_id_can_not_leave_its_place_in_the_path() -> None:
     ids = AttemptIds(session="../x?y", user="U", a="A", b="B")
     assert post(CURRENT, ids, DIRECT, HELLO).path.endswith("/post-to-evaluation/..%2Fx%3Fy")
-
-
-def test_reading_a_page_costs_nothing() -> None:
-    assert not read_page(CATALOGUE_PAGES[0]).generates
