@@ -8,12 +8,30 @@ Role = Literal["system", "user", "assistant", "tool"]
 """`developer` arrives as `system`, `function` as `tool`."""
 
 
+class Attachment(msgspec.Struct, frozen=True):
+    """A file within a turn. `media_type` is what its content shows, whatever its sender claimed."""
+
+    name: str
+    media_type: str
+    content: bytes
+    digest: str
+    """SHA-256 of the content, hexadecimal."""
+
+
+class RemoteFile(msgspec.Struct, frozen=True):
+    """A file that a turn names by its address; it becomes an `Attachment` before the site is asked."""
+
+    url: str
+    name: str = ""
+
+
 class Message(msgspec.Struct, frozen=True):
     """One turn of the conversation, its parts of text already joined."""
 
     role: Role
     text: str
     name: str | None = None
+    files: tuple[Attachment | RemoteFile, ...] = ()
 
 
 class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):

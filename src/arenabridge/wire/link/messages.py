@@ -14,6 +14,13 @@ JSON text frames, each an object whose `type` names it. The worker speaks first 
                                      <-    end{job, epoch, seq}            or  failed{job, epoch, seq, kind}
     cancel{job}                      ->    at any time
 
+An errand is a request of the gateway's own that costs no quota (a file on its way to the site or from it). It has an id
+like a job's, takes no slot, and is reported as an attempt of epoch 0 is; files follow `errand` in binary frames::
+
+    errand{errand, step}             ->
+    file frames                      ->
+                                     <-    start, head, chunks, end  or  failed
+
 Everything a job reports after `go` carries the epoch of the grant and a sequence number that counts from 0 within it,
 so that the gateway can prove that nothing is missing and drop what comes twice or late. Unknown message types and
 unknown fields are ignored by both sides, so that protocol N and N-1 work together.
@@ -24,13 +31,16 @@ from typing import Annotated, Any, Literal, NewType
 import msgspec
 
 from arenabridge.wire.composition import Composition, HumanKind, Signs
-from arenabridge.wire.step import Step
+from arenabridge.wire.step import CallAction, GetFile, HoldFile, PutFile, Step
 
 PROTOCOL = 2
 """The version this gateway speaks; version 1 is the untyped protocol of the earlier bridges."""
 
 MAX_FRAME_BYTES = 32 * 2**20
 """The longest frame either side takes: a request body of 32 MB still fits into a `go`."""
+
+MAX_FILE_PIECE_BYTES = 256 * 1024
+"""The longest piece of a file in one frame: other jobs' frames go between them."""
 
 JobId = NewType("JobId", str)
 WorkerId = NewType("WorkerId", str)
@@ -204,8 +214,15 @@ class Go(msgspec.Struct, frozen=True, tag="go", tag_field="type"):
     step: Step | Composition
 
 
+class RunErrand(msgspec.Struct, frozen=True, tag="errand", tag_field="type"):
+    """Carry this out beside the jobs; `errand` is in one space with the ids of jobs."""
+
+    errand: JobId
+    step: Step | CallAction | PutFile | GetFile | HoldFile
+
+
 class Cancel(msgspec.Struct, frozen=True, tag="cancel", tag_field="type"):
-    """Stop the job and forget it."""
+    """Stop the job or the errand and forget it."""
 
     job: JobId
 
@@ -218,7 +235,7 @@ class Reload(msgspec.Struct, frozen=True, tag="reload", tag_field="type"):
     """Load the page anew, once, and only when no job runs and nothing is shown to the person."""
 
 
-FromGateway = Welcome | RefusedLink | Offer | Go | Cancel | Ping | Reload
+FromGateway = Welcome | RefusedLink | Offer | Go | RunErrand | Cancel | Ping | Reload
 
 
 class MalformedFrame(ValueError):
@@ -255,6 +272,16 @@ _gateway_types = _types(FromGateway)
 
 def encode(message: FromWorker | FromGateway) -> str:
     return _encoder.encode(message).decode()
+
+
+def file_frame(errand: JobId, piece: bytes) -> bytes:
+    """
+    A piece of the file that belongs to an errand, at most `MAX_FILE_PIECE_BYTES`; pieces come in order.
+
+    One byte with the length of the id, the id in ASCII, then the bytes of the file.
+    """
+    id_ = errand.encode("ascii")
+    return bytes([len(id_)]) + id_ + piece
 
 
 def decode_from_worker(frame: str | bytes) -> FromWorker | UnknownMessage:

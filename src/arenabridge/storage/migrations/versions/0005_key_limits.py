@@ -1,0 +1,14 @@
+"""What an API key may do: its expiry, its limits, its owner."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

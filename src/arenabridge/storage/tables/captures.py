@@ -1,0 +1,1 @@
+"""Site sessions that a person has captured, to be used again."""

@@ -1,0 +1,1 @@
+"""Pictures and files that we keep and serve."""

@@ -1,0 +1,1 @@
+"""What was used: a row for each request, and the roll-ups."""
