@@ -34,6 +34,7 @@ Every failure this gateway reports, and how a client sees it.
         * UpstreamRateLimited           429 upstream_rate_limited
         * WorkerLost                    503 worker_lost
         * SiteFailed                    502 upstream_error
+        * UploadFailed                  502 upload_failed
         * EmptyResponse                 502 empty_response
         * InvalidJsonAnswer             502 invalid_json_answer
         * SiteChanged                   502 site_changed
@@ -288,6 +289,12 @@ class SiteChanged(UpstreamError):
     """The site answered in a form that this version does not know."""
 
     code = "site_changed"
+
+
+class UploadFailed(UpstreamError):
+    """A file of the request did not reach the site; nothing was generated."""
+
+    code = "upload_failed"
 
 
 class FirstByteTimeout(UpstreamError):
