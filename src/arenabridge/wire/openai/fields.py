@@ -7,6 +7,7 @@ absent, and unknown fields are no error.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NoReturn
 
 import msgspec
@@ -23,9 +24,14 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Fields:
-    """The fields of a request's body; raises `MalformedJson` or `InvalidRequest`."""
+    """
+    The fields of a request's body, typed as `declared` says; raises `MalformedJson` or `InvalidRequest`.
 
-    def __init__(self, body: bytes) -> None:
+    `declared` also makes the API's document, which therefore can't say anything else than what is read.
+    """
+
+    def __init__(self, body: bytes, declared: type[msgspec.Struct]) -> None:
+        self._types = _types(declared)
         try:
             self._fields = _object.decode(body)
         except msgspec.ValidationError:
@@ -33,13 +39,13 @@ class Fields:
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise MalformedJson(f"The request body is not valid JSON: {_what_is_wrong(body, error)}") from None
 
-    def get(self, name: str, type_: Any) -> Any:
-        """The field as this type, None if it is absent; raises `InvalidRequest` with its name."""
+    def get(self, name: str) -> Any:
+        """The field as its type, None if it is absent; raises `InvalidRequest` with its name."""
         raw = self._fields.get(name)
         if raw is None:
             return None
         try:
-            return msgspec.json.decode(raw, type=type_ | None)
+            return msgspec.json.decode(raw, type=self._types[name] | None)
         except msgspec.ValidationError as error:
             _refuse(name, error)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -48,6 +54,11 @@ class Fields:
     def said(self) -> Iterator[str]:
         """The names of the fields that say something."""
         return (name for name, raw in self._fields.items() if bytes(raw) not in {b"null", b"[]", b"{}"})
+
+
+@cache
+def _types(declared: type[msgspec.Struct]) -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(declared)}
 
 
 def _what_is_wrong(body: bytes, error: Exception) -> str:

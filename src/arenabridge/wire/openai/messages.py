@@ -35,7 +35,9 @@ class _Part(msgspec.Struct):
     refusal: str | None = None
 
 
-class _Message(msgspec.Struct):
+class ChatMessage(msgspec.Struct):
+    """A turn, as clients of every age send it."""
+
     role: str
     content: str | list[_Part | str] | None = None
     name: str | None = None
@@ -44,7 +46,7 @@ class _Message(msgspec.Struct):
 
 def read_messages(fields: Fields) -> Iterator[Message]:
     """Raises `InvalidRequest` or `AttachmentUnsupported`, which name the part at fault."""
-    messages = fields.get("messages", list[_Message])
+    messages = fields.get("messages")
     if not messages:
         raise InvalidRequest("The field messages is missing or empty.", param="messages")
     if len(messages) > MAX_MESSAGES:
@@ -58,7 +60,7 @@ def read_messages(fields: Fields) -> Iterator[Message]:
         yield Message(role=role, text=_text(message, f"messages[{index}]"), name=message.name)
 
 
-def _text(message: _Message, where: str) -> str:
+def _text(message: ChatMessage, where: str) -> str:
     if isinstance(message.content, list):
         text = "\n\n".join(_part(part, f"{where}.content[{index}]") for index, part in enumerate(message.content))
     else:

@@ -14,15 +14,12 @@ from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.openai.fields import Fields
 from arenabridge.wire.openai.json_format import JsonFormat
 from arenabridge.wire.openai.messages import read_messages
-
-MAX_CHOICES = 8
-"""Each is a job of its own, and costs the person's quota like a request."""
-
-MAX_STOP_SEQUENCES = 4
-"""As at OpenAI."""
-
-MAX_STOP_CHARACTERS = 1000
-"""Of each stop sequence."""
+from arenabridge.wire.openai.request_schema import (
+    MAX_CHOICES,
+    MAX_STOP_CHARACTERS,
+    MAX_STOP_SEQUENCES,
+    ChatCompletionBody,
+)
 
 MAX_IGNORED = 32
 """Names of unused parameters that are remembered: they go into a response header, which clients bound at 8 kB or so."""
@@ -40,26 +37,6 @@ _WITHOUT_EFFECT = frozenset(
 """Keys that say nothing about the answer: not worth telling the client that they were not used."""
 
 
-class _StreamOptions(msgspec.Struct):
-    include_usage: bool | None = None
-
-
-class _JsonSchema(msgspec.Struct):
-    name: str | None = None
-    schema: dict[str, object] | bool | None = None
-
-
-class _ResponseFormat(msgspec.Struct):
-    type: str = "text"
-    json_schema: _JsonSchema | None = None
-
-
-class _Named(msgspec.Struct):
-    """A tool that is to be called; one of several that may be has the type `allowed_tools`."""
-
-    type: str = "function"
-
-
 class ChatCompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A decoded request: the conversation, and how the client wants its answer."""
 
@@ -75,7 +52,7 @@ class ChatCompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 def decode_chat_request(body: bytes) -> ChatCompletionRequest:
     """Raises `MalformedJson`, `InvalidRequest` and their kin, each naming the field at fault."""
-    fields = Fields(body)
+    fields = Fields(body, ChatCompletionBody)
     _check_tools(fields)
     return with_wishes(
         fields,
@@ -88,10 +65,10 @@ def decode_chat_request(body: bytes) -> ChatCompletionRequest:
 
 def with_wishes(fields: Fields, chat: ChatRequest, json: JsonFormat | None = None) -> ChatCompletionRequest:
     """What is said in the same words for a chat and for its older kin."""
-    options = fields.get("stream_options", _StreamOptions)
+    options = fields.get("stream_options")
     return ChatCompletionRequest(
         chat=chat,
-        stream=bool(fields.get("stream", bool)),
+        stream=bool(fields.get("stream")),
         include_usage=bool(options and options.include_usage),
         choices=_choices(fields),
         stop=_stop(fields),
@@ -101,7 +78,7 @@ def with_wishes(fields: Fields, chat: ChatRequest, json: JsonFormat | None = Non
 
 
 def read_model(fields: Fields) -> str:
-    model = fields.get("model", str)
+    model = fields.get("model")
     if not model:
         raise InvalidRequest("The field model is missing: name one of the models of GET /v1/models.", param="model")
     return str(model)
@@ -117,7 +94,7 @@ def _ignored(fields: Fields, used: AbstractSet[str]) -> Iterator[str]:
 
 
 def _choices(fields: Fields) -> int:
-    choices = fields.get("n", int)
+    choices = fields.get("n")
     if choices is None:
         return 1
     if not 1 <= choices <= MAX_CHOICES:
@@ -127,7 +104,7 @@ def _choices(fields: Fields) -> int:
 
 def _stop(fields: Fields) -> tuple[str, ...]:
     """Empty ones, which some programs send for "none", would end every answer at once."""
-    stop = fields.get("stop", str | list[str | None])
+    stop = fields.get("stop")
     sequences = tuple(each for each in ([stop] if isinstance(stop, str) else stop or ()) if each)
     if len(sequences) > MAX_STOP_SEQUENCES:
         raise InvalidRequest(f"stop: at most {MAX_STOP_SEQUENCES} are taken, got {len(sequences)}.", param="stop")
@@ -138,12 +115,12 @@ def _stop(fields: Fields) -> tuple[str, ...]:
 
 def _max_tokens(fields: Fields) -> int | None:
     """The smaller of the old name's and the new one's; zero and less, as some programs say "no limit", are none."""
-    limits = (fields.get(name, int) for name in ("max_tokens", "max_completion_tokens"))
+    limits = (fields.get(name) for name in ("max_tokens", "max_completion_tokens"))
     return min((limit for limit in limits if limit is not None and limit > 0), default=None)
 
 
 def _json_format(fields: Fields) -> JsonFormat | None:
-    wanted = fields.get("response_format", _ResponseFormat)
+    wanted = fields.get("response_format")
     if wanted is None or wanted.type == "text":
         return None
     if wanted.type == "json_object":
@@ -160,7 +137,7 @@ def _json_format(fields: Fields) -> JsonFormat | None:
 
 def _check_tools(fields: Fields) -> None:
     """Tools that may be called are ignored like any other parameter; a call that must come can't be had."""
-    choice = fields.get("tool_choice", str | _Named)
+    choice = fields.get("tool_choice")
     is_demanded = choice == "required" if isinstance(choice, str) else choice and choice.type != "allowed_tools"
     if is_demanded:
         raise ToolsNotSupported(
