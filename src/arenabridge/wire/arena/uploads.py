@@ -23,16 +23,14 @@ import msgspec
 import orjson
 
 from arenabridge.errors import SiteChanged, UploadFailed
-from arenabridge.wire.arena.bodies import SiteAttachment
+from arenabridge.wire.arena import bodies
 from arenabridge.wire.arena.flight import Row, flight_rows
 from arenabridge.wire.arena.js_json import loads
-from arenabridge.wire.step import CallAction
+from arenabridge.wire.arena.wording import shown, words_of
+from arenabridge.wire.step import CallAction, PutFile
 
 MAX_ANSWER_CHARACTERS: Final = 8 * 1024 * 1024
 """Of a server action's answer; a page made anew had 120 kB (2025-12)."""
-
-MAX_WORDS_OF_SITE: Final = 300
-"""Of the site's own explanation of a refusal that are passed on, in characters."""
 
 _STALE = "Server action not found."
 """The site's whole answer to an action's id of an older build."""
@@ -52,8 +50,26 @@ class SignedAddress(msgspec.Struct, frozen=True):
     expires_unix: float
 
 
+class SiteAttachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that the site has, under the key `name`, and where it can be read for now."""
+
+    name: str
+    content_type: str
+    url: str
+    expires_unix: float
+
+    def as_attachment(self) -> bodies.SiteAttachment:
+        """What a message names it by."""
+        return bodies.SiteAttachment(name=self.name, content_type=self.content_type, url=self.url)
+
+
 def ask_for_upload(name: str, media_type: str) -> CallAction:
     return _call("generateUploadUrl", name, media_type)
+
+
+def put_file(target: UploadTarget, media_type: str, size: int) -> PutFile:
+    """`size` in bytes."""
+    return PutFile(url=target.url, media_type=media_type, size=size)
 
 
 def ask_for_address(key: str) -> CallAction:
@@ -70,11 +86,6 @@ def read_address(text: str) -> SignedAddress:
     """Raises `UploadFailed` for the site's refusal and `SiteChanged` for an answer of another form."""
     url = _address(_result(text).get("url"))
     return SignedAddress(url, _expiry(url))
-
-
-def attachment_object(key: str, media_type: str, address: SignedAddress) -> SiteAttachment:
-    """What a message names the file by."""
-    return SiteAttachment(name=key, content_type=media_type, url=address.url)
 
 
 def _call(name: str, *arguments: str) -> CallAction:
@@ -125,9 +136,8 @@ def _value(rows: dict[int, Row], row_id: int) -> Any:
 
 
 def _refusal(error: Any) -> UploadFailed:
-    words = error if isinstance(error, str) else _object(error).get("message")
-    why = words[:MAX_WORDS_OF_SITE] if isinstance(words, str) and words else "without a reason"
-    return UploadFailed(f"The site refused to take a file: {why}")
+    words = shown(words_of({"error": error}))
+    return UploadFailed(f"The site refused to take a file: {words or 'it gave no reason'}")
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from arenabridge.errors import SiteChanged, UploadFailed
 from arenabridge.wire.arena.flight import Row, flight_rows
 from arenabridge.wire.arena.uploads import (
     SignedAddress,
+    SiteAttachment,
     UploadTarget,
     ask_for_address,
     ask_for_upload,
-    attachment_object,
     read_address,
     read_upload,
 )
@@ -112,7 +112,7 @@ def test_an_address_that_does_not_say_until_when_is_not_trusted_to_last(query: s
 
 
 def test_a_message_names_the_file_by_its_key() -> None:
-    made = attachment_object(KEY, "image/png", SignedAddress(URL, 0))
+    made = SiteAttachment(name=KEY, content_type="image/png", url=URL, expires_unix=1).as_attachment()
     assert (made.name, made.content_type, made.url) == (KEY, "image/png", URL)
 
 
