@@ -219,7 +219,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     gateway = Gateway(
         settings=settings,
         secrets=secrets_,
-        hub=_hub(settings, secrets_, models, clock),
+        hub=_hub(settings, secrets_, models, clock, tasks),
         models=models,
         keys=KeyVerifier(keys, required=settings.require_api_key, now=clock.now),
         link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
@@ -231,7 +231,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     return gateway, keys
 
 
-def _hub(settings: Settings, secrets_: Secrets, models: Models, clock: Clock) -> Hub:
+def _hub(settings: Settings, secrets_: Secrets, models: Models, clock: Clock, tasks: Tasks) -> Hub:
     deadlines = Deadlines(
         wait=settings.max_wait_seconds,
         first_byte=settings.first_byte_timeout_seconds,
@@ -248,6 +248,7 @@ def _hub(settings: Settings, secrets_: Secrets, models: Models, clock: Clock) ->
         choice=ExecutionChoice(settings.execution),
         site_requests=SiteRequests(dialect, heads, unix=clock.unix, random_bits=lambda: secrets.randbits(RANDOM_BITS)),
         clock=clock,
+        tasks=tasks,
         max_prompt_characters=settings.max_prompt_characters,
     )
 

@@ -50,6 +50,14 @@ class OfferJob:
 
 
 @dataclass(frozen=True, slots=True)
+class PrepareJob:
+    """Have the worker do beforehand what the job needs and what costs no quota; `JobPrepared` follows."""
+
+    worker: WorkerId
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
 class GrantJob:
     """Build the site's request and let the worker carry it out, once."""
 
@@ -75,4 +83,15 @@ class FailRequest:
     detail: str = ""
 
 
-Command = EnqueueJob | RequeueJob | WithdrawJob | ClaimJobs | ReleaseJob | OfferJob | GrantJob | CancelJob | FailRequest
+Command = (
+    EnqueueJob
+    | RequeueJob
+    | WithdrawJob
+    | ClaimJobs
+    | ReleaseJob
+    | OfferJob
+    | PrepareJob
+    | GrantJob
+    | CancelJob
+    | FailRequest
+)

@@ -17,6 +17,8 @@ class Deadlines:
     """A worker that does not answer an offer by then is passed over."""
     rest: float = 2.0
     """A worker that refused an offer, or let it pass, gets no other for so long."""
+    prepare: float = 180.0
+    """What a job needs beforehand, its files' upload, may take so long."""
     first_byte: float = 180.0
     """From the grant to the first piece of the answer: pictures were seen to take 52 s."""
     silence: float = 360.0

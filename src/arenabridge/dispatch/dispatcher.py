@@ -7,11 +7,12 @@ they must give.
 
 A job is in exactly one stage, and moves like this::
 
-    waiting --claimed--> offered --accepted--> granted --ended--> (gone)
-       ^------------------'  |                    |
-       |   refused, lost,    '-- no answer        |
-       |   too slow                               |
-       '------------------------------------------'  only with proof that nothing was generated
+    waiting --claimed--> offered --accepted--> [preparing] --> granted --ended--> (gone)
+       ^--------------------'----------------------'             |
+       |    refused, lost, no answer in time                     |
+       '---------------------------------------------------------'  only with proof that nothing was generated
+
+Only jobs with files are prepared: the worker that is to answer uploads them first, which costs no quota.
 
 The grant is the line: a generation costs the person's quota, so what was granted is never given to anybody again
 unless the worker proves that it did not start, or the site's own answer that it generated nothing. Each grant has the
@@ -37,6 +38,7 @@ from arenabridge.dispatch.commands import (
     FailRequest,
     GrantJob,
     OfferJob,
+    PrepareJob,
     ReleaseJob,
     RequeueJob,
     WithdrawJob,
@@ -47,6 +49,7 @@ from arenabridge.dispatch.events import (
     AttemptNotStarted,
     AttemptRefused,
     Event,
+    JobPrepared,
     JobsClaimed,
     Need,
     OfferAccepted,
@@ -62,7 +65,15 @@ from arenabridge.dispatch.events import (
     WorkWaiting,
 )
 from arenabridge.dispatch.fleet import Fleet
-from arenabridge.errors import FirstByteTimeout, NoWorkerConnected, QueueFull, Stalled, WaitedTooLong, WorkerLost
+from arenabridge.errors import (
+    FirstByteTimeout,
+    NoWorkerConnected,
+    QueueFull,
+    Stalled,
+    UploadFailed,
+    WaitedTooLong,
+    WorkerLost,
+)
 from arenabridge.wire.link.messages import JobId, WorkerId
 
 MAX_GRANTS = 3
@@ -74,12 +85,14 @@ class Stage(Enum):
 
     WAITING = auto()
     OFFERED = auto()
+    PREPARING = auto()
     GRANTED = auto()
 
 
 @dataclass(slots=True)
 class _Job:
     arrived: float
+    needs_preparing: bool = False
     stage: Stage = Stage.WAITING
     worker: WorkerId | None = None
     deadline: float = 0.0
@@ -145,8 +158,8 @@ class Dispatcher:
                 self._limit(event)
             case WorkerLeft(worker):
                 yield from self._leave(worker, now)
-            case RequestArrived(job):
-                yield from self._admit(job, now)
+            case RequestArrived(job, needs_preparing):
+                yield from self._admit(job, now, needs_preparing=needs_preparing)
             case RequestRejected(job):
                 yield from self._reject(job)
             case RequestAbandoned(job):
@@ -159,9 +172,12 @@ class Dispatcher:
                 for job in jobs:
                     yield from self._place(job, now)
             case OfferAccepted(worker, job):
-                yield from self._grant(worker, job, now)
+                yield from self._accepted(worker, job, now)
+            case JobPrepared(worker, job):
+                if self._is_at(worker, job, Stage.PREPARING):
+                    yield self._grant(worker, job, now)
             case OfferRefused(worker, job, why):
-                if self._is_offered(worker, job):
+                if self._is_at(worker, job, Stage.OFFERED):
                     self._jobs[job].refused_because = why
                     yield self._give_elsewhere(job, now)
             case AttemptEnded(worker, job, epoch):
@@ -205,8 +221,8 @@ class Dispatcher:
             yield from self._lose(job, "The browser tab that was answering has disconnected.")
 
     def _lose(self, job: JobId, detail: str) -> Iterator[Command]:
-        """The worker is gone: an offer goes elsewhere, a granted job is over."""
-        if self._jobs[job].stage is Stage.OFFERED:
+        """The worker is gone: what was not granted goes elsewhere, a granted job is over."""
+        if self._jobs[job].stage is not Stage.GRANTED:
             yield self._wait_again(job)
         else:
             yield FailRequest(job, WorkerLost, detail)
@@ -214,13 +230,13 @@ class Dispatcher:
 
     # -- requests
 
-    def _admit(self, job: JobId, now: float) -> Iterator[Command]:
+    def _admit(self, job: JobId, now: float, *, needs_preparing: bool) -> Iterator[Command]:
         if job in self._jobs:
             return
         if not len(self._fleet) and now - self._worker_seen > self._deadlines.recently:
             yield FailRequest(job, NoWorkerConnected)
             return
-        self._jobs[job] = _Job(arrived=now)
+        self._jobs[job] = _Job(arrived=now, needs_preparing=needs_preparing)
         yield EnqueueJob(job)
 
     def _reject(self, job: JobId) -> Iterator[Command]:
@@ -265,14 +281,22 @@ class Dispatcher:
         self._fleet.take(worker, job)
         yield OfferJob(worker, job)
 
-    def _grant(self, worker: WorkerId, job: JobId, now: float) -> Iterator[Command]:
-        if not self._is_offered(worker, job):
+    def _accepted(self, worker: WorkerId, job: JobId, now: float) -> Iterator[Command]:
+        if not self._is_at(worker, job, Stage.OFFERED):
             return
+        entry = self._jobs[job]
+        if entry.needs_preparing:
+            entry.stage, entry.deadline = Stage.PREPARING, now + self._deadlines.prepare
+            yield PrepareJob(worker, job)
+        else:
+            yield self._grant(worker, job, now)
+
+    def _grant(self, worker: WorkerId, job: JobId, now: float) -> Command:
         entry = self._jobs[job]
         entry.stage, entry.deadline = Stage.GRANTED, now + self._deadlines.first_byte
         entry.epoch += 1
         entry.answering = False
-        yield GrantJob(worker, job, entry.epoch)
+        return GrantJob(worker, job, entry.epoch)
 
     def _give_elsewhere(self, job: JobId, now: float) -> Command:
         """Its worker could not take it, so that one rests: a tab that refuses at once must not be asked in a loop."""
@@ -300,9 +324,9 @@ class Dispatcher:
 
     # -- stages
 
-    def _is_offered(self, worker: WorkerId, job: JobId) -> bool:
+    def _is_at(self, worker: WorkerId, job: JobId, stage: Stage) -> bool:
         entry = self._jobs.get(job)
-        return entry is not None and entry.stage is Stage.OFFERED and entry.worker == worker
+        return entry is not None and entry.stage is stage and entry.worker == worker
 
     def _wait_again(self, job: JobId) -> Command:
         entry = self._jobs[job]
@@ -359,5 +383,8 @@ class Dispatcher:
         if entry.stage is Stage.OFFERED:
             yield self._give_elsewhere(job, now)
             return
-        yield FailRequest(job, Stalled if entry.answering else FirstByteTimeout)
+        if entry.stage is Stage.PREPARING:
+            yield FailRequest(job, UploadFailed, "The upload of the request's files took too long.")
+        else:
+            yield FailRequest(job, Stalled if entry.answering else FirstByteTimeout)
         yield self._forget(job)

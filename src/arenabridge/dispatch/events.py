@@ -64,9 +64,10 @@ class WorkerLeft:
 
 @dataclass(frozen=True, slots=True)
 class RequestArrived:
-    """A client wants an answer."""
+    """A client wants an answer. One that `needs_preparing` has files, which a worker uploads before the grant."""
 
     job: JobId
+    needs_preparing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,14 @@ class OfferRefused:
     worker: WorkerId
     job: JobId
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobPrepared:
+    """All that the job needs is there: it can be granted to this worker."""
+
+    worker: WorkerId
+    job: JobId
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,7 @@ Event = (
     | JobsClaimed
     | OfferAccepted
     | OfferRefused
+    | JobPrepared
     | AttemptEnded
     | AttemptNotStarted
     | AttemptRefused

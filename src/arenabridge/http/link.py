@@ -57,11 +57,11 @@ class _AsgiSocket:
         assert isinstance(frame, str | bytes)  # noqa: S101 - so ASGI has it
         return frame
 
-    async def send(self, text: str) -> None:
+    async def send(self, frame: str | bytes) -> None:
         if self._closed:
             raise SocketClosed
         try:
-            await self._send({"type": "websocket.send", "text": text})
+            await self._send({"type": "websocket.send", "text" if isinstance(frame, str) else "bytes": frame})
         except (OSError, RuntimeError) as error:  # what servers raise after the other side has gone
             self._closed = True
             raise SocketClosed from error

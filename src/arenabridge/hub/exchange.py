@@ -7,6 +7,7 @@ from typing import Protocol
 from arenabridge.errors import GatewayError
 from arenabridge.hub.attempt import Attempt
 from arenabridge.wire.arena.site_model import SiteModel
+from arenabridge.wire.arena.uploads import SiteAttachment
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.content import content_of
@@ -36,6 +37,14 @@ MAX_SAID_CHARACTERS = 2**20
 """Of an answer that is kept while it comes; a chat with a longer one begins anew."""
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Files of the turns that are to be sent: uploaded to the site, or held by the worker under these ids."""
+
+    uploaded: tuple[SiteAttachment, ...] = ()
+    held: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Exchange:
     """A request and its current attempt."""
@@ -55,6 +64,10 @@ class Exchange:
     """The site session of the current attempt, as far as it is known."""
     continues: bool = False
     """The session had seen the conversation so far: only what is new was sent."""
+    holds_claim: bool = False
+    """The session was taken to be continued, and nothing was sent into it yet."""
+    brought: Brought | None = None
+    """Its files, where the worker that accepted it needs them."""
     must_be_fresh: bool = False
     """A session that was to be continued is not there any more, or gave no answer."""
     was_empty: bool = False

@@ -8,7 +8,7 @@ never handled in the middle of another.
 
 import logging
 from collections import deque
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
@@ -19,17 +19,23 @@ from arenabridge.engine.interface import Claimed, Engine, EngineEvent, Entry, Re
 from arenabridge.errors import GatewayError, ShuttingDown
 from arenabridge.hub.attempt import Attempt
 from arenabridge.hub.clock import Clock
-from arenabridge.hub.exchange import Exchange, ReplySink
+from arenabridge.hub.errands import Errands, WorkerGone
+from arenabridge.hub.exchange import Brought, Exchange, ReplySink
 from arenabridge.hub.exchanges import Exchanges
 from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.models import Models
+from arenabridge.hub.preparation import Preparation
 from arenabridge.hub.roster import Roster
 from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.worker import Worker, WorkerState
 from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.profile import ClientProfile
+
+if TYPE_CHECKING:
+    import asyncio
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +54,7 @@ class Hub:
         site_requests: SiteRequests,
         choice: ExecutionChoice,
         clock: Clock,
+        tasks: Tasks,
         max_prompt_characters: int = 113_000,
     ) -> None:
         self._dispatcher = dispatcher
@@ -58,6 +65,10 @@ class Hub:
         self._clock = clock
         self._roster = Roster(choice, clock, self._happened)
         self._exchanges = Exchanges(dispatcher, self._roster, site_requests, clock, self._happened)
+        self._tasks = tasks
+        self.errands = Errands(self._roster.say, self._roster.send_file)
+        self.preparation = Preparation(self.errands, unix=clock.unix)
+        self._preparing: dict[m.JobId, asyncio.Task[None]] = {}
         self._events: deque[e.Event] = deque()
         self._handling = False
         self.unknown_messages = 0
@@ -87,7 +98,7 @@ class Hub:
         fitted = fit(request.messages, client, self._max_prompt)
         fitting = msgspec.structs.replace(request, messages=fitted.messages)
         self._exchanges.add(job, Exchange(fitting, model, sink, key, client))
-        self._happened(e.RequestArrived(job))
+        self._happened(e.RequestArrived(job, needs_preparing=any(message.files for message in fitted.messages)))
         return fitted.dropped
 
     def abandon(self, job: m.JobId) -> None:
@@ -101,6 +112,7 @@ class Hub:
 
     def leave(self, worker: Worker) -> None:
         self._roster.leave(worker)
+        self.errands.worker_left(worker.state.worker)
 
     def receive(self, worker: Worker, message: m.FromWorker) -> None:
         """Take what a worker says; chunks first, since they are nearly all of it."""
@@ -108,7 +120,7 @@ class Hub:
         match message:
             case m.Chunks(chunks):
                 for chunk in chunks:
-                    self._exchanges.chunk(id_, chunk)
+                    (self.errands if chunk.job in self.errands else self._exchanges).chunk(id_, chunk)
             case m.Accept(job):
                 worker.state.refused_because = ""
                 self._happened(e.OfferAccepted(id_, job))
@@ -117,7 +129,7 @@ class Hub:
                 _log.info("worker %s refused job %s: %s", id_, job, shown(why))
                 self._happened(e.OfferRefused(id_, job, shown(why)))
             case m.Start() | m.Head() | m.End() | m.Failed():
-                self._exchanges.report(id_, message)
+                (self.errands if message.job in self.errands else self._exchanges).report(id_, message)
             case m.State():
                 self._roster.note(worker, message)
             case m.Page(url, html):
@@ -188,7 +200,7 @@ class Hub:
         finally:
             self._handling = False
 
-    def _obey(self, command: c.Command) -> None:
+    def _obey(self, command: c.Command) -> None:  # noqa: C901 - one case a command
         match command:
             case c.EnqueueJob(job):
                 self._enqueue(job)
@@ -202,9 +214,12 @@ class Hub:
                 self._engine.release(job)
             case c.OfferJob(worker, job):
                 self._offer(worker, job)
+            case c.PrepareJob(worker, job):
+                self._preparing[job] = self._tasks.start(self._prepare(worker, job), f"files of job {job}")
             case c.GrantJob(worker, job, epoch):
                 self._grant(worker, job, epoch)
             case c.CancelJob(worker, job):
+                self._stop_preparing(job)
                 self._roster.say(worker, m.Cancel(job))
             case c.FailRequest(job, error, detail):
                 self._exchanges.fail(job, error(detail))
@@ -221,6 +236,34 @@ class Hub:
         if exchange is not None:
             exchange.how = self._roster.how(worker, exchange.model.modality)
             self._roster.say(worker, m.Offer(job, exchange.how))
+
+    async def _prepare(self, worker: m.WorkerId, job: m.JobId) -> None:
+        """Bring the job's files to the site by this worker."""
+        exchange = self._exchanges.get(job)
+        if exchange is None:
+            return
+        profile = self._roster.profile(worker)
+        files = self._site_requests.begin(exchange, profile)
+        try:
+            if exchange.how == "composer":
+                exchange.brought = Brought(held=await self.preparation.hold(worker, job, files))
+            else:
+                exchange.brought = Brought(uploaded=await self.preparation.upload(worker, profile, files))
+        except WorkerGone:
+            return  # the dispatcher knows, and gives the job to another
+        except Exception as error:  # noqa: BLE001 - whatever it is, this request's client is told
+            self._preparing.pop(job, None)
+            self._site_requests.give_up(exchange)
+            self._exchanges.fail(job, error if isinstance(error, GatewayError) else _ours(error))
+            self._happened(e.RequestAbandoned(job))
+        else:
+            self._preparing.pop(job, None)
+            self._happened(e.JobPrepared(worker, job))
+
+    def _stop_preparing(self, job: m.JobId) -> None:
+        task = self._preparing.pop(job, None)
+        if task is not None:
+            task.cancel()
 
     def _grant(self, worker: m.WorkerId, job: m.JobId, epoch: int) -> None:
         exchange = self._exchanges.get(job)
@@ -246,3 +289,8 @@ class Hub:
             exchange.model.public_name,
         )
         self._roster.say(worker, m.Go(job, epoch, step))
+
+
+def _ours(error: Exception) -> GatewayError:
+    _log.error("a request's files could not be brought to the site", exc_info=error)
+    return GatewayError()

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import hmac
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -31,6 +32,9 @@ PING_SECONDS = 15.0
 
 SILENCE_SECONDS = 45.0
 """A worker silent for so long is lost: three pings unanswered."""
+
+MAX_FILE_BYTES = 256 * 2**20
+"""Files that may wait to be written to one worker: eight of the largest requests."""
 
 MAX_OUTBOX_BYTES = 64 * 2**20
 """What may wait to be written to one worker: two of the largest requests."""
@@ -55,7 +59,7 @@ class Socket(Protocol):
     async def receive(self) -> str | bytes:
         """The next frame; raises `SocketClosed`."""
 
-    async def send(self, text: str) -> None:
+    async def send(self, frame: str | bytes) -> None:
         """Returns when the frame is on its way; raises `SocketClosed`."""
 
     async def close(self, code: int, reason: str) -> None:
@@ -90,6 +94,8 @@ class LinkConnection:
         self._session = LinkSession()
         self._outbox: list[str] = []
         self._outbox_bytes = 0
+        self._files: deque[tuple[m.JobId, memoryview]] = deque()
+        self._file_bytes = 0
         self._wake = asyncio.Event()
         self._sent_away = asyncio.Event()
         self._now = asyncio.get_running_loop().time
@@ -131,7 +137,22 @@ class LinkConnection:
         self._outbox_bytes += len(frame)
         if self._outbox_bytes > MAX_OUTBOX_BYTES:
             self.close("the worker takes nothing any more")
+        if isinstance(message, m.Cancel):
+            self._drop_file(message.job)
         self._wake.set()
+
+    def send_file(self, errand: m.JobId, content: bytes) -> None:
+        if self._closing is not None:
+            return
+        self._files.append((errand, memoryview(content)))
+        self._file_bytes += len(content)
+        if self._file_bytes > MAX_FILE_BYTES:
+            self.close("the worker takes files too slowly")
+        self._wake.set()
+
+    def _drop_file(self, errand: m.JobId) -> None:
+        self._files = deque(file for file in self._files if file[0] != errand)
+        self._file_bytes = sum(len(rest) for _, rest in self._files)
 
     def tick(self, now: float) -> None:
         now = self._now()
@@ -241,12 +262,23 @@ class LinkConnection:
             self.close("too many malformed frames")
 
     async def _write(self) -> None:
-        while self._closing is None or self._outbox:
-            await self._wake.wait()
-            self._wake.clear()
-            frames, self._outbox, self._outbox_bytes = self._outbox, [], 0
-            for frame in frames:
-                try:
+        with contextlib.suppress(SocketClosed):
+            while self._closing is None or self._outbox:
+                await self._wake.wait()
+                self._wake.clear()
+                frames, self._outbox, self._outbox_bytes = self._outbox, [], 0
+                for frame in frames:
                     await self._socket.send(frame)
-                except SocketClosed:
-                    return
+                await self._write_piece()
+
+    async def _write_piece(self) -> None:
+        """One piece of one file, then whatever else there is to say; files take turns."""
+        if not self._files:
+            return
+        errand, rest = self._files.popleft()
+        piece, rest = rest[: m.MAX_FILE_PIECE_BYTES], rest[m.MAX_FILE_PIECE_BYTES :]
+        if rest:
+            self._files.append((errand, rest))
+        self._file_bytes -= len(piece)
+        self._wake.set()  # before the write: what is said meanwhile goes first
+        await self._socket.send(m.file_frame(errand, bytes(piece)))

@@ -55,6 +55,10 @@ class Roster:
         if worker in self._workers:
             self._workers[worker].say(message)
 
+    def send_file(self, worker: m.WorkerId, errand: m.JobId, content: bytes) -> None:
+        if worker in self._workers:
+            self._workers[worker].send_file(errand, content)
+
     def tick(self, now: float) -> None:
         for worker in list(self._workers.values()):
             worker.tick(now)

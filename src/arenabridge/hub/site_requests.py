@@ -5,14 +5,15 @@ Whether it begins a new session on the site or continues one depends on the brow
 session belongs to the person who began it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from arenabridge.conversations.heads import Asker, Heads, split
 from arenabridge.conversations.rendering import render
-from arenabridge.hub.exchange import Exchange
+from arenabridge.hub.exchange import Brought, Exchange
 from arenabridge.wire.arena.bodies import Answerers, Dialect, Prompt, create, post
 from arenabridge.wire.arena.composer import compose, compose_again
 from arenabridge.wire.arena.ids import attempt_ids
+from arenabridge.wire.chat import Attachment, Message
 from arenabridge.wire.composition import Composition
 from arenabridge.wire.step import Step
 
@@ -37,14 +38,12 @@ class SiteRequests:
         """As one request of ours, or as what a person would do with the site's page."""
         if exchange.how == "composer" and exchange.again_in is not None:
             return self._again(exchange, exchange.again_in)
-        exchange.profile = profile
-        exchange.session = self._take(exchange)
-        exchange.continues = exchange.session is not None
-        exchange.remembers = self._heads is not None
-        messages = exchange.request.messages
-        text = render(split(messages)[1] if exchange.continues else messages, exchange.client)
+        if exchange.brought is None:
+            self.begin(exchange, profile)
+        brought, exchange.brought, exchange.holds_claim = exchange.brought or Brought(), None, False
+        text = render(self._sent(exchange), exchange.client)
         if exchange.how == "composer":
-            return compose(exchange.model, text, session=exchange.session)
+            return compose(exchange.model, text, session=exchange.session, files=brought.held)
         ids = attempt_ids(int(self._unix() * 1000), self._random_bits, session=exchange.session)
         exchange.session = ids.session
         ask = post if exchange.continues else create
@@ -52,8 +51,34 @@ class SiteRequests:
             self._dialect,
             ids,
             Answerers.direct(exchange.model.id),
-            Prompt(text=text, modality=exchange.model.modality),
+            Prompt(
+                text=text,
+                modality=exchange.model.modality,
+                attachments=tuple(file.as_attachment() for file in brought.uploaded),
+            ),
         )
+
+    def begin(self, exchange: Exchange, profile: str) -> tuple[Attachment, ...]:
+        """Decide which session the request goes into, and so which of its files have to be brought there."""
+        self.give_up(exchange)
+        if exchange.how == "composer" and exchange.again_in is not None:
+            return ()
+        exchange.profile = profile
+        exchange.session = self._take(exchange)
+        exchange.continues = exchange.holds_claim = exchange.session is not None
+        exchange.remembers = self._heads is not None
+        files = (file for message in self._sent(exchange) for file in message.files)
+        return tuple(file for file in files if isinstance(file, Attachment))
+
+    def give_up(self, exchange: Exchange) -> None:
+        """Nothing was sent after `begin`: whatever it took is free again."""
+        if exchange.holds_claim:
+            self.was_not_answered(exchange)
+            exchange.holds_claim = False
+
+    def _sent(self, exchange: Exchange) -> Sequence[Message]:
+        messages = exchange.request.messages
+        return split(messages)[1] if exchange.continues else messages
 
     def _again(self, exchange: Exchange, session: str) -> Composition:
         """The session has seen the whole conversation: only its empty answer is asked for anew."""

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from arenabridge.wire.link.messages import FromGateway, How, Human, WorkerId
+from arenabridge.wire.link.messages import FromGateway, How, Human, JobId, WorkerId
 
 
 @dataclass(slots=True)
@@ -45,6 +45,9 @@ class Worker(Protocol):
 
     def say(self, message: FromGateway) -> None:
         """Send a message soon; never blocks. A worker that takes nothing is closed once its bound is reached."""
+
+    def send_file(self, errand: JobId, content: bytes) -> None:
+        """Send the file that belongs to an errand, in pieces that let other messages pass; never blocks."""
 
     def tick(self, now: float) -> None:
         """Time has passed: ask for a sign of life, or give the worker up."""

@@ -12,6 +12,7 @@ from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.hub import Hub
 from arenabridge.hub.models import Models
 from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.worker import WorkerState
 from arenabridge.wire.arena.bodies import CURRENT
 from arenabridge.wire.arena.known_model import KnownModel
@@ -54,6 +55,7 @@ def make_hub(
         site_requests=SiteRequests(CURRENT, None, unix=time.unix, random_bits=random_bits),
         choice=ExecutionChoice("auto"),
         clock=time,
+        tasks=Tasks(),
     )
 
 
@@ -103,11 +105,15 @@ class PlainWorker:
 
     state: WorkerState
     heard: list[m.FromGateway] = field(default_factory=list)
+    files: dict[m.JobId, bytes] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
     ticks: list[float] = field(default_factory=list)
 
     def say(self, message: m.FromGateway) -> None:
         self.heard.append(message)
+
+    def send_file(self, errand: m.JobId, content: bytes) -> None:
+        self.files[errand] = content
 
     def tick(self, now: float) -> None:
         self.ticks.append(now)

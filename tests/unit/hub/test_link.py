@@ -40,7 +40,7 @@ class MemorySocket:
 
     def __init__(self) -> None:
         self.arrives: asyncio.Queue[str | bytes | None] = asyncio.Queue()
-        self.sent: list[str] = []
+        self.sent: list[str | bytes] = []
         self.closed: list[tuple[int, str]] = []
         self.writable = asyncio.Event()
         self.writable.set()
@@ -52,11 +52,11 @@ class MemorySocket:
             raise SocketClosed
         return frame
 
-    async def send(self, text: str) -> None:
+    async def send(self, frame: str | bytes) -> None:
         await self.writable.wait()
         if self.is_gone:
             raise SocketClosed
-        self.sent.append(text)
+        self.sent.append(frame)
 
     async def close(self, code: int, reason: str) -> None:
         await self.writable.wait()

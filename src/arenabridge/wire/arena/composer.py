@@ -16,6 +16,7 @@ from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.composition import (
     Action,
     Again,
+    Attach,
     Choose,
     Composition,
     Fill,
@@ -29,7 +30,12 @@ from arenabridge.wire.composition import (
     Toggle,
 )
 
-VERSION = "2026-11"
+VERSION = "2026-11-2"
+
+_COMPOSER = "form:has(textarea), form:has([role=textbox]), [class*=composer]:has([role=textbox])"
+"""What belongs to the message that is being written: its box, its files and its buttons."""
+
+_REMOVE_FILE = r"^(remove|delete)\b.*\b(file|image|picture|photo|attachment|upload)|^(remove|delete) \S+\.\w{2,5}$"
 
 RECIPE = Recipe(
     version=VERSION,
@@ -60,6 +66,25 @@ RECIPE = Recipe(
             Finder(css="form textarea, main textarea"),
             Finder(css="[role=textbox][contenteditable=true], [role=textbox][contenteditable='']"),
         ),
+        "attach_input": (
+            Finder(css="form:has(textarea, [role=textbox]) input[type=file]", hidden=True),
+            Finder(css="main input[type=file]", hidden=True),
+            Finder(css="input[type=file]", hidden=True),
+        ),
+        "attach_button": (
+            Finder(css="form button, main button", name=r"^(attach|add|upload)( a| an)?( files?| images?| photos?|$)"),
+        ),
+        # One for each file that waits to be sent; never what stands in the messages.
+        "attachment": (
+            Finder(css=f":is({_COMPOSER}) button", name=_REMOVE_FILE),
+            Finder(css=f":is({_COMPOSER}) [data-attachment]"),
+            Finder(css=f":is({_COMPOSER}) img[src^='blob:'], :is({_COMPOSER}) img[src^='data:']"),
+        ),
+        "attachment_remove": (Finder(css=f":is({_COMPOSER}) button", name=_REMOVE_FILE),),
+        "attachment_busy": (
+            Finder(css=f":is({_COMPOSER}) :is([role=progressbar], [aria-busy=true])"),
+            Finder(css=f":is({_COMPOSER}) :is(.animate-spin, [data-uploading])"),
+        ),
         "send": (
             Finder(css="button", name=r"^send"),
             Finder(css="form:has(textarea) button[type=submit], form:has([role=textbox]) button[type=submit]"),
@@ -84,6 +109,7 @@ RECIPE = Recipe(
     ),
     model_field="modelAId",
     session_field="id",
+    attachments_field="experimental_attachments",
 )
 
 _HIDDEN_BOX = ":is([aria-hidden=true], [inert]) :is(textarea, [role=textbox])"
@@ -118,7 +144,7 @@ SIGNS = Signs(
             ),
         ),
     ),
-    elements={name: RECIPE.elements[name] for name in ("message_box", "new_chat", "stop")},
+    elements={name: RECIPE.elements[name] for name in ("message_box", "new_chat", "stop", "attachment")},
 )
 
 _LANGUAGE = r"^(/[a-z]{2}(-[A-Za-z]{2,4})?)?"
@@ -131,12 +157,22 @@ _TOGGLES: dict[Modality, str] = {"chat": "modality_chat", "image": "modality_ima
 """What the page can be switched to, of that which we serve."""
 
 
-def compose(model: SiteModel, text: str, session: str | None = None) -> Composition:
-    """A message to one model, in a new conversation or in that of a site session, as `bodies.create` and `post`."""
+def compose(
+    model: SiteModel,
+    text: str,
+    session: str | None = None,
+    files: tuple[str, ...] = (),
+) -> Composition:
+    """
+    A message to one model, in a new conversation or in that of a site session, as `bodies.create` and `post`.
+
+    `files` are the errands under which the worker holds what goes with it.
+    """
+    attach = (Attach("attach_input", files),) if files else ()
     where = _begin(model) if session is None else (Return("conversation", path=_page_of(session)),)
     return Composition(
         recipe=RECIPE if session is None else _knowing(session),
-        actions=(*where, Fill("message_box", text), Send("send")),
+        actions=(*where, *attach, Fill("message_box", text), Send("send")),
         model=model.id,
     )
 
