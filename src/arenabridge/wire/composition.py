@@ -24,11 +24,13 @@ class Finder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Of the elements that match `css`, in document order: those that are rendered and whose accessible name (label, else
     title, placeholder or text) matches `name`, a regular expression without regard to case. `last` takes the last one.
+    With `hidden`, those count too that are not rendered: pages hide what takes their files behind a button.
     """
 
     css: str
     name: str = ""
     last: bool = False
+    hidden: bool = False
 
 
 class Sign(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     session_field: str
     forbidden_fields: tuple[str, ...] = ("modelBId",)
     """Keys of those bodies that must not name anything: a second model's answer would be paid for and never read."""
+    attachments_field: str = ""
+    """The key of a message in those bodies that lists its files; without it they are not counted."""
     element_seconds: float = 15.0
     """How long a part of the page is waited for: a page may lie there long before its scripts bring it to life."""
     human_seconds: float = 120.0
@@ -127,6 +131,23 @@ class Choose(msgspec.Struct, frozen=True, tag="choose", tag_field="do", kw_only=
     maker: str = ""
 
 
+class Attach(msgspec.Struct, frozen=True, tag="attach", tag_field="do"):
+    """
+    Attach the files that the worker holds under the errands `files`, with the file input `element`.
+
+    Without an input `button` is pressed, which may bring one, and else they are dropped on `box`. Done when the page
+    shows as many of `preview` as there are files and none of `busy`; `remove` takes one away again.
+    """
+
+    element: str
+    files: tuple[str, ...]
+    button: str = "attach_button"
+    box: str = "message_box"
+    preview: str = "attachment"
+    busy: str = "attachment_busy"
+    remove: str = "attachment_remove"
+
+
 class Fill(msgspec.Struct, frozen=True, tag="fill", tag_field="do"):
     """Put `text` into `element` and see that the page holds all of it."""
 
@@ -140,7 +161,7 @@ class Send(msgspec.Struct, frozen=True, tag="send", tag_field="do"):
     element: str
 
 
-Action = Again | Open | Return | Toggle | Choose | Fill | Send
+Action = Again | Open | Return | Toggle | Choose | Attach | Fill | Send
 
 
 class Composition(msgspec.Struct, frozen=True, tag="composer", tag_field="how", kw_only=True):

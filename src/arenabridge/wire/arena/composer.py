@@ -78,7 +78,7 @@ RECIPE = Recipe(
         "attachment": (
             Finder(css=f":is({_COMPOSER}) button", name=_REMOVE_FILE),
             Finder(css=f":is({_COMPOSER}) [data-attachment]"),
-            Finder(css=f":is({_COMPOSER}) img[src^='blob:'], :is({_COMPOSER}) img[src^='data:']"),
+            Finder(css=f":is({_COMPOSER}) img[src^='blob:']"),
         ),
         "attachment_remove": (Finder(css=f":is({_COMPOSER}) button", name=_REMOVE_FILE),),
         "attachment_busy": (

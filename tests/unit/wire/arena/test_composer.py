@@ -9,14 +9,26 @@ import pytest
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.arena.composer import DIRECT_PATH, RECIPE, SIGNS, compose
 from arenabridge.wire.arena.site_model import Outputs, SiteModel
-from arenabridge.wire.composition import Action, Again, Choose, Composition, Fill, Finder, Open, Return, Send, Toggle
+from arenabridge.wire.composition import (
+    Action,
+    Again,
+    Attach,
+    Choose,
+    Composition,
+    Fill,
+    Finder,
+    Open,
+    Return,
+    Send,
+    Toggle,
+)
 
 OUTPUTS: dict[Modality, Outputs] = {
     "chat": Outputs(text=True),
     "image": Outputs(image=True),
     "search": Outputs(text=True, search=True),
 }
-READ_BY_THE_SCRIPT = {"answer", "answer_text", "message_box", "stop"}
+READ_BY_THE_SCRIPT = {"answer", "answer_text", "attachment", "attachment_remove", "message_box", "stop"}
 FINDERS = [finder for finders in RECIPE.elements.values() for finder in finders]
 FINDERS += [finder for sign in SIGNS.signs for finder in sign.finders]
 
@@ -31,6 +43,8 @@ def parts_of(action: Action) -> set[str]:
             return {element}
         case Choose():
             return {action.picker, action.search, action.option}
+        case Attach():
+            return {action.element, action.button, action.box, action.preview, action.busy, action.remove}
     assert_never(action)
 
 
@@ -38,6 +52,12 @@ def parts_of(action: Action) -> set[str]:
 def test_the_order_is_that_of_a_person(modality: Modality) -> None:
     kinds = [type(action) for action in compose(model(modality), "Hi").actions]
     assert kinds == [Open, Toggle, Choose, Fill, Send]
+
+
+def test_files_are_attached_before_the_text_is_filled_in() -> None:
+    actions = compose(model("chat"), "Hi", session="0199-a", files=("f1", "f2")).actions
+    assert [type(action) for action in actions] == [Return, Attach, Fill, Send]
+    assert Attach("attach_input", ("f1", "f2")) in actions
 
 
 def test_the_text_goes_unchanged_and_the_model_by_its_id() -> None:
@@ -50,7 +70,7 @@ def test_the_text_goes_unchanged_and_the_model_by_its_id() -> None:
 
 @pytest.mark.parametrize("modality", OUTPUTS)
 def test_every_part_that_is_used_can_be_found(modality: Modality) -> None:
-    used = set().union(*(parts_of(action) for action in compose(model(modality), "Hi").actions))
+    used = set().union(*(parts_of(action) for action in compose(model(modality), "Hi", files=("f1",)).actions))
     assert used | READ_BY_THE_SCRIPT <= set(RECIPE.elements)
     assert all(RECIPE.elements.values())
 
@@ -110,6 +130,12 @@ def test_a_new_direct_chat_is_told_by_its_address(address: str, is_direct: bool)
         ("modality_search", "Web search"),
         ("send", "Send message"),
         ("stop", "Stop generating"),
+        ("attach_button", "Attach"),
+        ("attach_button", "Add files"),
+        ("attach_button", "Upload an image"),
+        ("attachment", "Remove image"),
+        ("attachment", "Remove cat.png"),
+        ("attachment_remove", "Delete this attachment"),
     ],
 )
 def test_a_part_is_known_by_the_names_that_pages_give_it(part: str, name: str) -> None:
@@ -118,7 +144,12 @@ def test_a_part_is_known_by_the_names_that_pages_give_it(part: str, name: str) -
 
 @pytest.mark.parametrize(
     ("part", "name"),
-    [("modality_image", "Upload image"), ("modality_search", "Search chats"), ("new_chat", "A new chat model")],
+    [
+        ("modality_image", "Upload image"),
+        ("modality_search", "Search chats"),
+        ("new_chat", "A new chat model"),
+        ("attachment", "Delete chat"),
+    ],
 )
 def test_a_part_is_not_taken_for_another(part: str, name: str) -> None:
     assert not any(finder.name and re.search(finder.name, name, re.IGNORECASE) for finder in RECIPE.elements[part])
