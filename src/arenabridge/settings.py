@@ -52,7 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cors_allowed_origins: tuple[str, ...] = ()
     """Origins of web pages that may use the API while no key is required. While keys are, any page with one may."""
     aliases: dict[str, str | tuple[str, ...]] = {}
-    """Names of your own for models: one model, or several, of which the first that is there is used."""
+    """Names of your own for models: one model, or several, of which the first that is there is used, and the next one
+    where it fails before it has said anything."""
     hidden_models: tuple[str, ...] = ()
     """Models that the list leaves out; `*` and `?` stand for anything."""
     execution: Literal["auto", "fetch", "composer"] = "auto"

@@ -1,5 +1,6 @@
 """Have one choice of an answer made: ask the hub, with what goes between the hub and who listens."""
 
+import logging
 import secrets
 from collections.abc import Sequence
 
@@ -9,7 +10,9 @@ from arenabridge.accounts.keys import ApiKey
 from arenabridge.errors import GatewayError
 from arenabridge.http.checked_answer import CheckedAnswer
 from arenabridge.http.cut_answer import CutAnswer
+from arenabridge.http.fallback_answer import FallbackAnswer, is_of_the_model
 from arenabridge.http.gateway import Gateway
+from arenabridge.http.request_log import notes
 from arenabridge.hub.exchange import ReplySink
 from arenabridge.wire.chat import Message
 from arenabridge.wire.link.messages import JobId
@@ -17,14 +20,19 @@ from arenabridge.wire.openai.cutting import Cutter
 from arenabridge.wire.openai.json_format import JsonFormat, NotAsAsked
 from arenabridge.wire.openai.request import ChatCompletionRequest
 
+_log = logging.getLogger(__name__)
+
 
 class Asking:
-    """One choice: one job, or a second one where the first answer has to be repaired."""
+    """One choice: one job, or others after it where its answer has to be repaired or its model fails in silence."""
 
     def __init__(self, gateway: Gateway, key: ApiKey, wanted: ChatCompletionRequest) -> None:
         self._gateway = gateway
         self._key = key
         self._wanted = wanted
+        name = wanted.chat.model
+        self._models = [(each.name, each.model.id) for each in gateway.models.alternatives(name)] or [(name, name)]
+        self._notes = notes()
         self._job = _new_job()
         self._is_stopped = False
 
@@ -62,8 +70,39 @@ class Asking:
             return 0
         if wanted.stop or wanted.max_tokens is not None:
             sink = CutAnswer(Cutter(wanted.stop, wanted.max_tokens), sink)
-        chat = msgspec.structs.replace(wanted.chat, messages=tuple(messages))
-        return self._gateway.hub.submit(self._job, chat, key=self._key.id, sink=sink, client=self._key.profile)
+
+        def ask_next(error: GatewayError) -> bool:
+            if self._is_stopped or not self._goes_on_after(error):
+                return False
+            try:
+                self._submit(messages, answer)
+            except GatewayError as at_once:
+                answer.fail(at_once)
+            return True
+
+        answer = FallbackAnswer(sink, ask_next)
+        return self._submit(messages, answer)
+
+    def _submit(self, messages: Sequence[Message], sink: ReplySink) -> int:
+        """To the first model that can be asked, of those that are left."""
+        while True:
+            _, model = self._models[0]
+            chat = msgspec.structs.replace(self._wanted.chat, model=model, messages=tuple(messages))
+            try:
+                return self._gateway.hub.submit(self._job, chat, key=self._key.id, sink=sink, client=self._key.profile)
+            except GatewayError as error:
+                if not self._goes_on_after(error):
+                    raise
+
+    def _goes_on_after(self, error: GatewayError) -> bool:
+        """Whether there is another model to ask, which is then the one to be asked."""
+        if len(self._models) == 1 or not is_of_the_model(error):
+            return False
+        (failed, _), (asked, _) = self._models.pop(0), self._models[0]
+        self._notes.append(f"{failed} failed with {error.code}, so {asked} was asked")
+        _log.info("job %s: %s failed: %s; %s is asked", self._job, failed, error, asked)
+        self._job = _new_job()
+        return True
 
 
 def _new_job() -> JobId:

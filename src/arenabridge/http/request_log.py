@@ -29,6 +29,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 """What is taken over from a client: it ends up in logs, where it must not look like anything else."""
 
 _current: ContextVar[str] = ContextVar("request", default="")
+_notes: ContextVar[list[str] | None] = ContextVar("notes", default=None)
+
+
+def notes() -> list[str]:
+    """What the log's line about the present request is to say besides. Whoever has it may add to it until the end."""
+    kept = _notes.get()
+    return [] if kept is None else kept
 
 
 class RequestLog:
@@ -44,6 +51,8 @@ class RequestLog:
             return
         id_ = _id_of(Headers(scope=scope))
         _current.set(id_)
+        kept: list[str] = []
+        _notes.set(kept)
         status, started = 0, time.monotonic()
 
         async def send_numbered(message: Message) -> None:
@@ -59,7 +68,9 @@ class RequestLog:
             path = api_path(scope["path"])
             level = logging.INFO if is_api(path) else logging.DEBUG
             shown = quote(path[:MAX_SHOWN_CHARACTERS])
-            _log.log(level, "%s %s: %d, %.2f s", scope["method"], shown, status, time.monotonic() - started)
+            besides = f" ({', '.join(kept)})" if kept else ""
+            seconds = time.monotonic() - started
+            _log.log(level, "%s %s: %d, %.2f s%s", scope["method"], shown, status, seconds, besides)
 
     def _complete(self, headers: MutableHeaders, id_: str) -> None:
         headers[HEADER] = id_

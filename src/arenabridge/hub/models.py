@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnected, UnknownModel
 from arenabridge.hub.model_names import ModelNames
-from arenabridge.wire.arena.catalogue import Catalogue, read_catalogue
+from arenabridge.wire.arena.catalogue import Catalogue, Entry, read_catalogue
 from arenabridge.wire.arena.known_model import KnownModel, seen
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.arena.wording import shown
@@ -73,7 +73,7 @@ class Models:
         for alias in self._names.aliases:
             target = next(self._available(alias), None)
             if target is not None:
-                yield self._alias(alias, target)
+                yield self._alias(alias, target.model)
         for entry in self.catalogue:
             if entry.model.is_listed and not self._names.hides(entry.name):
                 yield OfferedModel(entry.name, self._known[entry.model.id])
@@ -84,6 +84,10 @@ class Models:
             return self._find_alias(name)
         entry = self.catalogue.by_name(name) or self._gone.by_name(name) or self.catalogue.resolve(name)
         return OfferedModel(entry.name, self._known[entry.model.id])
+
+    def alternatives(self, name: str) -> list[Entry]:
+        """The models to ask one after the other, if the name is an alias of models that the site offers now."""
+        return list(self._available(name))
 
     def select(self, name: str, *, workers: int) -> SiteModel:
         """The model of that name; raises an error that says what to do."""
@@ -102,17 +106,17 @@ class Models:
 
     def _find_alias(self, name: str) -> OfferedModel:
         targets = self._names.alias(name)
-        gone = (entry.model for each in targets if (entry := self._gone.by_name(each)))
+        gone = (entry for each in targets if (entry := self._gone.by_name(each)))
         found = next(self._available(name), None) or next(gone, None)
         if found is None:
             raise UnknownModel(f"{name} stands for {', '.join(targets)}: the site offers none of them.", param="model")
-        return self._alias(name, found)
+        return self._alias(name, found.model)
 
-    def _available(self, alias: str) -> Iterator[SiteModel]:
+    def _available(self, alias: str) -> Iterator[Entry]:
         for each in self._names.alias(alias):
             entry = self.catalogue.by_name(each)
             if entry is not None:
-                yield entry.model
+                yield entry
 
     def _alias(self, name: str, model: SiteModel) -> OfferedModel:
         return OfferedModel(name, self._known[model.id], self._names.alias(name))
