@@ -8,6 +8,7 @@ from arenabridge.dispatch.commands import (
     FailRequest,
     GrantJob,
     OfferJob,
+    PrepareJob,
     ReleaseJob,
     RequeueJob,
     WithdrawJob,
@@ -19,6 +20,7 @@ from arenabridge.dispatch.events import (
     AttemptNotStarted,
     AttemptRefused,
     Event,
+    JobPrepared,
     JobsClaimed,
     Need,
     OfferAccepted,
@@ -39,6 +41,7 @@ from arenabridge.errors import (
     NoWorkerConnected,
     QueueFull,
     Stalled,
+    UploadFailed,
     VerificationRequired,
     WaitedTooLong,
     WorkerLost,
@@ -269,3 +272,28 @@ def test_a_piece_of_an_older_epoch_is_not_used_though_it_comes_from_the_same_wor
     assert not dispatcher.heard(TAB, J1, 1, now=3)
     assert not dispatcher.is_current(TAB, J1, 1)
     assert dispatcher.heard(TAB, J1, 2, now=3)
+
+
+WITH_FILES = JOINED, RequestArrived(J1, needs_preparing=True), JobsClaimed(1, (J1,)), OfferAccepted(TAB, J1)
+
+
+def test_a_job_with_files_is_granted_only_when_they_are_there() -> None:
+    assert play(*WITH_FILES) == [PrepareJob(TAB, J1)]
+    assert play(*WITH_FILES, JobPrepared(OTHER, J1)) == []
+    assert play(*WITH_FILES, JobPrepared(TAB, J1)) == [GrantJob(TAB, J1, 1)]
+    assert play(*WITH_FILES, JobPrepared(TAB, J1), JobPrepared(TAB, J1)) == []
+
+
+def test_a_job_whose_worker_leaves_during_the_upload_goes_to_another() -> None:
+    assert play(*WITH_FILES, WorkerLeft(TAB)) == [RequeueJob(J1)]
+    assert play(*WITH_FILES, WorkerChanged(TAB, frozen=True)) == [CancelJob(TAB, J1), RequeueJob(J1)]
+
+
+def test_an_upload_that_does_not_end_ends_the_request() -> None:
+    uploading = dispatcher_after(*WITH_FILES)
+    assert uploading.handle(TimePassed(), DEFAULTS.prepare - 1) == []
+    cancelled, failed, released, *_ = uploading.handle(TimePassed(), DEFAULTS.prepare)
+    assert cancelled == CancelJob(TAB, J1)
+    assert isinstance(failed, FailRequest)
+    assert failed.error is UploadFailed
+    assert released == ReleaseJob(J1)

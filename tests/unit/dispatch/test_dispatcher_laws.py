@@ -25,6 +25,7 @@ class Tab:
     slots: int
     own_slots: int
     offered: set[JobId] = field(default_factory=set)
+    preparing: set[JobId] = field(default_factory=set)
     granted: dict[JobId, int] = field(default_factory=dict)
 
 
@@ -42,6 +43,7 @@ class World(RuleBasedStateMachine):
         self.claims: list[int] = []
         self.live: set[JobId] = set()
         self.over: set[JobId] = set()
+        self.with_files: set[JobId] = set()
         self.grants: dict[JobId, list[tuple[WorkerId, int]]] = {}
         self.disproved: set[tuple[JobId, int]] = set()
 
@@ -51,7 +53,7 @@ class World(RuleBasedStateMachine):
         for command in self.dispatcher.handle(event, self.now):
             self.obey(command)
 
-    def obey(self, command: c.Command) -> None:
+    def obey(self, command: c.Command) -> None:  # noqa: C901 - one case a command
         match command:
             case c.EnqueueJob(job) | c.RequeueJob(job):
                 assert job in self.live
@@ -71,11 +73,15 @@ class World(RuleBasedStateMachine):
                 assert job in self.live
                 assert self.dispatcher.jobs_of(worker) <= self.tabs[worker].own_slots
                 self.tabs[worker].offered.add(job)
+            case c.PrepareJob(worker, job):
+                assert job in self.with_files
+                self.tabs[worker].preparing.add(job)
             case c.GrantJob(worker, job, epoch):
                 self.check_grant(worker, job, epoch)
             case c.CancelJob(worker, job):
                 tab = self.tabs[worker]
                 tab.offered.discard(job)
+                tab.preparing.discard(job)
                 tab.granted.pop(job, None)
             case c.FailRequest(job):
                 self.end(job)
@@ -85,6 +91,8 @@ class World(RuleBasedStateMachine):
         assert all((job, earlier) in self.disproved for _, earlier in before), "given twice"
         assert epoch == len(before) + 1
         assert job in self.live
+        assert job not in self.with_files or job in self.tabs[worker].preparing, "granted without its files"
+        self.tabs[worker].preparing.discard(job)
         before.append((worker, epoch))
         self.tabs[worker].offered.discard(job)
         self.tabs[worker].granted[job] = epoch
@@ -116,11 +124,13 @@ class World(RuleBasedStateMachine):
         self.tabs[worker].own_slots = slots
         self.say(e.WorkerLimited(worker, slots))
 
-    @rule(target=jobs)
-    def arrive(self) -> JobId:
+    @rule(target=jobs, has_files=st.booleans())
+    def arrive(self, *, has_files: bool) -> JobId:
         job = JobId(f"j{len(self.live) + len(self.over)}")
         self.live.add(job)
-        self.say(e.RequestArrived(job))
+        if has_files:
+            self.with_files.add(job)
+        self.say(e.RequestArrived(job, needs_preparing=has_files))
         return job
 
     @rule(job=jobs)
@@ -140,6 +150,10 @@ class World(RuleBasedStateMachine):
     @rule(worker=workers, job=jobs, accepts=st.booleans())
     def answer_an_offer_or_none(self, worker: WorkerId, job: JobId, *, accepts: bool) -> None:
         self.say(e.OfferAccepted(worker, job) if accepts else e.OfferRefused(worker, job))
+
+    @rule(worker=workers, job=jobs)
+    def prepare_or_say_so_late(self, worker: WorkerId, job: JobId) -> None:
+        self.say(e.JobPrepared(worker, job))
 
     @rule(worker=workers, job=jobs, epoch=st.integers(1, 3))
     def end_an_attempt_or_none(self, worker: WorkerId, job: JobId, epoch: int) -> None:
