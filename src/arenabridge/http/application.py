@@ -16,6 +16,8 @@ from arenabridge.http.errors import add_error_handlers
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.guard import Guard
 from arenabridge.http.link import LinkEndpoint
+from arenabridge.http.openapi import served
+from arenabridge.http.openapi.operation import DocumentedRoute
 from arenabridge.http.origins import Origins
 from arenabridge.http.paths import ROOT, Paths
 from arenabridge.http.request_log import RequestLog
@@ -40,17 +42,20 @@ def _hosts(settings: Settings) -> list[str]:
 def _routes() -> list[BaseRoute]:
     """The API has more spellings than these (`http.paths`)."""
     return [
-        Route(f"{ROOT}/chat/completions", chat.chat_completions, methods=["POST"]),
-        Route(f"{ROOT}/completions", completions.completions, methods=["POST"]),
-        Route(f"{ROOT}/models", models.list_models),
-        Route(f"{ROOT}/models/{{name:path}}", models.get_model),
-        Route("/health", health.health),
-        Route("/livez", health.live),
-        Route("/readyz", health.ready),
+        DocumentedRoute(f"{ROOT}/chat/completions", chat.chat_completions, chat.OPERATION, methods=["POST"]),
+        DocumentedRoute(f"{ROOT}/completions", completions.completions, completions.OPERATION, methods=["POST"]),
+        DocumentedRoute(f"{ROOT}/models", models.list_models, models.LIST),
+        DocumentedRoute(f"{ROOT}/models/{{name:path}}", models.get_model, models.ONE),
+        DocumentedRoute("/health", health.health, health.HEALTH),
+        DocumentedRoute("/livez", health.live, health.LIVE),
+        DocumentedRoute("/readyz", health.ready, health.READY),
+        Route("/openapi.json", served.document),
+        Route("/docs", served.page),
         Route("/", home.home),
         Route("/help", help_pages.index),
         Route("/help/{code}", help_pages.topic),
         Route("/assets/home.css", home.style),
+        Route("/assets/reference.css", served.style),
         Route(f"/userscript/{{token}}/{script.FILE_NAME}", script.userscript),
         WebSocketRoute("/ws", LinkEndpoint()),
     ]

@@ -3,15 +3,37 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from arenabridge.errors import ToolsNotSupported
 from arenabridge.http.answering import AnswerFormat, Answering
 from arenabridge.http.authentication import authenticate
 from arenabridge.http.body import read_body
 from arenabridge.http.collected_chat import collected
 from arenabridge.http.gateway import gateway_of
+from arenabridge.http.openapi.operation import ASKING_ERRORS, EVENT_STREAM, Answer, Operation
 from arenabridge.http.streamed_chat import streamed
 from arenabridge.wire.openai.chunks import ChunkWriter
 from arenabridge.wire.openai.completion import completion_body
 from arenabridge.wire.openai.request import decode_chat_request
+from arenabridge.wire.openai.request_schema import ChatCompletionBody
+from arenabridge.wire.openai.response_schema import ChatCompletion, ChatCompletionChunk
+
+OPERATION = Operation(
+    tag="Chat",
+    summary="Ask a model for the next turn of a conversation",
+    description=(
+        "Streamed answers are `chat.completion.chunk` events and end with `[DONE]`. A failure after the stream has "
+        "begun is an event with the error object, then `[DONE]`, without a finish reason. Comments keep a silent "
+        "stream open. Parameters without effect are named in the header `x-arenabridge-ignored`, or refused if the key "
+        "is strict."
+    ),
+    body=ChatCompletionBody,
+    example={"model": "NAME", "messages": [{"role": "user", "content": "Hello"}]},
+    answers=(
+        Answer(ChatCompletion, "The answer."),
+        Answer(ChatCompletionChunk, "With `stream`, its pieces.", media_type=EVENT_STREAM),
+    ),
+    errors=(*ASKING_ERRORS, ToolsNotSupported),
+)
 
 _FORMAT = AnswerFormat(id_prefix="chatcmpl-", writer=ChunkWriter, body=completion_body)
 

@@ -8,9 +8,25 @@ from arenabridge.http.authentication import authenticate
 from arenabridge.http.body import read_body
 from arenabridge.http.collected_chat import collected
 from arenabridge.http.gateway import gateway_of
+from arenabridge.http.openapi.operation import ASKING_ERRORS, EVENT_STREAM, Answer, Operation
 from arenabridge.http.streamed_chat import streamed
+from arenabridge.wire.openai.request_schema import CompletionBody
+from arenabridge.wire.openai.response_schema import Completion
 from arenabridge.wire.openai.text_completion import TextChunkWriter, text_completion_body
 from arenabridge.wire.openai.text_request import decode_text_request
+
+OPERATION = Operation(
+    tag="Chat",
+    summary="Have a text gone on with",
+    description="The older kin of chat completions: the prompt is a chat of one turn. It has no place for sources.",
+    body=CompletionBody,
+    example={"model": "NAME", "prompt": "Once upon a time"},
+    answers=(
+        Answer(Completion, "The answer."),
+        Answer(Completion, "With `stream`, its pieces.", media_type=EVENT_STREAM),
+    ),
+    errors=ASKING_ERRORS,
+)
 
 _FORMAT = AnswerFormat(id_prefix="cmpl-", writer=TextChunkWriter, body=text_completion_body)
 

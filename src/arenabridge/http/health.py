@@ -11,8 +11,23 @@ from starlette.responses import Response
 
 import arenabridge
 from arenabridge.http.gateway import gateway_of
+from arenabridge.http.health_schema import Health, Life
 from arenabridge.http.json_response import json_response
+from arenabridge.http.openapi.operation import Answer, Operation
 from arenabridge.hub.worker import WorkerState
+
+HEALTH = Operation(
+    tag="Health", summary="See how things are", answers=(Answer(Health, "Counts and needs."),), needs_key=False
+)
+LIVE = Operation(
+    tag="Health", summary="See whether the process answers", answers=(Answer(Life, "It does."),), needs_key=False
+)
+READY = Operation(
+    tag="Health",
+    summary="See whether the process takes requests",
+    answers=(Answer(Life, "It does."), Answer(Life, "It is being stopped.", status=503)),
+    needs_key=False,
+)
 
 
 async def live(_request: Request) -> Response:

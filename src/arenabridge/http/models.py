@@ -3,15 +3,46 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from arenabridge.errors import InvalidRequest, UnknownModel
 from arenabridge.http.authentication import authenticate
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.json_response import json_response
+from arenabridge.http.openapi.operation import Answer, Operation, Parameter
+from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.openai.models import (
     anthropic_model_list,
     anthropic_model_object,
     model_list,
     model_object,
     of_type,
+)
+from arenabridge.wire.openai.response_schema import AnthropicModel, AnthropicModelList, Model, ModelList
+
+_VERSION = Parameter(
+    name="anthropic-version", place="header", description="Its presence asks for the form of Anthropic's API."
+)
+
+LIST = Operation(
+    tag="Models",
+    summary="List the models",
+    description="From what is stored, at once, whether a tab is connected or not.",
+    parameters=(
+        Parameter(name="type", place="query", description="Only models whose answers are of this type.", type=Modality),
+        _VERSION,
+    ),
+    answers=(Answer(ModelList, "The names that can be used."), Answer(AnthropicModelList, "In Anthropic's form too.")),
+    errors=(InvalidRequest,),
+)
+
+ONE = Operation(
+    tag="Models",
+    summary="Look at one model",
+    parameters=(
+        Parameter(name="name", place="path", description="Its name; it may hold slashes.", example="NAME"),
+        _VERSION,
+    ),
+    answers=(Answer(Model, "The model."), Answer(AnthropicModel, "In Anthropic's form too.")),
+    errors=(UnknownModel,),
 )
 
 

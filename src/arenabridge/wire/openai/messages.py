@@ -20,16 +20,22 @@ _ROLES: dict[str, Role] = {
 }
 
 
-class _Function(msgspec.Struct):
+class FunctionCall(msgspec.Struct):
+    """What was called, with its arguments as text."""
+
     name: str = ""
     arguments: str | None = None
 
 
-class _ToolCall(msgspec.Struct):
-    function: _Function | None = None
+class ToolCall(msgspec.Struct):
+    """A call that the model made in an earlier turn; it is told as text."""
+
+    function: FunctionCall | None = None
 
 
-class _Part(msgspec.Struct):
+class ContentPart(msgspec.Struct):
+    """A piece of a turn: text, under any of the names that its type has had."""
+
     type: str = "text"
     text: str | None = None
     refusal: str | None = None
@@ -39,9 +45,9 @@ class ChatMessage(msgspec.Struct):
     """A turn, as clients of every age send it."""
 
     role: str
-    content: str | list[_Part | str] | None = None
+    content: str | list[ContentPart | str] | None = None
     name: str | None = None
-    tool_calls: list[_ToolCall] | None = None
+    tool_calls: list[ToolCall] | None = None
 
 
 def read_messages(fields: Fields) -> Iterator[Message]:
@@ -69,7 +75,7 @@ def _text(message: ChatMessage, where: str) -> str:
     return "\n\n".join([*([text] if text else []), *(f"{call.name}({call.arguments or ''})" for call in calls)])
 
 
-def _part(part: _Part | str, where: str) -> str:
+def _part(part: ContentPart | str, where: str) -> str:
     if isinstance(part, str):
         return part
     if part.type in {"text", "input_text", "output_text"}:

@@ -1,8 +1,8 @@
 """
 The bodies that clients send, field by field: what each is read as, and what the API's document says of it.
 
-Bounds are told here and kept where the field is read, since clients get them in words there. What a body may hold besides
-these fields is taken and has no effect.
+Bounds are told here and kept where the field is read, since clients get them in words there. What a body may hold
+besides these fields is taken and has no effect.
 """
 
 from typing import Annotated, Any
