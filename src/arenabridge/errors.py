@@ -6,14 +6,28 @@ Every failure this gateway reports, and how a client sees it.
         * InvalidRequest                400 invalid_request
         * MalformedJson                 400 invalid_json
         * InvalidApiKey                 401 invalid_api_key
+        * SignInRequired                401 sign_in_required
+        * WrongCredentials              401 wrong_credentials
         * ForbiddenOrigin               403 origin_not_allowed
+        * NotPermitted                  403 not_permitted
+        * CodeNotValid                  403 code_not_valid
+        * ModelNotAllowed               403 model_not_allowed
+        * AddressNotAllowed             403 address_not_allowed
         * UnknownRoute                  404 unknown_route
         * UnknownModel                  404 model_not_found
+        * NotFound                      404 not_found
         * ModelNotSelectable            400 model_not_selectable
         * WrongMethod                   405 method_not_allowed
+        * AlreadyThere                  409 already_there
         * BodyTooLarge                  413 request_too_large
         * AttachmentTooLarge            413 attachment_too_large
         * AttachmentUnsupported         415 attachment_unsupported
+        * FileUrlRefused                400 file_url_refused
+        * FileUrlFailed                 400 file_url_failed
+        * FileUrlTimeout                504 file_url_timeout
+        * FileTooLarge                  413 file_too_large
+        * UploadUnsupported             415 upload_unsupported
+        * UnknownFile                   404 file_not_found
         * EncodingUnsupported           415 encoding_unsupported
         * WrongHost                     421 host_not_allowed
         * ContextTooLong                400 context_length_exceeded
@@ -23,8 +37,14 @@ Every failure this gateway reports, and how a client sees it.
         * NoWorkerConnected             503 no_worker_connected
         * NoCatalogue                   503 models_not_known_yet
         * QueueFull                     429 queue_full
+        * RateLimited                   429 rate_limited
+        * BudgetExhausted               429 budget_exhausted
         * WaitedTooLong                 503 wait_timeout
         * ShuttingDown                  503 shutting_down
+        * FilesQuotaExceeded            429 files_quota_exceeded
+        * TooManyUploads                429 too_many_uploads
+        * StorageFull                   507 storage_full
+        * FileBedFailed                 502 file_bed_failed
     * HumanNeeded                       the person at the browser has to act first
         * VerificationRequired          503 human_verification_required
         * LoginRequired                 503 login_required
@@ -110,6 +130,42 @@ class ForbiddenOrigin(ClientError):
     status, type, code = 403, "permission_error", "origin_not_allowed"
 
 
+class SignInRequired(ClientError):
+    """Sign in, or send an API key that may administer."""
+
+    status, type, code = 401, "authentication_error", "sign_in_required"
+
+
+class WrongCredentials(ClientError):
+    """The name or the password is wrong."""
+
+    status, type, code = 401, "authentication_error", "wrong_credentials"
+
+
+class NotPermitted(ClientError):
+    """Only administrators may do this."""
+
+    status, type, code = 403, "permission_error", "not_permitted"
+
+
+class CodeNotValid(ClientError):
+    """This link was used already, or its time is over."""
+
+    status, type, code = 403, "permission_error", "code_not_valid"
+
+
+class ModelNotAllowed(ClientError):
+    """This API key may not use this model."""
+
+    status, type, code = 403, "permission_error", "model_not_allowed"
+
+
+class AddressNotAllowed(ClientError):
+    """This API key may not be used from this address."""
+
+    status, type, code = 403, "permission_error", "address_not_allowed"
+
+
 class UnknownRoute(ClientError):
     """There is nothing at this address."""
 
@@ -126,6 +182,18 @@ class ModelNotSelectable(ClientError):
     """The site lists this model, but it can't be used for this kind of request."""
 
     code = "model_not_selectable"
+
+
+class NotFound(ClientError):
+    """There is no such thing, or it is not yours."""
+
+    status, code = 404, "not_found"
+
+
+class AlreadyThere(ClientError):
+    """It can't be done as things are."""
+
+    status, code = 409, "already_there"
 
 
 class WrongMethod(ClientError):
@@ -150,6 +218,42 @@ class AttachmentUnsupported(ClientError):
     """Content of this kind can't be sent to the site."""
 
     status, code = 415, "attachment_unsupported"
+
+
+class FileUrlRefused(ClientError):
+    """The gateway does not fetch files from this address."""
+
+    code = "file_url_refused"
+
+
+class FileUrlFailed(ClientError):
+    """The file could not be fetched from its address."""
+
+    code = "file_url_failed"
+
+
+class FileUrlTimeout(ClientError):
+    """The file did not arrive from its address in time."""
+
+    status, type, code = 504, "server_error", "file_url_timeout"
+
+
+class FileTooLarge(ClientError):
+    """The file is larger than the gateway takes."""
+
+    status, code = 413, "file_too_large"
+
+
+class UploadUnsupported(ClientError):
+    """An upload is JSON with a data URI, or a form (multipart/form-data) with a file."""
+
+    status, code = 415, "upload_unsupported"
+
+
+class UnknownFile(ClientError):
+    """There is no file at this address, or it is no longer kept."""
+
+    status, code = 404, "file_not_found"
 
 
 class EncodingUnsupported(ClientError):
@@ -206,6 +310,19 @@ class QueueFull(CapacityError):
     status, type, code = 429, "rate_limit_error", "queue_full"
 
 
+class RateLimited(CapacityError):
+    """As much was asked for as may be at a time."""
+
+    status, type, code = 429, "rate_limit_error", "rate_limited"
+
+
+class BudgetExhausted(CapacityError):
+    """The API key's budget is used up."""
+
+    status, type, code = 429, "insufficient_quota", "budget_exhausted"
+    should_retry = False
+
+
 class WaitedTooLong(CapacityError):
     """No worker became free in time."""
 
@@ -216,6 +333,30 @@ class ShuttingDown(CapacityError):
     """The gateway is shutting down."""
 
     code = "shutting_down"
+
+
+class FilesQuotaExceeded(CapacityError):
+    """There is no room for another file: all that are kept were made or used within the last hour."""
+
+    status, type, code = 429, "rate_limit_error", "files_quota_exceeded"
+
+
+class TooManyUploads(CapacityError):
+    """As many files as may are being written at this moment."""
+
+    status, type, code = 429, "rate_limit_error", "too_many_uploads"
+
+
+class StorageFull(CapacityError):
+    """The disk that holds the data directory is full."""
+
+    status, code = 507, "storage_full"
+
+
+class FileBedFailed(CapacityError):
+    """The file host took no file; nothing was generated."""
+
+    status, code = 502, "file_bed_failed"
 
 
 class HumanNeeded(GatewayError):
