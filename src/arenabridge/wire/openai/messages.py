@@ -1,12 +1,13 @@
 """Read the messages of a chat: roles of every age, content in all its forms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from arenabridge.errors import AttachmentUnsupported, InvalidRequest
-from arenabridge.wire.chat import Message, Role
+from arenabridge.wire.chat import Attachment, Message, RemoteFile, Role
 from arenabridge.wire.openai.fields import Fields
+from arenabridge.wire.openai.files import FILE_PARTS, MAX_FILES, FilePart, read_file
 
 MAX_MESSAGES = 20_000
 
@@ -33,10 +34,10 @@ class ToolCall(msgspec.Struct):
     function: FunctionCall | None = None
 
 
-class ContentPart(msgspec.Struct):
-    """A piece of a turn: text, under any of the names that its type has had."""
+class ContentPart(FilePart):
+    """A piece of a turn: text, or a file, under any of the names that its type has had."""
 
-    type: str = "text"
+    type: str | None = None
     text: str | None = None
     refusal: str | None = None
 
@@ -57,31 +58,55 @@ def read_messages(fields: Fields) -> Iterator[Message]:
         raise InvalidRequest("The field messages is missing or empty.", param="messages")
     if len(messages) > MAX_MESSAGES:
         raise InvalidRequest(f"At most {MAX_MESSAGES} messages are taken, got {len(messages)}.", param="messages")
+    files = 0
     for index, message in enumerate(messages):
         role = _ROLES.get(message.role)
         if role is None:
             known = ", ".join(_ROLES)
             param = f"messages[{index}].role"
             raise InvalidRequest(f"{param}: expected one of {known}, got {message.role[:50]!r}.", param=param)
-        yield Message(role=role, text=_text(message, f"messages[{index}]"), name=message.name)
+        read = _Content(message, f"messages[{index}]")
+        files += len(read.files)
+        if files > MAX_FILES:
+            raise InvalidRequest(f"At most {MAX_FILES} files are taken in one request.", param="messages")
+        yield Message(role=role, text=_text(message, read.texts), name=message.name, files=tuple(read.files))
 
 
-def _text(message: ChatMessage, where: str) -> str:
-    if isinstance(message.content, list):
-        text = "\n\n".join(_part(part, f"{where}.content[{index}]") for index, part in enumerate(message.content))
-    else:
-        text = message.content or ""
+class _Content:
+    """The texts and the files of one message."""
+
+    def __init__(self, message: ChatMessage, where: str) -> None:
+        self.texts: list[str] = []
+        self.files: list[Attachment | RemoteFile] = []
+        if isinstance(message.content, str):
+            self.texts.append(message.content)
+            return
+        for index, part in enumerate(message.content or ()):
+            self._take(part, f"{where}.content[{index}]")
+
+    def _take(self, part: ContentPart | str, where: str) -> None:
+        if isinstance(part, ContentPart) and _is_file(part):
+            self.files.append(read_file(part, where))
+        else:
+            self.texts.append(part if isinstance(part, str) else _text_of(part, where))
+
+
+def _text(message: ChatMessage, texts: Sequence[str]) -> str:
+    text = "\n\n".join(texts)
     calls = [call.function for call in message.tool_calls or () if call.function]
     return "\n\n".join([*([text] if text else []), *(f"{call.name}({call.arguments or ''})" for call in calls)])
 
 
-def _part(part: ContentPart | str, where: str) -> str:
-    if isinstance(part, str):
-        return part
-    if part.type in {"text", "input_text", "output_text"}:
+def _is_file(part: ContentPart) -> bool:
+    """Parts without a type are text, unless they hold a file."""
+    if part.type is None:
+        return part.text is None and (part.image_url is not None or part.file is not None)
+    return part.type in FILE_PARTS
+
+
+def _text_of(part: ContentPart, where: str) -> str:
+    if part.type in {None, "text", "input_text", "output_text"}:
         return part.text or ""
     if part.type == "refusal":
         return part.refusal or ""
-    raise AttachmentUnsupported(
-        f"{where}: content of type {part.type[:50]!r} can't be sent yet, only text.", param=where
-    )
+    raise AttachmentUnsupported(f"{where}: content of type {(part.type or '')[:50]!r} can't be sent.", param=where)

@@ -1,0 +1,64 @@
+"""What a file is, its content says; what it is called is fit for any file system."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from arenabridge.wire.file_types import MAX_NAME_CHARACTERS, decoded_text, file_name, media_type_of
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a", "image/gif"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"RIFX\x00\x00\x00\x00WEBPVP8 ", "application/octet-stream"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "audio/wav"),
+        (b"BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00", "image/bmp"),
+        (b"\x00\x00\x00\x20ftypavif", "image/avif"),
+        (b"\x00\x00\x00\x20ftypisom", "video/mp4"),
+        (b"%PDF-1.7", "application/pdf"),
+        (b"\x00junk\n%PDF-1.7", "application/pdf"),
+        (b"<svg xmlns='x'/>", "image/svg+xml"),
+        (b"<?xml version='1.0'?>\n<!-- x -->\n<svg>", "image/svg+xml"),
+        (b"PK\x03\x04", "application/zip"),
+        (b"BMW is a maker of cars", "text/plain"),
+        ("Käse".encode(), "text/plain"),
+        ("Käse".encode("cp1252"), "text/plain"),
+        ("Käse".encode("utf-16"), "text/plain"),
+        (b"\x00\x01", "application/octet-stream"),
+    ],
+)
+def test_what_the_content_shows(content: bytes, media_type: str) -> None:
+    assert media_type_of(content) == media_type
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_text_in_the_encodings_there_are(encoding: str) -> None:
+    assert decoded_text("Käse\n".encode(encoding)) == "Käse\n"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "name"),
+    [
+        ("cat.png", "cat.png"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\cat.png", "cat.png"),
+        ("a\r\nb\u202egnp.exe", "a_b_gnp.exe"),
+        ("", "image.png"),
+        (" .. ", "image.png"),
+        ("x" * 300 + ".jpeg", "x" * 95 + ".jpeg"),
+        ("Übung 1.pdf", "Übung 1.pdf"),
+    ],
+)
+def test_the_name_that_was_given_is_kept_without_tricks(claimed: str, name: str) -> None:
+    assert file_name(claimed, "image/png") == name
+
+
+@given(st.text(max_size=400))
+def test_no_name_is_a_path_or_long(claimed: str) -> None:
+    name = file_name(claimed, "text/plain")
+    assert name
+    assert len(name) <= MAX_NAME_CHARACTERS
+    assert not set(name) & set('/\\\0\r\n:"')
