@@ -14,8 +14,10 @@ from arenabridge.simulator.demands import DemandKind, Demands
 from arenabridge.simulator.faults import Fault, FaultKind, Faults
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import RunningSite, ServeOptions, Site, serve_forever
+from arenabridge.simulator.storage import STORAGE_HOST
 
 __all__ = [
+    "STORAGE_HOST",
     "Audit",
     "Call",
     "Catalogue",

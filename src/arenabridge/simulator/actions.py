@@ -1,9 +1,10 @@
-"""Next.js server actions: their ids, the chunk script that tells them, and the history list."""
+"""Next.js server actions: an upload URL, a signed URL, and the history list. Forms as captured in Nov and Dec 2025."""
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING
+import json
+import time
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
@@ -13,30 +14,13 @@ from arenabridge.simulator.refusals import signed_out
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from arenabridge.simulator.deployment import ActionName
+    from arenabridge.simulator.faults import Fault
     from arenabridge.simulator.site import Site
 
 FLIGHT_TYPE = "text/x-component"
-CHUNK_NAME = "2398-c6e1f0a7d4b35928.js"
-UPLOAD_ACTION = "generateUploadUrl"
-SIGNED_URL_ACTION = "getSignedUrl"
-HISTORY_ACTION = "getHistory"
-"""The site's own name of this one was never captured; callers know it by its id alone."""
-
-
-def action_id(name: str) -> str:
-    """42 hexadecimal digits that belong to the deployment."""
-    return hashlib.sha256(f"{flight.DEPLOYMENT} {name}".encode()).hexdigest()[:42]
-
-
-def chunk_script() -> str:
-    """What a reader of the page's scripts finds the action ids in."""
-    references = "".join(
-        f'var {variable}=(0,r.createServerReference)("{action_id(name)}",'
-        f'r.callServer,void 0,r.findSourceMapURL,"{name}");'
-        for variable, name in (("a", UPLOAD_ACTION), ("o", SIGNED_URL_ACTION), ("i", HISTORY_ACTION))
-    )
-    module = f'(e,t,r)=>{{"use strict";{references}}}'
-    return f"(self.webpackChunk_N_E=self.webpackChunk_N_E||[]).push([[2398],{{2398:{module}}}]);"
+RERENDER_FILLER_BYTES = 110_000
+"""The answer that is a whole page has about 120 kB."""
 
 
 class ServerActions:
@@ -46,21 +30,85 @@ class ServerActions:
         self._site = site
 
     async def answer(self, request: Request) -> Response:
-        """`POST <any page>` with a `Next-Action` header; a stale id is a 404 in plain text."""
-        if request.headers.get("next-action") != action_id(HISTORY_ACTION):
+        """
+        `POST <any page>` with a `Next-Action` header and a JSON array of arguments; a stale id is a 404 in plain text.
+
+        What an action itself can't do is told by `{"success": false, "error": …}` in an answer like any other.
+        """
+        name = self._site.deployment.action(request.headers.get("next-action", ""))
+        if name is None:
             return Response("Server action not found.", 404, media_type="text/plain")
         visit = self._site.visitors.live(request.state.exchange.cookies)
         if visit is None:
             raise signed_out()
-        sessions = self._site.conversations.of_owner(visit.user_id)
-        result = {"success": True, "data": {"history": [session.history_object() for session in sessions]}}
-        return self._flight(result)
+        try:
+            _fail_by(request.state.fault)
+            told = self._result(name, _arguments(await request.body()), visit.user_id, _origin(request))
+        except _Failed as failed:
+            return self._flight({"success": False, "error": str(failed)})
+        return self._flight({"success": True, "data": told})
+
+    def _result(self, name: ActionName, arguments: list[Any], user_id: str, origin: str) -> dict[str, Any]:
+        match name:
+            case "getHistory":
+                sessions = self._site.conversations.of_owner(user_id)
+                return {"history": [session.history_object() for session in sessions]}
+            case "generateUploadUrl":
+                return self._upload_url(arguments, user_id, origin)
+            case "getSignedUrl":
+                return self._signed_url(arguments, user_id, origin)
+
+    def _upload_url(self, arguments: list[Any], user_id: str, origin: str) -> dict[str, str]:
+        """`[name, type]`; the key is `<user>/<epoch ms>-<name>`."""
+        name, content_type = _texts(arguments, 2)
+        allowed = self._site.settings.upload_types
+        if not name or "/" not in content_type or (allowed and content_type not in allowed):
+            raise _Failed("Invalid file type")
+        key = f"{user_id}/{time.time_ns() // 1_000_000}-{name.replace('/', '_')}"
+        return {"uploadUrl": self._site.storage.url(origin, key, "PutObject", content_type), "key": key}
+
+    def _signed_url(self, arguments: list[Any], user_id: str, origin: str) -> dict[str, str]:
+        """`[key]` of a file that the visitor has uploaded."""
+        (key,) = _texts(arguments, 1)
+        if not key.startswith(f"{user_id}/") or self._site.storage.get(key) is None:
+            raise _Failed("File not found")
+        return {"url": self._site.storage.url(origin, key, "GetObject")}
 
     def _flight(self, result: object) -> Response:
         settings = self._site.settings
         if settings.action_form == "short" and settings.page_variant != "rerender_only":
             rows, revalidated = flight.action_rows(result), "[[],0,0]"
         else:
-            page = flight.page_rows(self._site.catalogue, None, "one_push", settings.page_filler_bytes)
+            deployment = self._site.deployment.id
+            page = flight.page_rows(self._site.catalogue, None, "one_push", RERENDER_FILLER_BYTES, deployment)
             rows, revalidated = flight.rerender_rows(result, page), "[[],0,1]"
         return Response(rows, media_type=FLIGHT_TYPE, headers={"x-action-revalidated": revalidated})
+
+
+class _Failed(Exception):
+    """An action that can't do what it was asked for; the message is for its caller."""
+
+
+def _fail_by(fault: Fault | None) -> None:
+    if fault is not None and fault.kind == "action_failed":
+        raise _Failed(fault.text)
+
+
+def _arguments(raw: bytes) -> list[Any]:
+    try:
+        arguments = json.loads(raw)
+    except ValueError:
+        arguments = None
+    if not isinstance(arguments, list):
+        raise _Failed("Invalid arguments")
+    return arguments
+
+
+def _texts(arguments: list[Any], count: int) -> list[str]:
+    if len(arguments) != count or not all(isinstance(each, str) for each in arguments):
+        raise _Failed("Invalid arguments")
+    return arguments
+
+
+def _origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"

@@ -12,6 +12,7 @@ from arenabridge.simulator.marks import MarkName, last_marks
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from arenabridge.simulator.attachments import SeenFile
     from arenabridge.simulator.conversations import Message
 
 REPEATS_ALLOWED = 1_000_000
@@ -53,6 +54,10 @@ class Show:
 
     kind: Literal["image", "video"]
     prompt: str
+    inputs: tuple[str, ...] = ()
+    """Digests of the pictures it is made from."""
+    number: int = 1
+    """Which of an answer's pictures it is, when one prompt makes several."""
 
 
 @dataclass(frozen=True)
@@ -102,29 +107,49 @@ class Stage:
     modality: str = "chat"
     voice: str = ""
     """Who answers, so that two participants do not say the same to an unmarked prompt."""
+    look: Callable[[], tuple[SeenFile, ...]] = tuple
+    """The attachments of the conversation, looked at only by acts that depend on them."""
 
     @property
     def prompt(self) -> str:
         """The last user turn."""
         return next((message.content for message in reversed(self.seen) if message.role == "user"), "")
 
+    @property
+    def new_files(self) -> list[SeenFile]:
+        """Those of the last user turn."""
+        last = max((at for at, message in enumerate(self.seen) if message.role == "user"), default=-1)
+        return [file for file in self.look() if file.message == last]
 
-def acts_for(stage: Stage) -> tuple[Act, ...]:
-    """The acts in order. The last one is a `Finish`, a `Fail` or a `Stop`, unless a `Refuse` comes first."""
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The digests of the last user turn's pictures."""
+        return tuple(file.sha256 or "" for file in self.new_files if file.is_picture)
+
+
+def acts_for(stage: Stage, pictures: int = 1) -> tuple[Act, ...]:
+    """
+    The acts in order. The last one is a `Finish`, a `Fail` or a `Stop`, unless a `Refuse` comes first.
+
+    A picture model answers an unmarked prompt with that many `pictures`.
+    """
     marks = last_marks(stage.prompt)
-    acts = [act for mark in marks for act in _ACTS[mark.name](mark.text, stage)] if marks else _unmarked(stage)
+    acts = (
+        [act for mark in marks for act in _ACTS[mark.name](mark.text, stage)] if marks else _unmarked(stage, pictures)
+    )
     if not any(isinstance(act, Finish | Fail | Stop) for act in acts):
         # Search models end with `unknown` in captures, everybody else with `stop`.
         acts.append(Finish("unknown" if any(isinstance(act, Cite) for act in acts) else "stop"))
     return tuple(acts)
 
 
-def _unmarked(stage: Stage) -> list[Act]:
-    text = Say(prose.answer_to(stage.prompt, stage.voice))
+def _unmarked(stage: Stage, pictures: int) -> list[Act]:
     if stage.modality == "image":
-        return [Show("image", stage.prompt)]
+        return [Show("image", stage.prompt, stage.inputs, number) for number in range(1, pictures + 1)]
     if stage.modality == "video":
-        return [Show("video", stage.prompt)]
+        return [Show("video", stage.prompt, stage.inputs)]
+    seen = "".join(f"I can see {file.in_words()}.\n\n" for file in stage.new_files)
+    text = Say(seen + prose.answer_to(stage.prompt, stage.voice))
     return [text, Cite(3)] if stage.modality == "search" else [text]
 
 
@@ -172,11 +197,12 @@ _ACTS: Mapping[MarkName, Callable[[str, Stage], list[Act]]] = {
     "HISTORY": _history,
     "ROLES": lambda _, stage: [Say(_as_json([each.role for each in stage.seen]))],
     "ATTACHMENTS": lambda _, stage: [Say(_as_json(_attachments(stage)))],
+    "SEE": lambda _, stage: [Say(_as_json([file.as_json() for file in stage.look()]))],
     "WAIT": lambda text, _: [Wait(_number(text, 1.0))],
     "THINK": lambda text, _: [Think(text)],
     "CITE": lambda text, _: [Cite(min(int(_number(text, 1)), CITATIONS_ALLOWED))],
-    "DRAW": lambda text, _: [Show("image", text)],
-    "FILM": lambda text, _: [Show("video", text)],
+    "DRAW": lambda text, stage: [Show("image", text, stage.inputs)],
+    "FILM": lambda text, stage: [Show("video", text, stage.inputs)],
     "FAIL": lambda text, _: [Fail(text or GENERIC_ERROR)],
     "FAILAFTER": lambda text, _: [Say(text), Fail(GENERIC_ERROR)],
     "CUT": lambda text, _: [Say(text), Stop("cut")],

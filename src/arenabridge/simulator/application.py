@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,7 +10,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from arenabridge.simulator.actions import ServerActions
-from arenabridge.simulator.calls import STORAGE_PREFIX
 from arenabridge.simulator.control import Control
 from arenabridge.simulator.door import Door
 from arenabridge.simulator.pages import Pages
@@ -40,7 +38,7 @@ def site_application(site: Site) -> ASGIApp:
         *_api_routes(site, "/nextjs-api"),
         *(Route(path, pages.chat, methods=["GET"]) for path in ("/", "/en", "/c/{session}", "/en/c/{session}")),
         *(Route(path, pages.leaderboard, methods=["GET"]) for path in ("/leaderboard", "/leaderboard/{arena}")),
-        *(Route(path, actions.answer, methods=["POST"]) for path in ("/", "/c/{session}", "/leaderboard")),
+        *(Route(path, actions.answer, methods=["POST"]) for path in ("/", "/en", "/c/{session}", "/leaderboard")),
         Route("/_next/static/{kind}/{name}", pages.asset, methods=["GET"]),
         *(Route(f"/{page}", _help_page, methods=["GET"]) for page in ("terms-of-use", "privacy-policy")),
         Route("/{rest:path}", _not_found),
@@ -79,22 +77,13 @@ class _StorageHost:
         self._site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = self._key(scope)
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        key = self._site.storage.key_at(host, scope["path"])
         if key is None:
             await self._app(scope, receive, send)
             return
         response = await self._site.storage.answer(Request(scope, receive), key)
         await response(scope, receive, send)
-
-    def _key(self, scope: Scope) -> str | None:
-        path: str = scope["path"]
-        if path.startswith(STORAGE_PREFIX):
-            return path.removeprefix(STORAGE_PREFIX)
-        origin = self._site.settings.storage_origin
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        if origin and urlsplit(origin).hostname == urlsplit(f"//{host}").hostname:
-            return path.lstrip("/")
-        return None
 
 
 async def _refuse(request: Request, refusal: Exception) -> Response:

@@ -19,6 +19,8 @@ TEXT: Mapping[str, Any] = {"text": True}
 VISION: Mapping[str, Any] = {"text": True, "image": True}
 TEXT_AND_WEB: Mapping[str, Any] = {"text": True, "web": True}
 PICTURE: Mapping[str, Any] = {"image": {"aspectRatios": ["1:1"]}}
+WIDE_PICTURE: Mapping[str, Any] = {"image": {"aspectRatios": ["1:1", "16:9", "9:16", "4:3", "3:4"]}}
+ONE_PICTURE: Mapping[str, Any] = {"text": True, "image": {"requiresUpload": False, "multipleImages": False}}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,16 @@ class SiteModel:
     def needs_picture(self) -> bool:
         image = self.inputs.get("image")
         return isinstance(image, dict) and bool(image.get("requiresUpload"))
+
+    @property
+    def sees_pictures(self) -> bool:
+        return bool(self.inputs.get("image"))
+
+    @property
+    def sees_several(self) -> bool:
+        """Plain `true`, as vision models have it, knows no limit; an object has to say so."""
+        image = self.inputs.get("image")
+        return image is True or (isinstance(image, dict) and bool(image.get("multipleImages")))
 
     def page_object(self, *, id_first: bool = True) -> dict[str, Any]:
         """The object in the key order of the page, `id` first or (as one variant has it) last."""
@@ -97,9 +109,10 @@ class Catalogue:
                 return model
         raise KeyError(public_name)
 
-    def for_battle(self, seed: str, modality: str) -> tuple[SiteModel, SiteModel]:
+    def for_battle(self, seed: str, modality: str, *, sees: bool = False) -> tuple[SiteModel, SiteModel]:
         """Two different models of one modality, the same for the same seed; any two when there are too few."""
         able = [model for model in self._models if model.modality == modality and not model.needs_picture]
+        able = [model for model in able if model.sees_several or not sees]
         able = able if len(able) > 1 else list(self._models)
         first = int(constant_uuid(seed, 7)[:8], 16) % len(able)
         return able[first], able[(first + 1) % len(able)]
@@ -128,6 +141,7 @@ STANDARD = (
         name="aurora-3-image",
     ),
     _listed("harbour", "easel-1", 2, outputs=PICTURE),
+    _listed("grove", "thicket-image", 4, inputs=ONE_PICTURE, outputs=WIDE_PICTURE),
     _listed(
         "harbour",
         "easel-1-edit",

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from arenabridge.simulator.demands import DemandKind
+from arenabridge.simulator.deployment import ACTIONS
 from arenabridge.simulator.faults import Fault, FaultKind
 from arenabridge.simulator.person import Person
 
@@ -40,6 +41,7 @@ class Control:
                 Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
                 Route("/demands", self.demands, methods=["GET", "POST", "DELETE"]),
                 *Person(self._site).routes(),
+                Route("/deployment", self.deployment, methods=["GET", "POST"]),
                 Route("/models", self.models, methods=["GET"]),
                 Route("/reset", self.reset, methods=["POST"]),
             ],
@@ -93,13 +95,21 @@ class Control:
             self._site.demands.withdraw(cast("DemandKind | None", request.query_params.get("kind")))
         return JSONResponse(self._site.demands.made)
 
+    async def deployment(self, request: Request) -> Response:
+        """POST deploys the site anew: open pages keep their action ids, which are stale from now on."""
+        if request.method == "POST":
+            self._site.settings.deployment += 1
+        deployment = self._site.deployment
+        actions = {name: deployment.action_id(name) for name in ACTIONS}
+        return JSONResponse({"id": deployment.id, "chunk": deployment.chunk_name, "actions": actions})
+
     async def models(self, request: Request) -> Response:
         """The catalogue as a list, for those who do not want to read it out of a page."""
         del request
         return JSONResponse([model.page_object() for model in self._site.catalogue])
 
     async def reset(self, request: Request) -> Response:
-        """As if freshly started: settings, faults, demands, audit, conversations and sessions."""
+        """As if freshly started: settings, faults, demands, audit, conversations, stored files and sessions."""
         del request
         self._site.reset()
         return Response(status_code=204)

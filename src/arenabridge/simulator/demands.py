@@ -1,8 +1,9 @@
 """
-What the site wants of the person before it goes on: a sign-in, a click on new terms, a challenge; or nothing helps.
+What the site wants of the person before it goes on: a sign-in, a click on terms, a challenge; or nothing helps.
 
-A demand is made of everybody at once, and each visitor meets it for themselves by a press in the page; see
-`page/person.js` and the challenge page. Sessions, visitors and clearances are told apart by an opaque text.
+The terms of uploads are shown when a file is first attached, everything else at once. A demand is made of everybody,
+and each visitor meets it for themselves by a press in the page; see `page/person.js`, `page/attachments.js` and the
+challenge page. Sessions, visitors and clearances are told apart by an opaque text.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 MET_KEPT = 5_000
 """The oldest is asked again when one more than these has met a demand."""
 CLEARANCE_COOKIE = "cf_clearance"
-CHALLENGED_CALLS = ("page", "action", "sign-up", "sign-in", *STREAM_CALLS)
-PERSONAL_CALLS = ("action", *STREAM_CALLS)
+ACTIONS = ("action", "upload-url", "signed-url")
+CHALLENGED_CALLS = ("page", *ACTIONS, "sign-up", "sign-in", *STREAM_CALLS)
+PERSONAL_CALLS = (*ACTIONS, *STREAM_CALLS)
 
-DemandKind = Literal["sign_in", "terms", "challenge", "blocked"]
+DemandKind = Literal["sign_in", "terms", "challenge", "blocked", "upload_terms"]
 DEMAND_KINDS: tuple[DemandKind, ...] = get_args(DemandKind)
 
 
@@ -82,7 +84,7 @@ class Demands:
             self._watchers.discard(changed)
 
     def refusal_of(self, exchange: Exchange) -> Refusal | None:
-        """The answer in place of the call's own; new terms refuse nothing, the page itself waits for them."""
+        """The answer in place of the call's own; terms refuse nothing, the page itself waits for them."""
         wanted = self.of(dict(exchange.cookies))
         if "challenge" in wanted and exchange.call in CHALLENGED_CALLS:
             return refusals.challenge()

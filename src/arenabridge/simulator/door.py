@@ -18,14 +18,16 @@ from starlette.responses import RedirectResponse
 
 from arenabridge.simulator import refusals
 from arenabridge.simulator.audit import BODY_BYTES_KEPT, Exchange
-from arenabridge.simulator.calls import STREAM_CALLS, call_of
+from arenabridge.simulator.calls import ACTION_CALLS, STREAM_CALLS, call_of
 from arenabridge.simulator.faults import STREAM_FAULTS
+from arenabridge.simulator.storage import cors_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from arenabridge.simulator.calls import Call
     from arenabridge.simulator.faults import Fault
     from arenabridge.simulator.site import Site
 
@@ -91,7 +93,7 @@ class Door:
         if wanted is not None:
             await wanted.response()(scope, receive, send)
             return
-        fault = self._site.faults.take(exchange.call)
+        fault = None if scope["method"] == "OPTIONS" else self._site.faults.take(exchange.call)
         exchange.fault = fault.kind if fault else None
         if fault is not None and not _left_to_the_application(fault, exchange):
             await _answer_of_fault(fault, exchange, scope, receive, send)
@@ -102,17 +104,25 @@ class Door:
     def _moved(self, scope: Scope, exchange: Exchange) -> str | None:
         """The same path and query at the new origin, for every other host."""
         new = self._site.settings.moved_to
-        if not new or urlsplit(new).hostname == urlsplit(f"//{exchange.host}").hostname:
+        if not new or exchange.call == "storage" or urlsplit(new).hostname == urlsplit(f"//{exchange.host}").hostname:
             return None
         query = f"?{exchange.query}" if exchange.query else ""
         return f"{new.rstrip('/')}{scope['raw_path'].decode()}{query}"
+
+    def _call(self, scope: Scope, headers: dict[str, str]) -> Call:
+        if self._site.storage.key_at(headers.get("host", ""), scope["path"]) is not None:
+            return "storage"
+        action_id = headers.get("next-action")
+        action = self._site.deployment.action(action_id) if action_id is not None else None
+        named = None if action_id is None else ACTION_CALLS.get(action, "action") if action else "action"
+        return call_of(scope["method"], scope["path"], action=named)
 
     def _exchange(self, scope: Scope, body: bytes, size: int) -> Exchange:
         headers = _headers(scope)
         path = scope["path"]
         return Exchange(
             number=self._site.audit.received + 1,
-            call=call_of(scope["method"], path, server_action="next-action" in headers),
+            call=self._call(scope, headers),
             method=scope["method"],
             path=path,
             query=scope["query_string"].decode("latin-1"),
@@ -144,10 +154,15 @@ async def _answer_of_fault(fault: Fault, exchange: Exchange, scope: Scope, recei
         await asyncio.Event().wait()
     asked = exchange.json
     model_id = asked.get("modelAId") if isinstance(asked, dict) else None
-    await refusals.of_fault(fault, model_id).response()(scope, receive, send)
+    response = refusals.of_fault(fault, model_id).response()
+    if exchange.call == "storage":
+        response.headers.update(cors_headers(exchange.headers.get("origin")))
+    await response(scope, receive, send)
 
 
 def _left_to_the_application(fault: Fault, exchange: Exchange) -> bool:
+    if fault.kind == "action_failed":
+        return True
     return fault.kind in STREAM_FAULTS or (fault.kind == "login_wall" and exchange.call == "page")
 
 

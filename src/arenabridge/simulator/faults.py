@@ -27,9 +27,10 @@ FaultKind = Literal[
     "cut",
     "reset",
     "slow",
+    "action_failed",
 ]
 STREAM_FAULTS = frozenset[FaultKind]({"hang_after_head", "error_in_stream", "cut", "reset", "slow"})
-"""These change a stream that otherwise goes its way; the others answer in its place."""
+"""These change a stream that otherwise goes its way, `action_failed` an action; the others answer in its place."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Fault:
     quota: Literal["requests", "image", "model"] = "requests"
     """`rate_limited`: the plain refusal, the one with the image quota's headers, or the JSON that names a model."""
     text: str = "An error occurred"
-    """`error_in_stream`: the message. `status`: the body, JSON when it parses as such."""
+    """`error_in_stream`, `action_failed`: the message. `status`: the body, JSON when it parses as such."""
     status: int = 500
     """`status`: the refusal's status."""
 

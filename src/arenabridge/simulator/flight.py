@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from arenabridge.simulator.settings import PageVariant
 
 BUILD_ID = "hVx0aQm3kZ1sYt7Lr5Nw2"
-DEPLOYMENT = "dpl_9fKcSimulated4xQ2bW7"
 MODELS_ROW = 6
 FILLER_ROW_BYTES = 2_000
 
@@ -28,7 +27,11 @@ _SCRIPT_UNSAFE = re.compile("[<>&\u2028\u2029]")
 
 
 def page_rows(
-    models: Iterable[SiteModel], session: Session | None, variant: PageVariant, filler_bytes: int
+    models: Iterable[SiteModel],
+    session: Session | None,
+    variant: PageVariant,
+    filler_bytes: int,
+    deployment: str = "",
 ) -> list[str]:
     """All rows of a page in order; that of the layout provider, number 6, holds the models and the conversation."""
     fillers = [_text_row(0x20 + at) for at in range(max(4, filler_bytes // FILLER_ROW_BYTES))]
@@ -36,7 +39,7 @@ def page_rows(
     state = session.page_object() if session else "$undefined"
     return [
         _row(1, "$Sreact.fragment"),
-        *(_module_row(at) for at in range(2, MODELS_ROW)),
+        *(_module_row(at, deployment) for at in range(2, MODELS_ROW)),
         *fillers[:half],
         _row(MODELS_ROW, _layout(list(models), state, variant)),
         *fillers[half:],
@@ -109,8 +112,8 @@ def _row(number: int, payload: Any) -> str:
     return f"{number:x}:{json.dumps(payload, ensure_ascii=False, separators=(',', ':'))}\n"
 
 
-def _module_row(number: int) -> str:
-    chunk = f"static/chunks/{7000 + number}-5e1f{number:04x}.js?dpl={DEPLOYMENT}"
+def _module_row(number: int, deployment: str) -> str:
+    chunk = f"static/chunks/{7000 + number}-5e1f{number:04x}.js?dpl={deployment}"
     return f"{number:x}:I{json.dumps([9000 + number, [str(number), chunk], 'default'], separators=(',', ':'))}\n"
 
 

@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from arenabridge.simulator.calls import Call
     from arenabridge.simulator.versions import Generation
 
@@ -42,10 +44,20 @@ class RateCounter:
         return self._counted, int((window + 1) * WINDOW_SECONDS - now)
 
 
-def stream_headers(call: Call, generation: Generation, counter: RateCounter) -> list[tuple[bytes, bytes]]:
-    """Content type `text/event-stream`, though the body is none; request ids; and the rate-limit family."""
+def stream_headers(
+    call: Call, generation: Generation, counter: RateCounter, quota: Sequence[tuple[str, str]] = ()
+) -> list[tuple[bytes, bytes]]:
+    """
+    Content type `text/event-stream`, though the body is none; request ids; and the rate-limit family.
+
+    A picture model's `quota` takes the place of the usual limit.
+    """
     now = time.time()
     counted, seconds_left = counter.next(now)
+    usual = [
+        ("ratelimit", f"limit={WINDOW_LIMIT}, remaining={max(0, WINDOW_LIMIT - counted)}, reset={seconds_left}"),
+        ("ratelimit-policy", f"{WINDOW_LIMIT};w={WINDOW_SECONDS}"),
+    ]
     named = [
         ("content-type", "text/event-stream"),
         ("cache-control", "no-cache"),
@@ -54,8 +66,7 @@ def stream_headers(call: Call, generation: Generation, counter: RateCounter) -> 
         ("x-request-id", secrets.token_hex(16)),
         ("x-vercel-id", f"fra1::iad1::{secrets.token_hex(5)}"),
         ("x-matched-path", generation.prefix + MATCHED_PATHS[call]),
-        ("ratelimit", f"limit={WINDOW_LIMIT}, remaining={max(0, WINDOW_LIMIT - counted)}, reset={seconds_left}"),
-        ("ratelimit-policy", f"{WINDOW_LIMIT};w={WINDOW_SECONDS}"),
+        *(quota or usual),
         *EDGE_HEADERS,
     ]
     if generation.counts_requests:

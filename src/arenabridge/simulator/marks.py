@@ -17,10 +17,11 @@ a text counts, so that a history which a client has rendered into one message an
 `SLOW`          `seconds|text`: that text, with a silence before each record
 `THINK`         reasoning, which begins with an empty record
 `CITE`          n sources: growing citation records, then all in one; finishes with `unknown`
-`DRAW` `FILM`   a made file, under a signed URL
+`DRAW` `FILM`   a made file of that prompt and the turn's attachments, under a signed URL; several marks, several files
 `HISTORY`       the conversation as the site holds it: JSON `[{role, content}, …]`, the current turn included
 `ROLES`         its roles: JSON `["user", …]`
 `ATTACHMENTS`   its attachments: JSON `[{message, name, contentType, url}, …]`
+`SEE`           every attachment as the model sees it: JSON `[{message, name, contentType, size, sha256, prompt}, …]`
 `WAIT`          so many seconds of silence; before the first record the head waits as well
 `EMPTY`         the finish without a text
 `FINISH`        the finish with this reason
@@ -45,6 +46,7 @@ MarkName = Literal[
     "HISTORY",
     "ROLES",
     "ATTACHMENTS",
+    "SEE",
     "WAIT",
     "THINK",
     "CITE",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, Response
 
 from arenabridge.simulator import flight
-from arenabridge.simulator.actions import CHUNK_NAME, HISTORY_ACTION, action_id, chunk_script
 from arenabridge.simulator.catalogue import UNRANKED
 from arenabridge.simulator.headers import EDGE_HEADERS
 from arenabridge.simulator.identifiers import uuid7
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from arenabridge.simulator.audit import Exchange
     from arenabridge.simulator.conversations import Session
+    from arenabridge.simulator.deployment import Deployment
     from arenabridge.simulator.site import Site
     from arenabridge.simulator.visitors import Visit
 
@@ -34,8 +34,8 @@ REPORT_ONLY_POLICY = (
     "img-src 'self' blob: data: https:; connect-src 'self' https://lmarena.ai https://arena.ai"
 )
 ENFORCED_POLICY = (
-    "default-src 'self'; connect-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; "
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "connect-src 'self'{storage}; media-src 'self'{storage}; img-src 'self' data: blob:{storage}; "
 ) + FRAME_POLICY
 PAGE_FILES = resources.files("arenabridge.simulator") / "page"
 ASSETS = {file.name: file.read_text("utf-8") for file in PAGE_FILES.iterdir() if file.name.endswith((".js", ".css"))}
@@ -77,7 +77,7 @@ class Pages:
     async def asset(self, request: Request) -> Response:
         """The scripts and the style of the page, and the chunk that names the server actions."""
         name = request.path_params["name"]
-        text = chunk_script() if name == CHUNK_NAME else ASSETS.get(name)
+        text = ASSETS.get(name) or self._site.deployment.script(name)
         if text is None:
             return Response("Not Found", 404, media_type="text/plain")
         return Response(text, headers={"content-type": ASSET_TYPES[name.rpartition(".")[2]]})
@@ -98,14 +98,15 @@ class Pages:
         self, request: Request, visit: Visit | None, session: Session | None, body: str, status: int = 200
     ) -> Response:
         settings = self._site.settings
-        rows = flight.page_rows(self._site.catalogue, session, settings.page_variant, settings.page_filler_bytes)
+        variant, deployment = settings.page_variant, self._site.deployment
+        rows = flight.page_rows(self._site.catalogue, session, variant, settings.page_filler_bytes, deployment.id)
         html = DOCUMENT.format(
-            deployment=flight.DEPLOYMENT,
+            deployment=deployment.id,
             first_script=OWN_FETCH if settings.private_fetch else "",
             attributes=self._attributes(request, visit),
-            chunk=CHUNK_NAME,
+            chunks=_chunks(deployment),
             body=body,
-            scripts=flight.push_scripts(rows, settings.page_variant),
+            scripts=flight.push_scripts(rows, variant),
         )
         response = HTMLResponse(html, status)
         self._set_headers(response)
@@ -114,14 +115,17 @@ class Pages:
 
     def _attributes(self, request: Request, visit: Visit | None) -> str:
         """What the page's scripts are told (`page/config.js`), among it the key of the page's check."""
-        settings, generation = self._site.settings, self._site.generation
+        settings, generation, deployment = self._site.settings, self._site.generation, self._site.deployment
         key = self._site.check.page_key(visit.user_id if visit else None)
         told = {
             "prefix": generation.prefix,
             "shape": "messages" if generation.bodies_list_messages else "userMessage",
             "retry": "messages" if generation.retry_trusts_messages else "token",
             "sign-up": self._sign_up_form() if visit is None and settings.sign_in == "sign_up" else "",
-            "history-action": action_id(HISTORY_ACTION),
+            "history-action": deployment.action_id("getHistory"),
+            "upload-action": deployment.action_id("generateUploadUrl"),
+            "signed-url-action": deployment.action_id("getSignedUrl"),
+            "max-upload-bytes": settings.max_upload_bytes,
             "layout": settings.layout,
             "hydration-seconds": settings.hydration_seconds,
             "max-prompt-characters": settings.max_prompt_characters,
@@ -149,9 +153,14 @@ class Pages:
         ):
             response.headers[name] = value
         enforced = self._site.settings.csp == "enforced"
-        response.headers["content-security-policy"] = ENFORCED_POLICY if enforced else FRAME_POLICY
+        response.headers["content-security-policy"] = self._enforced_policy() if enforced else FRAME_POLICY
         if not enforced:
             response.headers["content-security-policy-report-only"] = REPORT_ONLY_POLICY
+
+    def _enforced_policy(self) -> str:
+        """The page may reach its own site and that one's storage, and nothing else."""
+        origin = self._site.storage.origin
+        return ENFORCED_POLICY.format(storage=f" {origin}" if origin else "")
 
     def _set_cookies(self, response: Response, request: Request, visit: Visit | None) -> None:
         exchange: Exchange = request.state.exchange
@@ -169,6 +178,11 @@ class Pages:
 def _meets_login_wall(request: Request) -> bool:
     fault = request.state.fault
     return fault is not None and fault.kind == "login_wall"
+
+
+def _chunks(deployment: Deployment) -> str:
+    sources = (f"/_next/static/chunks/{name}?dpl={deployment.id}" for name in deployment.scripts)
+    return "".join(f'<script src="{source}" async></script>' for source in sources)
 
 
 def _notice(title: str, text: str) -> str:
@@ -192,7 +206,7 @@ OWN_FETCH = "<script>const ownFetch = window.fetch;</script>"
 DOCUMENT = """<!DOCTYPE html><html lang="en"><head>{first_script}<meta charset="utf-8"><title>LMArena</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/_next/static/css/chat.css?dpl={deployment}">
-<script src="/_next/static/chunks/{chunk}?dpl={deployment}" async></script>
+{chunks}
 <script type="module" src="/_next/static/chunks/main.js?dpl={deployment}"></script></head>
 <body {attributes}>
 {body}

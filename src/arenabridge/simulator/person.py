@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive
 
+    from arenabridge.simulator.demands import DemandKind
     from arenabridge.simulator.site import Site
 
 NEWS_SECONDS = 25.0
@@ -43,6 +44,7 @@ class Person:
         return [
             Route("/page-events", self.news, methods=["GET"]),
             Route("/person/terms", self.terms, methods=["POST"]),
+            Route("/person/upload-terms", self.upload_terms, methods=["POST"]),
             Route("/person/clearance", self.clearance, methods=["POST"]),
         ]
 
@@ -63,8 +65,14 @@ class Person:
         return response
 
     async def terms(self, request: Request) -> Response:
+        return self._agreed(request, "terms")
+
+    async def upload_terms(self, request: Request) -> Response:
+        return self._agreed(request, "upload_terms")
+
+    def _agreed(self, request: Request, kind: DemandKind) -> Response:
         visit = self._site.visitors.of_cookies(request.cookies)
-        self._site.demands.meet("terms", visit.user_id if visit else "")
+        self._site.demands.meet(kind, visit.user_id if visit else "")
         return Response(status_code=204)
 
     async def clearance(self, request: Request) -> Response:

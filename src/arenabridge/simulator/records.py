@@ -10,14 +10,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Protocol, assert_never
 
 from arenabridge.simulator import pictures
 from arenabridge.simulator.answers import Act, Cite, Fail, Finish, Refuse, Say, Show, Stop, Think, Wait
 from arenabridge.simulator.beats import Beat, End, Head, Line, Pause, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from arenabridge.simulator.conversations import Position, Status
     from arenabridge.simulator.settings import ExtraRecord, SiteSettings
@@ -30,13 +30,17 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 MIME_TYPES: Mapping[str, str] = {"image": "image/png", "video": "video/mp4"}
 
 
+class Stored(Protocol):
+    """Keeps what a message's model made."""
+
+    def __call__(self, message_id: str, kind: str, content: bytes) -> tuple[str, str]:
+        """Answers its key and the signed URL under which it can be fetched."""
+
+
 class RecordWriter:
     """Turns acts into records, for one participant of one call."""
 
-    def __init__(
-        self, position: Position, message_id: str, settings: SiteSettings, stored: Callable[[str, str], str]
-    ) -> None:
-        """`stored(message_id, kind)` answers the signed URL under which a made file can be fetched."""
+    def __init__(self, position: Position, message_id: str, settings: SiteSettings, stored: Stored) -> None:
         self._position = position
         self._message_id = message_id
         self._settings = settings
@@ -67,8 +71,9 @@ class RecordWriter:
                     yield self._line("g", piece, reasons=piece)
             case Cite(count):
                 yield from self._cite(count)
-            case Show(kind, prompt):
-                yield self._show(kind, prompt)
+            case Show():
+                yield from self._silence()
+                yield self._show(act)
             case Wait(seconds):
                 yield Pause(seconds)
             case Finish(reason):
@@ -124,13 +129,24 @@ class RecordWriter:
     def _citation(self, source: Any) -> Line:
         return self._line("c", {"toolCallId": "citation-source", "argsTextDelta": _plain_json({"source": source})})
 
-    def _show(self, kind: str, prompt: str) -> Line:
-        mime = MIME_TYPES[kind]
-        url = self._stored(self._message_id, kind)
-        attachment = {"name": prompt[:100], "contentType": mime, "url": url}
-        shown = {kind: url}
+    def _silence(self) -> Iterator[Beat]:
+        """While a picture is being made, with heartbeats that tell of nothing else."""
+        count = self._settings.heartbeats
+        pause = Pause(self._settings.drawing_seconds / (count + 1))
+        for _ in range(count):
+            yield pause
+            yield self._line("2", [{"type": "heartbeat"}])
+        yield pause
+
+    def _show(self, act: Show) -> Line:
+        kind, mime = act.kind, MIME_TYPES[act.kind]
+        drawing = pictures.Drawing(act.prompt, act.inputs, act.number)
+        content = pictures.png(drawing) if kind == "image" else pictures.mp4(act.prompt)
+        key, url = self._stored(self._message_id, kind, content)
+        shown: dict[str, str] = {kind: url}
         if kind == "image" and self._settings.image_form == "data":
-            shown = {"data": base64.b64encode(pictures.png(prompt)).decode()}
+            shown = {"data": base64.b64encode(content).decode()}
+        attachment = {"name": key, "contentType": mime, "url": url}
         return self._line("2", [{"type": kind, **shown, "mimeType": mime}], attaches=attachment)
 
     def _finish(self, reason: str) -> Iterator[Beat]:

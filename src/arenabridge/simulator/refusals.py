@@ -105,6 +105,13 @@ def rate_limited(retry_after: str | None = "0") -> Refusal:
     return Refusal(429, TOO_MANY, "text/plain", tuple(headers))
 
 
+def picture_quota_used(seconds_left: int, retry_after: str | None = "0") -> Refusal:
+    """As captured in Dec 2025. The site's own client takes `ratelimit-remaining` as the seconds until its end."""
+    plain = rate_limited(retry_after)
+    quota = (("ratelimit-modality", "image"), ("ratelimit-remaining", str(seconds_left)))
+    return Refusal(429, TOO_MANY, plain.content_type, plain.headers + quota)
+
+
 def of_status(status: int) -> Refusal:
     """The usual refusal with that status; one that the site has no form for gets a plain error object."""
     known = {
@@ -140,9 +147,7 @@ def _limit_of(fault: Fault, model_id: str | None) -> Refusal:
     retry_after = formatdate(time.time() + wait, usegmt=True) if fault.retry_after == "date" else fault.retry_after
     plain = rate_limited(retry_after)
     if fault.quota == "image":
-        # The site's own client takes `ratelimit-remaining` as the seconds until the image quota ends.
-        quota = (("ratelimit-modality", "image"), ("ratelimit-remaining", str(wait)))
-        return Refusal(429, TOO_MANY, plain.content_type, plain.headers + quota)
+        return picture_quota_used(wait, retry_after)
     if fault.quota == "model":
         # For this one it blocks the named model for as many seconds as the `ratelimit` header has remaining.
         headers = tuple(each for each in plain.headers if each[0] != "ratelimit")

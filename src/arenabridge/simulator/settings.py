@@ -93,9 +93,24 @@ class SiteSettings:
     max_body_bytes: int = 4_500_000
     """A larger body is refused with 413."""
     storage_origin: str | None = None
-    """Origin of stored pictures, answered by Host header; None: below `/messages-prod/` of the site's own origin."""
+    """
+    Origin of stored files, answered by Host header.
+
+    None: the storage's own host where the site is served under that name too, else below `/messages-prod/` of the
+    site's own origin.
+    """
     storage_seconds: int = 3600
     """Life of a signed storage URL."""
+    storage_bytes: int = 256_000_000
+    """Room for stored files; the oldest go when there is no more."""
+    max_upload_bytes: int = 20_000_000
+    """The page does not take a larger file, the storage refuses it with 413."""
+    upload_types: tuple[str, ...] = ()
+    """The types that may be uploaded; empty: all. The site tells about others by `success: false`."""
+    unseen_attachments: Literal["refuse", "ignore"] = "refuse"
+    """What happens to the files of a message for a model without picture input: 400, or it does not see them."""
+    deployment: int = 1
+    """With another one all ids of server actions and the script that tells them change; a loaded page's are stale."""
     action_form: Literal["short", "rerender"] = "short"
     """Answer of a server action: its rows alone, or among the rows of the whole page."""
 
@@ -117,6 +132,14 @@ class SiteSettings:
     battle: BattleVariant = "interleaved"
     image_form: Literal["url", "data"] = "url"
     """A picture as the signed URL of the captures, or in Base64, which the site's own client takes as well."""
+    pictures_per_answer: int = 1
+    """How many pictures a picture model makes of a prompt without marks."""
+    drawing_seconds: float = 0.0
+    """Silence before each picture or film."""
+    heartbeats: int = 0
+    """Heartbeat records within that silence, evenly."""
+    picture_quota: int = 0
+    """How many answers of picture models a visitor gets each hour; 0: any. Then 429, as captured."""
 
     def changed(self, patch: Mapping[str, Any]) -> None:
         """Takes some fields over from a JSON object; `msgspec.ValidationError` names what does not fit."""

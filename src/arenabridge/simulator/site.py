@@ -15,11 +15,13 @@ from arenabridge.simulator.certificates import make_identity
 from arenabridge.simulator.check import Check
 from arenabridge.simulator.conversations import Conversations
 from arenabridge.simulator.demands import Demands
+from arenabridge.simulator.deployment import Deployment
 from arenabridge.simulator.faults import Faults
 from arenabridge.simulator.headers import RateCounter
+from arenabridge.simulator.quota import PictureQuota
 from arenabridge.simulator.server import bound_socket, listening
 from arenabridge.simulator.settings import SiteSettings
-from arenabridge.simulator.storage import Storage
+from arenabridge.simulator.storage import STORAGE_HOST, Storage
 from arenabridge.simulator.versions import GENERATIONS, Generation
 from arenabridge.simulator.visitors import Visitors
 
@@ -52,6 +54,7 @@ class Site:
         self.demands = Demands(self.settings, self.visitors)
         self.storage = Storage(self.settings)
         self.rate = RateCounter()
+        self.pictures = PictureQuota(self.settings)
         self.failures: deque[str] = deque(maxlen=FAILURES_KEPT)
         """What the simulator itself did wrong; tests may insist on its being empty."""
         self.application = site_application(self)
@@ -60,6 +63,10 @@ class Site:
     @property
     def generation(self) -> Generation:
         return GENERATIONS[self.settings.site_version]
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(self.settings.deployment)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -79,6 +86,8 @@ class Site:
         self.conversations.clear()
         self.visitors.clear()
         self.check.clear()
+        self.storage.clear()
+        self.pictures.clear()
         self.failures.clear()
 
     @contextlib.asynccontextmanager
@@ -94,10 +103,12 @@ class Site:
         """
         Serves in the caller's event loop: in the clear over HTTP/1.1, or over TLS for all those names.
 
-        Port 0 is a free one. A browser speaks HTTP/2 over TLS unless `http2` is off.
+        With `STORAGE_HOST` among them stored files are there, and not below the site's own origin. Port 0 is a free
+        one. A browser speaks HTTP/2 over TLS unless `http2` is off.
         """
         identity = make_identity(hostnames, http2=http2) if tls else None
         bound = bound_socket(host, port)
+        self.storage.served_at = f"https://{STORAGE_HOST}" if tls and STORAGE_HOST in hostnames else None
         async with listening(self.application, bound, identity.context if identity else None):
             scheme = "https" if tls else "http"
             chosen = bound.getsockname()[1]

@@ -1,90 +1,182 @@
-"""The site's storage of files: signed URLs in the form of S3, valid for a while, for one method and one key."""
+"""
+The site's storage of files, in memory: uploads of visitors and what models made.
+
+On the real site a host of its own, reached by signed URLs alone. Answers as captured in Dec 2025: an upload has an
+empty body and the MD5 as `ETag`, a preflight is 204 with `GET, PUT` and 3,000 seconds. Stricter than that host in two
+points, to find callers that are lax: an upload has to have the type that was announced, and only pages of the site are
+let in by CORS.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import time
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from starlette.responses import Response
 
-from arenabridge.simulator import pictures
 from arenabridge.simulator.calls import STORAGE_PREFIX
+from arenabridge.simulator.signed_urls import is_live, is_signed, signed_query
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from arenabridge.simulator.settings import SiteSettings
+    from arenabridge.simulator.signed_urls import Operation
 
-SUFFIXES = {"image": "png", "video": "mp4"}
-_DATE = "%Y%m%dT%H%M%SZ"
-_SECRET = b"the simulator's storage"
-"""No secret at all: a constant, so that URLs outlive a restart of the simulator."""
+STORAGE_HOST = "messages-prod.5f3c0a1b9d7e48.r2.cloudflarestorage.com"
+"""Of the form that the real one has."""
+PAGE_HOSTS = ("lmarena.ai", "www.lmarena.ai", "arena.ai", "www.arena.ai", "localhost", "127.0.0.1", "::1")
+"""Whose pages CORS lets in: the site's."""
+MADE_TYPES = {"image": ("png", "image/png"), "video": ("mp4", "video/mp4")}
+
+Problem = Literal["unknown", "forged", "expired", "foreign"]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One file."""
+
+    content: bytes
+    content_type: str
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    @cached_property
+    def etag(self) -> str:
+        return f'"{hashlib.md5(self.content, usedforsecurity=False).hexdigest()}"'
 
 
 class Storage:
-    """Made files need no room: a picture follows from its key. Uploads will get theirs here."""
+    """All files, the oldest forgotten when there is no more room for the newest."""
 
     def __init__(self, settings: SiteSettings) -> None:
         self._settings = settings
+        self._files: OrderedDict[str, Stored] = OrderedDict()
+        self._bytes = 0
+        self.served_at: str | None = None
+        """Its origin, where it is served under a name of its own and the settings do not say otherwise."""
 
-    def url_of_made(self, origin: str, user_id: str, message_id: str, kind: str) -> str:
-        """A signed URL for what a message's model made; key `<user>/<epoch ms>-<message id>.png`."""
-        key = f"{user_id}/{time.time_ns() // 1_000_000}-{message_id}.{SUFFIXES[kind]}"
-        return self.signed_url(origin, key, "GetObject")
+    def __len__(self) -> int:
+        return len(self._files)
 
-    def signed_url(self, origin: str, key: str, operation: str) -> str:
-        """A URL for one operation (`GetObject`, later `PutObject`) on one key."""
-        date, lifetime = datetime.now(UTC).strftime(_DATE), self._settings.storage_seconds
-        query = {
-            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-            "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD",
-            "X-Amz-Credential": f"simulator/{date[:8]}/auto/s3/aws4_request",
-            "X-Amz-Date": date,
-            "X-Amz-Expires": str(lifetime),
-            "X-Amz-Signature": _signature(key, date, str(lifetime), operation),
-            "X-Amz-SignedHeaders": "host",
-            "x-amz-checksum-mode": "ENABLED",
-            "x-id": operation,
-        }
-        base = self._settings.storage_origin
-        root = base.rstrip("/") + "/" if base else origin + STORAGE_PREFIX
+    def clear(self) -> None:
+        self._files.clear()
+        self._bytes = 0
+
+    def get(self, key: str) -> Stored | None:
+        return self._files.get(key)
+
+    def put(self, key: str, file: Stored) -> None:
+        """Keeps a file, in place of another of its key."""
+        self._forget(key)
+        self._files[key] = file
+        self._bytes += len(file.content)
+        while self._bytes > self._settings.storage_bytes and len(self._files) > 1:
+            self._forget(next(iter(self._files)))
+
+    def keep_made(self, user_id: str, message_id: str, kind: str, content: bytes) -> str:
+        """Keeps what a message's model made; its key is `<user>/<epoch ms>-<message id>.png`."""
+        suffix, content_type = MADE_TYPES[kind]
+        made_at = time.time_ns() // 1_000_000
+        while self.get(key := f"{user_id}/{made_at}-{message_id}.{suffix}") is not None:
+            made_at += 1
+        self.put(key, Stored(content, content_type))
+        return key
+
+    def url(self, page_origin: str, key: str, operation: Operation, content_type: str = "") -> str:
+        """A signed URL of a key; without an origin of its own the storage is below that of the page."""
+        query = signed_query(key, operation, self._settings.storage_seconds, content_type)
+        root = f"{self.origin}/" if self.origin else page_origin + STORAGE_PREFIX
         return f"{root}{quote(key)}?{urlencode(query)}"
 
+    @property
+    def origin(self) -> str | None:
+        """Its own origin, if it has one."""
+        chosen = self._settings.storage_origin or self.served_at
+        return chosen.rstrip("/") if chosen else None
+
+    def key_at(self, host: str, path: str) -> str | None:
+        """The key that a request to a host (with or without a port) and path is for; None: it is the site's."""
+        if path.startswith(STORAGE_PREFIX):
+            return path.removeprefix(STORAGE_PREFIX)
+        if self.origin and urlsplit(self.origin).hostname == urlsplit(f"//{host}").hostname:
+            return path.lstrip("/")
+        return None
+
+    def key_of(self, url: str) -> str | None:
+        """The key of a URL of this storage, whatever its signature is worth."""
+        parts = urlsplit(url)
+        return self.key_at(parts.netloc, unquote(parts.path))
+
+    def problem_of(self, url: str, user_id: str) -> Problem | None:
+        """Why a visitor can't send that URL as an attachment's."""
+        key = self.key_of(url)
+        if key is None or self.get(key) is None:
+            return "unknown"
+        query = dict(parse_qsl(urlsplit(url).query))
+        if not is_signed(query, key, "GetObject"):
+            return "forged"
+        if not key.startswith(f"{user_id}/"):
+            return "foreign"
+        return None if is_live(query) else "expired"
+
     async def answer(self, request: Request, key: str) -> Response:
-        """GET of a signed URL, with the CORS header that the page needs."""
-        allowed = {"access-control-allow-origin": request.headers.get("origin", "*"), "vary": "Origin"}
-        if request.method == "OPTIONS":
-            preflight = {"access-control-allow-methods": "GET, PUT", "access-control-max-age": "3000"}
-            return Response(status_code=204, headers=allowed | preflight)
-        if not _is_valid(request, key):
-            return Response(
-                '<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code></Error>',
-                403,
-                allowed,
-                "application/xml",
-            )
-        if key.endswith(".mp4"):
-            return Response(pictures.mp4(), headers=allowed, media_type="video/mp4")
-        content = pictures.png(key)
-        allowed["etag"] = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
-        return Response(content, headers=allowed, media_type="image/png")
+        """GET, HEAD and PUT of signed URLs, and the preflight of the latter."""
+        response = self._preflight(request) if request.method == "OPTIONS" else await self._object(request, key)
+        for name, value in cors_headers(request.headers.get("origin")).items():
+            response.headers[name] = value
+        return response
+
+    def _preflight(self, request: Request) -> Response:
+        headers = {"access-control-allow-methods": "GET, PUT", "access-control-max-age": "3000"}
+        if request.headers.get("access-control-request-headers", "").strip().lower() == "content-type":
+            headers["access-control-allow-headers"] = "content-type"
+        return Response(status_code=204, headers=headers)
+
+    async def _object(self, request: Request, key: str) -> Response:
+        content_type = request.headers.get("content-type", "") if request.method == "PUT" else ""
+        operation: Operation = "PutObject" if request.method == "PUT" else "GetObject"
+        if request.method not in ("GET", "HEAD", "PUT"):
+            return _refusal(405, "MethodNotAllowed")
+        query = dict(request.query_params)
+        if not is_signed(query, key, operation, content_type):
+            return _refusal(403, "SignatureDoesNotMatch")
+        if not is_live(query):
+            return _refusal(403, "ExpiredRequest")
+        return await self._stored(request, key, content_type) if operation == "PutObject" else self._file(key)
+
+    async def _stored(self, request: Request, key: str, content_type: str) -> Response:
+        if request.state.exchange.body_bytes > self._settings.max_upload_bytes:
+            return _refusal(413, "EntityTooLarge")
+        file = Stored(await request.body(), content_type)
+        self.put(key, file)
+        return Response(status_code=200, headers={"etag": file.etag})
+
+    def _file(self, key: str) -> Response:
+        file = self.get(key)
+        if file is None:
+            return _refusal(404, "NoSuchKey")
+        return Response(file.content, headers={"etag": file.etag, "content-type": file.content_type})
+
+    def _forget(self, key: str) -> None:
+        file = self._files.pop(key, None)
+        if file is not None:
+            self._bytes -= len(file.content)
 
 
-def _signature(key: str, date: str, lifetime: str, operation: str) -> str:
-    signed = f"{key}\n{date}\n{lifetime}\n{operation}"
-    return hmac.new(_SECRET, signed.encode(), hashlib.sha256).hexdigest()
+def cors_headers(origin: str | None) -> dict[str, str]:
+    """What lets a page of the site, and of no other, read an answer of the storage."""
+    allowed = origin is not None and urlsplit(origin).hostname in PAGE_HOSTS
+    return {"vary": "Origin"} | ({"access-control-allow-origin": origin} if origin and allowed else {})
 
 
-def _is_valid(request: Request, key: str) -> bool:
-    query = request.query_params
-    date, lifetime, operation = query.get("X-Amz-Date", ""), query.get("X-Amz-Expires", ""), query.get("x-id", "")
-    if request.method not in ("GET", "HEAD") or operation != "GetObject":
-        return False
-    if not hmac.compare_digest(query.get("X-Amz-Signature", ""), _signature(key, date, lifetime, operation)):
-        return False
-    begun = datetime.strptime(date, _DATE).replace(tzinfo=UTC)
-    return time.time() < begun.timestamp() + int(lifetime)
+def _refusal(status: int, code: str) -> Response:
+    body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code></Error>'
+    return Response(body, status, media_type="application/xml")

@@ -12,11 +12,11 @@ from arenabridge.simulator.beats import Beat, End, Head, Line, Pause, after_line
 from arenabridge.simulator.headers import stream_headers
 from arenabridge.simulator.pacing import Outlet
 from arenabridge.simulator.performance import perform
-from arenabridge.simulator.records import RESET_GRACE_SECONDS, RecordWriter
+from arenabridge.simulator.records import RESET_GRACE_SECONDS, RecordWriter, Stored
 from arenabridge.simulator.turns import Turn, Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
@@ -56,7 +56,9 @@ class StreamCalls:
     def _turns(self, request: Request) -> Turns:
         site = self._site
         passes = site.check.passes(request.state.exchange)
-        return Turns(site.settings, site.catalogue, site.conversations, check_passes=passes)
+        return Turns(
+            site.settings, site.catalogue, site.conversations, site.storage, site.pictures, check_passes=passes
+        )
 
     async def _opened(self, request: Request) -> tuple[Visit, bytes]:
         """The caller's session and the body, or the refusal that comes before any reading."""
@@ -75,11 +77,15 @@ class StreamCalls:
         settings = replace(self._site.settings)
         origin = f"{request.url.scheme}://{request.headers.get('host', '')}"
 
-        def stored(message_id: str, kind: str) -> str:
-            return self._site.storage.url_of_made(origin, visit.user_id, message_id, kind)
+        storage = self._site.storage
+        quota = self._site.pictures.take(visit.user_id) if turn.session.modality == "image" else []
+
+        def stored(message_id: str, kind: str, content: bytes) -> tuple[str, str]:
+            key = storage.keep_made(visit.user_id, message_id, kind, content)
+            return key, storage.url(origin, key, "GetObject")
 
         beats = with_fault(beats_of(turn, settings, stored), request.state.fault)
-        headers = stream_headers(request.state.exchange.call, self._site.generation, self._site.rate)
+        headers = stream_headers(request.state.exchange.call, self._site.generation, self._site.rate, quota)
         return StreamAnswer(turn, beats, settings, headers)
 
 
@@ -102,13 +108,13 @@ class StreamAnswer:
             scope["state"]["exchange"].cut_by_site = True
 
 
-def beats_of(turn: Turn, settings: SiteSettings, stored: Callable[[str, str], str]) -> list[Beat]:
+def beats_of(turn: Turn, settings: SiteSettings, stored: Stored) -> list[Beat]:
     """Everything that happens on the stream of a turn, with one participant or two."""
     sides: dict[Position, list[Beat]] = {}
     for position, answer in turn.answers.items():
         writer = RecordWriter(position, answer.id, settings, stored)
         stage = turn.stages[position]
-        sides[position] = writer.beats_for(acts_for(stage), stage.prompt)
+        sides[position] = writer.beats_for(acts_for(stage, settings.pictures_per_answer), stage.prompt)
         if len(turn.answers) > 1 and settings.battle == f"{position}_fails":
             sides[position] = [*after_lines(sides[position], 1), writer.failure(GENERIC_ERROR)]
     return _together(sides, settings) if len(sides) > 1 else next(iter(sides.values()))

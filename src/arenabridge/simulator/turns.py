@@ -2,27 +2,31 @@
 From a request of one of the three generating calls to the turn it asks for.
 
 Every reason for a refusal is found here, in the site's order, before anything is kept: who asks, what the body says,
-whether ids are free, whether session and models exist, whether the token passes.
+whether ids are free, whether session and models exist, whether these take its files, whether the token passes.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from arenabridge.simulator import bodies, refusals
+from arenabridge.simulator import attachments, bodies, refusals
 from arenabridge.simulator.answers import Refuse, Stage, acts_for
+from arenabridge.simulator.attachments import seen_files
 from arenabridge.simulator.conversations import Message, Session
 from arenabridge.simulator.versions import GENERATIONS, Generation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from arenabridge.simulator.bodies import Attachment, ListedMessage, TurnBody
     from arenabridge.simulator.catalogue import Catalogue
     from arenabridge.simulator.conversations import Conversations, Position
+    from arenabridge.simulator.quota import PictureQuota
     from arenabridge.simulator.settings import SiteSettings
+    from arenabridge.simulator.storage import Storage
 
 STORED_THOUGH_REFUSED = (422, 500)
 """A flagged prompt and a failed attempt are part of the conversation; other refusals come before it."""
@@ -45,11 +49,20 @@ class Turns:
     """Reads the turn of one call; settings and catalogue are those of its moment."""
 
     def __init__(
-        self, settings: SiteSettings, catalogue: Catalogue, conversations: Conversations, *, check_passes: bool
+        self,
+        settings: SiteSettings,
+        catalogue: Catalogue,
+        conversations: Conversations,
+        storage: Storage,
+        quota: PictureQuota,
+        *,
+        check_passes: bool,
     ) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._conversations = conversations
+        self._storage = storage
+        self._quota = quota
         self._check_passes = check_passes
 
     @property
@@ -61,7 +74,9 @@ class Turns:
         own_ids = (body.id, body.user_message_id, *body.answer_ids.values())
         self._check_unused(own_ids)
         models = self._models_of(body)
+        self._check_files(body.prompt.experimental_attachments, owner, models.values())
         self._check_token()
+        self._check_quota(body.modality, owner)
         session = Session(body.id, owner, body.mode or "direct", body.modality, models)
         turn = self._turn(session, body)
         if self._is_kept(turn):
@@ -79,7 +94,9 @@ class Turns:
         if body.model_a_id is not None:
             self._check_model(body.model_a_id)
             session.models["a"] = body.model_a_id
+        self._check_files(body.prompt.experimental_attachments, owner, session.models.values())
         self._check_token()
+        self._check_quota(session.modality, owner)
         messages_before = list(session.messages)
         turn = self._turn(session, body)
         if self._is_kept(turn):
@@ -99,10 +116,13 @@ class Turns:
             self._check_model(body.model_id)
             message.model_id = body.model_id
         self._check_token()
+        self._check_quota(session.modality, owner)
         seen = session.seen_by(message.position, before=message.id)
         if body.messages is not None:
             seen = [_kept(each) for each in body.messages]
-        stage = Stage(seen, session.modality, message.model_id or message.position)
+            asked = next(each for each in reversed(body.messages) if each.role == "user")
+            self._check_files(asked.experimental_attachments, owner, [message.model_id])
+        stage = self._stage(session, seen, message)
         turn = Turn(session, {message.position: message}, {message.position: stage})
         if _refusal_of(turn) is None:
             message.content, message.reasoning, message.attachments, message.status = "", "", (), "pending"
@@ -133,10 +153,24 @@ class Turns:
         }
         session.messages.extend(answers.values())
         stages = {
-            position: Stage(session.seen_by(position, before=answer.id), session.modality, answer.model_id or position)
+            position: self._stage(session, session.seen_by(position, before=answer.id), answer)
             for position, answer in answers.items()
         }
         return Turn(session, answers, stages)
+
+    def _stage(self, session: Session, seen: list[Message], answer: Message) -> Stage:
+        """What a participant is given: the files only if its model can see them."""
+        model = self._catalogue.by_id(answer.model_id or "")
+        if model is not None and not model.sees_pictures:
+            seen = [replace(each, attachments=()) for each in seen]
+        voice = answer.model_id or answer.position
+        return Stage(seen, session.modality, voice, partial(seen_files, seen, self._storage))
+
+    def _check_files(self, files: Sequence[Attachment], owner: str, model_ids: Iterable[str | None]) -> None:
+        attachments.check(files, owner, self._storage, takes_any_url=self.generation.takes_any_url)
+        found = (self._catalogue.by_id(model_id or "") for model_id in model_ids)
+        models = [model for model in found if model is not None]
+        attachments.check_models(files, models, refuse_unseen=self._settings.unseen_attachments == "refuse")
 
     def _is_kept(self, turn: Turn) -> bool:
         """Whether the conversation gains the turn: not when its prompt asks for a refusal that comes before."""
@@ -153,8 +187,14 @@ class Turns:
                 self._check_model(model_id)
         if body.mode == "direct" and body.model_a_id is not None:
             return {"a": body.model_a_id}
-        drawn_a, drawn_b = self._catalogue.for_battle(body.id, body.modality)
+        drawn_a, drawn_b = self._catalogue.for_battle(
+            body.id, body.modality, sees=bool(body.prompt.experimental_attachments)
+        )
         return {"a": body.model_a_id or drawn_a.id, "b": body.model_b_id or drawn_b.id}
+
+    def _check_quota(self, modality: str, owner: str) -> None:
+        if modality == "image":
+            self._quota.check(owner)
 
     def _check_model(self, model_id: str) -> None:
         if self._catalogue.by_id(model_id) is None:

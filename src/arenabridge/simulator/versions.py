@@ -25,12 +25,14 @@ class Generation:
     """From Dec 2025: `ratelimit-limit`, `ratelimit-remaining`, `ratelimit-reset` on every stream."""
     camel_case_sign_up: bool
     """2026: `turnstileToken`, `recaptchaToken`, `provisionalUserId` instead of `turnstile_token`."""
+    takes_any_url: bool
+    """Until autumn 2025 an attachment could be a `data:` URI or on another host; now it has to be uploaded."""
 
 
 GENERATIONS: Mapping[SiteVersion, Generation] = {
-    "2025-08": Generation("/api", True, True, False, False),
-    "2025-10": Generation("/nextjs-api", True, True, False, False),
-    "2025-11": Generation("/nextjs-api", False, True, False, False),
-    "2025-12": Generation("/nextjs-api", False, False, True, False),
-    "2026": Generation("/nextjs-api", False, False, True, True),
+    "2025-08": Generation("/api", True, True, False, False, True),
+    "2025-10": Generation("/nextjs-api", True, True, False, False, True),
+    "2025-11": Generation("/nextjs-api", False, True, False, False, False),
+    "2025-12": Generation("/nextjs-api", False, False, True, False, False),
+    "2026": Generation("/nextjs-api", False, False, True, True, False),
 }

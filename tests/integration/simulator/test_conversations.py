@@ -10,6 +10,7 @@ import pytest
 
 from arenabridge.simulator.identifiers import uuid7
 from integration.simulator.caller import Caller
+from integration.simulator.uploads import said, upload
 
 if TYPE_CHECKING:
     from arenabridge.simulator import Site
@@ -27,11 +28,12 @@ async def test_the_site_keeps_the_history_itself(caller: Caller) -> None:
     ]
 
 
-async def test_roles_and_attachments_can_be_asked_for(caller: Caller) -> None:
-    picture = {"name": "u/1-a.png", "contentType": "image/png", "url": "https://example.org/a.png"}
-    said = {"content": "ROLES<<>>ATTACHMENTS<<>>", "experimental_attachments": [picture]}
-    reply = await caller.say("", userMessage=said)
-    assert reply.text == '["user"]' + json.dumps([{"message": 0, **picture}], separators=(",", ":"))
+async def test_roles_and_attachments_can_be_asked_for(caller: Caller, site: Site) -> None:
+    caller.model = site.catalogue.named("acorn-mini-vision").id
+    picture = await upload(caller, "a.png", "image/png", b"not really")
+    reply = await caller.say("ROLES<<>>ATTACHMENTS<<>>", userMessage=said("ROLES<<>>ATTACHMENTS<<>>", picture))
+    shown = {**picture, "url": picture["url"][:200]}
+    assert reply.text == '["user"]' + json.dumps([{"message": 0, **shown}], separators=(",", ":"))
 
 
 async def test_a_session_belongs_to_its_owner(caller: Caller) -> None:
