@@ -17,8 +17,11 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Engine as Database
 from starlette.types import ASGIApp
 
+from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.keys import ApiKeyStore
+from arenabridge.accounts.people import People
 from arenabridge.accounts.secrets import Secrets
+from arenabridge.accounts.sessions import Sessions
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.conversations.heads import Heads
 from arenabridge.dispatch.deadlines import Deadlines
@@ -222,6 +225,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
         hub=_hub(settings, secrets_, models, clock, tasks),
         models=models,
         keys=KeyVerifier(keys, required=settings.require_api_key, now=clock.now),
+        accounts=_accounts(database, secrets_, clock),
         link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
         answers=OpenAnswers(),
         tasks=tasks,
@@ -229,6 +233,13 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
         base_url=_base_url(settings, listener),
     )
     return gateway, keys
+
+
+def _accounts(database: Database, secrets_: Secrets, clock: Clock) -> Accounts:
+    return Accounts(
+        people=People(database, clock.unix),
+        sessions=Sessions(database, secrets_.derive("sessions"), clock.unix),
+    )
 
 
 def _hub(settings: Settings, secrets_: Secrets, models: Models, clock: Clock, tasks: Tasks) -> Hub:

@@ -82,7 +82,7 @@ class People:
         with self._engine.begin() as connection:
             return self.add_in(connection, name, email, role, password_hash, only_first=only_first)
 
-    def add_in(  # noqa: PLR0913 - the parts of an account, in somebody's transaction
+    def add_in(
         self,
         connection: Connection,
         name: str,
@@ -133,9 +133,7 @@ class People:
                     return _user(row)
         return None
 
-    def change(
-        self, id: str, *, name: str | None = None, email: str | None = None, role: Role | None = None
-    ) -> User:
+    def change(self, id: str, *, name: str | None = None, email: str | None = None, role: Role | None = None) -> User:
         """None leaves a thing as it is, an empty e-mail address takes it away."""
         values: dict[str, Any] = {}
         if name is not None:

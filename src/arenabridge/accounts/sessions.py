@@ -1,6 +1,4 @@
-"""
-Browser sessions: 256 random bits in a cookie, kept as an HMAC, for seven days since they were last used.
-"""
+"""Browser sessions: 256 random bits in a cookie, kept as an HMAC, for seven days since they were last used."""
 
 import hashlib
 import hmac

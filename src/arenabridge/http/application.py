@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from arenabridge.http import chat, completions, health, help_pages, home, models, script
+from arenabridge.http.api.routes import add_api
 from arenabridge.http.errors import add_error_handlers
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.guard import Guard
@@ -27,6 +28,7 @@ from arenabridge.settings import Settings
 def build_application(gateway: Gateway) -> ASGIApp:
     application = FastAPI(routes=_routes(), docs_url=None, redoc_url=None, openapi_url=None)
     application.state.gateway = gateway
+    add_api(application)
     add_error_handlers(application)
     settings = gateway.settings
     opened = Origins(application, keys_required=settings.require_api_key, allowed=settings.cors_allowed_origins)

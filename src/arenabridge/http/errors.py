@@ -46,7 +46,11 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 
 async def _validation_error(_request: Request, error: Exception) -> Response:
-    return error_response(InvalidRequest(str(error)[:500]))
+    """Where and what, never the value: it may be a password."""
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    told = [f"{'.'.join(map(str, fault['loc'][1:])) or 'the body'}: {fault['msg']}" for fault in faults]
+    field = next((str(fault["loc"][-1]) for fault in faults if len(fault["loc"]) > 1), None)
+    return error_response(InvalidRequest("; ".join(told)[:500] or "The request is not as it may be.", param=field))
 
 
 async def _bug(request: Request, error: Exception) -> Response:

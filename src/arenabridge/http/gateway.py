@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
+from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.open_answers import OpenAnswers
@@ -25,6 +26,7 @@ class Gateway:
     hub: Hub
     models: Models
     keys: KeyVerifier
+    accounts: Accounts
     link_policy: LinkPolicy
     answers: OpenAnswers
     tasks: Tasks

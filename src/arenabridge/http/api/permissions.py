@@ -1,0 +1,45 @@
+"""
+Who may use which route: the whole table, and the one place that enforces it for `/api`.
+
+A route that is not here is refused to everybody, and fails a test. `Needs` says what a request must bring:
+
+* `ANYBODY`: nothing.
+* `HOLDS_SECRET`: nothing of ours, but its address or its first message holds a secret.
+* `API_KEY`: an API key of this gateway, unless none is required.
+* `SIGNED_IN`: a browser session, or an API key that may administer.
+* `ADMINISTRATOR`: the same, of an administrator.
+"""
+
+from enum import Enum
+
+
+class Needs(Enum):
+    """What a route asks of whoever uses it."""
+
+    ANYBODY = "anybody"
+    HOLDS_SECRET = "a secret in the address or first message"
+    API_KEY = "API key"
+    SIGNED_IN = "signed in"
+    ADMINISTRATOR = "administrator"
+
+
+PERMISSIONS: dict[tuple[str, str], Needs] = {
+    # -- for programs
+    ("POST", "/v1/chat/completions"): Needs.API_KEY,
+    ("POST", "/v1/completions"): Needs.API_KEY,
+    ("GET", "/v1/models"): Needs.API_KEY,
+    ("GET", "/v1/models/{name:path}"): Needs.API_KEY,
+    ("GET", "/health"): Needs.ANYBODY,
+    ("GET", "/livez"): Needs.ANYBODY,
+    ("GET", "/readyz"): Needs.ANYBODY,
+    # -- for workers
+    ("GET", "/userscript/{token}/arenabridge.user.js"): Needs.HOLDS_SECRET,
+    ("WEBSOCKET", "/ws"): Needs.HOLDS_SECRET,
+    # -- pages
+    ("GET", "/"): Needs.ANYBODY,
+    ("GET", "/help"): Needs.ANYBODY,
+    ("GET", "/help/{code}"): Needs.ANYBODY,
+    ("GET", "/assets/home.css"): Needs.ANYBODY,
+    # -- who is there
+    ("GET", "/api/session"): Needs.ANYBODY,
+}

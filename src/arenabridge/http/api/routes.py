@@ -1,0 +1,14 @@
+"""All routers of `/api`. Each gives its paths in full, as the table of permissions has them."""
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from arenabridge.http.api import session
+from arenabridge.http.api.access import permitted
+
+ROUTERS: tuple[APIRouter, ...] = (session.router,)
+
+
+def add_api(application: FastAPI) -> None:
+    """Every route asks first whether it may be used."""
+    for router in ROUTERS:
+        application.include_router(router, dependencies=[Depends(permitted)])
