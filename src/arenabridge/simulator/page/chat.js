@@ -34,7 +34,7 @@ export class ChatPage {
       draft: (text) => this.#typed(text),
       send: () => this.#send(),
       stop: () => this.#running?.abort(),
-      newChat: () => this.#newChat(),
+      newChat: (mode) => this.#newChat(mode),
       chooseMode: (mode) => this.#choose({ mode }),
       chooseModality: (modality) => this.#choose({ modality }),
       chooseModel: (side, id) => this.#choose({ [side]: id }),
@@ -107,10 +107,10 @@ export class ChatPage {
   }
 
   /** In-page navigation: nothing is loaded, and what was running is given up. */
-  #newChat() {
+  #newChat(mode = "direct") {
     this.#running?.abort();
-    [this.#conversation, this.#running, this.#draft, this.#mode, this.#modality] = [null, null, "", "direct", "chat"];
-    history.pushState({}, "", "/?mode=direct");
+    [this.#conversation, this.#running, this.#draft, this.#mode, this.#modality] = [null, null, "", mode, "chat"];
+    history.pushState({}, "", `/?mode=${mode}`);
     this.#view.clear();
     this.#render();
     this.#layout.focus();

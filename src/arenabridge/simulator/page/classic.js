@@ -34,10 +34,12 @@ export class ClassicLayout {
     this.#stop.addEventListener("click", actions.stop);
     this.#mode.addEventListener("change", () => actions.chooseMode(this.#mode.value));
     for (const button of this.#modalities) button.addEventListener("click", () => actions.chooseModality(button.dataset.modality));
-    document.querySelector("a.new").addEventListener("click", (event) => {
-      event.preventDefault();
-      actions.newChat();
-    });
+    for (const link of document.querySelectorAll("a.new")) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        actions.newChat(link.dataset.mode);
+      });
+    }
   }
 
   emptyCard(role) {

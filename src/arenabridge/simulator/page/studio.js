@@ -31,7 +31,10 @@ export class StudioLayout {
     this.#stop.addEventListener("click", actions.stop);
     this.#mode.addEventListener("change", () => actions.chooseMode(this.#mode.value));
     for (const tab of this.#tabs) tab.addEventListener("click", () => actions.chooseModality(tab.dataset.modality));
-    document.querySelector("#new").addEventListener("click", actions.newChat);
+    document.querySelector("#new").addEventListener("click", () => actions.newChat());
+    for (const button of document.querySelectorAll("button.begin")) {
+      button.addEventListener("click", () => actions.newChat(button.dataset.mode));
+    }
   }
 
   emptyCard(role) {
