@@ -6,8 +6,16 @@ from starlette.requests import Request
 
 from arenabridge.errors import BodyTooLarge, EncodingUnsupported, InvalidRequest
 
-_WINDOW_BITS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
-"""By `Content-Encoding` (RFC 9110, 8.4.1): how zlib is told which of its forms to expect."""
+_GZIP = zlib.MAX_WBITS | 16
+_DEFLATE = zlib.MAX_WBITS
+_RAW_DEFLATE = -zlib.MAX_WBITS
+"""How zlib is told which of its forms to expect. `deflate` means zlib's own (RFC 9110, 8.4.1.2), but some programs send
+it without its wrapper, as RFC 9110 notes."""
+
+_ENCODINGS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _DEFLATE}
+
+MAX_MEMBERS = 1000
+"""Of a gzip body, which may be several in a row (RFC 1952, 2.2): each costs something, however empty it is."""
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -34,34 +42,62 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 class _Inflater:
-    """One compressed stream. It never makes more than it is told, however much a small piece would become."""
+    """One compressed body. It never makes more than it is told, however much a small piece would become."""
 
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
-        self._stream = zlib.decompressobj(_WINDOW_BITS[encoding])
+        self._form = _ENCODINGS[encoding]
+        self._stream = zlib.decompressobj(self._form)
+        self._members = 1
+        self._head: bytes | None = b"" if self._form == _DEFLATE else None
+        """What came before the form was clear, which takes two bytes."""
 
     def inflate(self, piece: bytes, room: int) -> bytes:
         """What the piece becomes, cut one byte above `room`."""
+        if self._head is not None:
+            piece = self._head + piece
+            self._head = piece if len(piece) < 2 else None
+            if self._head is not None:
+                return b""
+            if not _is_wrapped(piece):
+                self._stream = zlib.decompressobj(_RAW_DEFLATE)
         try:
-            made = self._stream.decompress(piece, room + 1)
+            return self._inflate(piece, room)
         except zlib.error as error:
             raise self._broken() from error
-        if self._stream.unused_data:
-            raise self._broken()
-        return made
 
     def end(self) -> None:
         if not self._stream.eof:
             raise self._broken()
 
+    def _inflate(self, piece: bytes, room: int) -> bytes:
+        made = self._next_member(piece).decompress(piece, room + 1)
+        while (rest := self._stream.unused_data) and len(made) <= room:
+            made += self._next_member(rest).decompress(rest, room + 1 - len(made))
+        return made
+
+    def _next_member(self, piece: bytes) -> "zlib._Decompress":
+        """What reads this piece: another one if the last has ended and there may be several."""
+        if piece and self._stream.eof:
+            self._members += 1
+            if self._form != _GZIP or self._members > MAX_MEMBERS:
+                raise self._broken()
+            self._stream = zlib.decompressobj(self._form)
+        return self._stream
+
     def _broken(self) -> InvalidRequest:
         return InvalidRequest(f"The body is not the {self._encoding} that its Content-Encoding says, or is cut off.")
+
+
+def _is_wrapped(data: bytes) -> bool:
+    """Whether it begins as RFC 1950 says: the method is 8, and the first two bytes are divisible by 31."""
+    return data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
 
 
 def _inflater(encoding: str) -> _Inflater | None:
     if encoding in {"", "identity"}:
         return None
-    if encoding not in _WINDOW_BITS:
+    if encoding not in _ENCODINGS:
         raise EncodingUnsupported(f"Content-Encoding {encoding[:40]!r}: the gateway takes gzip and deflate, or none.")
     return _Inflater(encoding)
 
