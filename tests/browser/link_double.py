@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from arenabridge.wire.composition import Composition, Signs
 from arenabridge.wire.link.messages import (
+    MAX_FILE_PIECE_BYTES,
     MAX_FRAME_BYTES,
     PROTOCOL,
     Accept,
@@ -30,14 +31,16 @@ from arenabridge.wire.link.messages import (
     Pong,
     Refuse,
     RefusedLink,
+    RunErrand,
     Start,
     UnknownMessage,
     Welcome,
     WorkerId,
     decode_from_worker,
     encode,
+    file_frame,
 )
-from arenabridge.wire.step import Step
+from arenabridge.wire.step import Errand, Step
 
 PATIENCE_SECONDS = 10.0
 
@@ -52,6 +55,8 @@ class Told:
     text: str
     ending: End | Failed
     numbers: list[int]
+    pieces: tuple[str, ...] = ()
+    """What `text` is made of, as it came."""
 
 
 @dataclass
@@ -86,6 +91,19 @@ class DoubledWorker:
         assert isinstance(accepted, Accept), accepted
         await self.go(job, composition)
         return await self.answer(job)
+
+    async def run(self, errand: str, step: Errand) -> None:
+        await self.say(RunErrand(JobId(errand), step))
+
+    async def send_file(self, errand: str, content: bytes) -> None:
+        for at in range(0, len(content), MAX_FILE_PIECE_BYTES):
+            await self.connection.send(file_frame(JobId(errand), content[at : at + MAX_FILE_PIECE_BYTES]))
+
+    async def errand(self, errand: str, step: Errand, content: bytes = b"") -> Told:
+        """Has it carried out, with the file that goes along, and waits for its end."""
+        await self.run(errand, step)
+        await self.send_file(errand, content)
+        return await self.answer(errand)
 
     async def cancel(self, job: str) -> None:
         await self.say(Cancel(JobId(job)))
@@ -132,7 +150,7 @@ class DoubledWorker:
             elif isinstance(message, Start | Head | End | Failed) and (message.job, message.epoch) == (job, epoch):
                 numbers.append(message.seq)
                 head = message if isinstance(message, Head) else head
-        return Told(head, "".join(texts), ending, numbers)
+        return Told(head, "".join(texts), ending, numbers, tuple(texts))
 
     async def until_gone(self) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS), self._changed:

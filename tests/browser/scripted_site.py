@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,15 +46,21 @@ class Answer:
     content_type: str = "text/event-stream"
     held: bool = False
     pace_seconds: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class ScriptedSite:
-    """`answers` by path (without the query); `page_headers` go with every page. Port and key are those of `serving`."""
+    """
+    `answers` by path (without the query), or by method and path; one may depend on what was asked.
+
+    `page_headers` go with every page. Port and key are those of `serving`. Bodies are noted as text, of which bytes
+    that are none remain as surrogates.
+    """
 
     port: int
     spki: str
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, Answer | Callable[[Seen], Answer]] = field(default_factory=dict)
     page_headers: dict[str, str] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
@@ -77,10 +83,12 @@ class ScriptedSite:
             return await _lifespan(receive, send)
         path = scope["path"]
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        self.seen.append(Seen(scope["method"], path, headers, (await _body(receive)).decode()))
-        answer = self.answers.get(path)
-        if answer is None:
+        seen = Seen(scope["method"], path, headers, (await _body(receive)).decode(errors="surrogateescape"))
+        self.seen.append(seen)
+        scripted = self.answers.get(f"{seen.method} {path}") or self.answers.get(path)
+        if scripted is None:
             return await self._page(send)
+        answer = scripted if isinstance(scripted, Answer) else scripted(seen)
         self.open.add(path)
         await self._notify()
         try:
@@ -101,7 +109,7 @@ class ScriptedSite:
 
 
 async def _stream(answer: Answer, receive: Any, send: Any) -> None:
-    headers = {"content-type": answer.content_type, "x-request-id": "r-1", "RateLimit-Remaining": "7"}
+    headers = {"content-type": answer.content_type, "x-request-id": "r-1", "RateLimit-Remaining": "7"} | answer.headers
     await send({"type": "http.response.start", "status": answer.status, "headers": _encoded(headers)})
     for piece in answer.pieces:
         await send({"type": "http.response.body", "body": piece, "more_body": True})

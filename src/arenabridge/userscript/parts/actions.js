@@ -4,6 +4,8 @@
  * @typedef {object} Composing  one job in the page
  * @property {Hand} hand
  * @property {{element: string, text: string} | null} filled  what stands in the message box on the job's behalf
+ * @property {AttachAction | null} attached  the files that are on the message on its behalf
+ * @property {(errand: string) => File | null} held  a file that the gateway has sent before
  * @property {() => void} leaving  the next thing that happens is the press that may cost the person's quota
  *
  * @type {Record<string, (composing: Composing, action: object) => Promise<void>>}
@@ -39,6 +41,14 @@ const ACTIONS = {
     seeTaken(composing);
   },
 
+  async attach(composing, action) {
+    const files = action.files.map(composing.held);
+    const missing = files.filter((file) => !file).length;
+    if (missing) throw new Failure('files_missing', `${missing} of ${files.length} files are not here.`);
+    composing.attached = action;
+    await attachFiles(composing.hand, action, files);
+  },
+
   async again(composing, { element }) {
     const { hand } = composing;
     const button = await hand.seek(element);
@@ -50,6 +60,7 @@ const ACTIONS = {
   async send(composing, { element }) {
     const { hand } = composing;
     await hand.seek(element);
+    await seeAttached(composing);
     const enabled = () => isEnabled(hand.one(element));
     if (!(await hand.until(ENABLED_LIMIT_MS, enabled))) throw await whyDisabled(composing, element, enabled);
     const button = hand.one(element);
@@ -86,6 +97,13 @@ async function whyDisabled({ hand, filled }, element, enabled) {
   const takesLess = await hand.until(TAKEN_LIMIT_MS, enabled);
   if (takesLess) return new Failure('text_refused', `It refuses these ${length} characters.`);
   return new Failure('element_missing', `${element} that is enabled`);
+}
+
+/** A page that shows its files before it has brought them to the site may not let anything be sent meanwhile. */
+async function seeAttached({ hand, attached }) {
+  if (!attached) return;
+  const whole = () => isAttached(hand, attached, attached.files.length);
+  if (!(await hand.until(UPLOAD_LIMIT_MS, whole))) throw filesMissing(hand, attached, attached.files.length);
 }
 
 /** Never is anything sent that is not exactly what the job was given. */

@@ -30,7 +30,7 @@ const UNSEEN_REQUEST_MS = 1_500;
  * @property {boolean} answered  the site's answer has begun
  *
  * @param {Job} job
- * @param {{model: string, recipe: {model_field: string}}} composition
+ * @param {{model: string, actions: object[], recipe: {model_field: string}}} composition
  * @param {AnswerSights & {hand: Hand}} composing
  * @param {{waiting: Waiting, signs: ReturnType<typeof watchSigns>, outbox: Outbox, clock: Clock}} parts
  * @returns {Promise<'asked' | 'shown'>} how the answer was read
@@ -111,13 +111,16 @@ function readShown(job, { hand, answerBefore, worked, asked }, parts) {
 
 /**
  * @param {Exchange} exchange
- * @param {{model: string, recipe: {model_field: string, session_field?: string, forbidden_fields?: string[]}}} composition
+ * @param {{model: string, actions: object[], recipe: {model_field: string, session_field?: string,
+ *   forbidden_fields?: string[], attachments_field?: string}}} composition
  * @returns {Promise<{response: Response, head: object}>}
  */
-async function answerTo(exchange, { model, recipe }, signal) {
+async function answerTo(exchange, { model, recipe, actions }, signal) {
+  const files = actions.flatMap((action) => action.files ?? []);
   try {
     const named = fieldsOf(await unlessAborted(signal, exchange.body));
     if (named) seeModel(named, model, recipe);
+    if (named && files.length) seeFiles(named, files.length, recipe);
     const response = await unlessAborted(signal, sent(exchange.response));
     const session = named?.[recipe.session_field];
     return { response, head: { ...headOf(response), ...(typeof session === 'string' && { session }) } };
@@ -127,13 +130,34 @@ async function answerTo(exchange, { model, recipe }, signal) {
   }
 }
 
-/** A request without a model lets the site draw two of its own, and a second one doubles what is paid. */
-function seeModel(named, model, { model_field, forbidden_fields = [] }) {
-  if (!model) return; // an answer that is made again: the site knows whose it was
+/**
+ * A request without a model lets the site draw two of its own, and a second one doubles what is paid. No model is to be
+ * seen where an answer is made again, for the site knows whose it was, and where the site is to draw them.
+ */
+function seeModel(named, model, { model_field, forbidden_fields = [], required_fields = {} }) {
   const asked = named[model_field];
-  if (asked !== model) throw new Failure('wrong_model', `The page asked for ${asked ?? 'no model of its own choice'}.`);
+  if (model && asked !== model) {
+    throw new Failure('wrong_model', `The page asked for ${asked ?? 'no model of its own choice'}.`);
+  }
   const second = forbidden_fields.find((field) => (named[field] ?? null) !== null);
   if (second) throw new Failure('wrong_model', `The page asked for a second model (${second}).`);
+  const other = Object.keys(required_fields).find((field) => named[field] !== required_fields[field]);
+  if (other) throw new Failure('wrong_model', `The page asked with ${other} ${named[other] ?? 'left out'}.`);
+}
+
+/** Messages of earlier turns may be in the body too, before the one that is sent, and an empty one for its answer. */
+function seeFiles(named, count, { attachments_field: field }) {
+  if (!field) return;
+  const sentFiles = listsUnder(field, named).findLast((list) => list.length) ?? [];
+  const words = `The page sent ${sentFiles.length} of ${count} files.`;
+  if (sentFiles.length < count) throw new Failure('files_missing', words);
+}
+
+/** @returns {unknown[][]} every list that stands under this key, in order */
+function listsUnder(field, value) {
+  if (typeof value !== 'object' || value === null) return [];
+  const entries = Object.entries(value);
+  return entries.flatMap(([key, each]) => (key === field && Array.isArray(each) ? [each] : listsUnder(field, each)));
 }
 
 /** @param {string} body  @returns {Record<string, unknown> | null} null if it is not JSON: then it can't be told */

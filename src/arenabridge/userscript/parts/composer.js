@@ -11,7 +11,8 @@ const STOP_LIMIT_MS = 3_000;
 /**
  * @param {AbortSignal} signal
  * @param {{clock: Clock, outbox: Outbox, status: ReturnType<typeof createStatus>, waiting: Waiting,
- *   signs: ReturnType<typeof watchSigns>, observed: ReturnType<typeof observePage>, readLate: () => void}} parts
+ *   signs: ReturnType<typeof watchSigns>, observed: ReturnType<typeof observePage>, files: Files,
+ *   readLate: () => void}} parts
  *   `readLate` is told when an answer had to be read from the page's text
  */
 function createComposer(signal, parts) {
@@ -66,8 +67,11 @@ function createComposer(signal, parts) {
   }
 
   /** What the job leaves behind is cleared away after the gateway was told how it ended. */
-  async function tidyUp({ filled, left, ended, stopLimitMs }) {
-    if (!left()) return empty(filled());
+  async function tidyUp({ filled, attached, left, ended, stopLimitMs }) {
+    if (!left()) {
+      empty(filled());
+      return takeOff(attached());
+    }
     if (!ended()) await stopAnswer(stopLimitMs());
   }
 
@@ -84,6 +88,18 @@ function createComposer(signal, parts) {
     if (box && textOfBox(box)) fillBox(box, '');
   }
 
+  /** What can't be taken off again stays for the person to see, and no job begins before they did it. */
+  async function takeOff(attached) {
+    for (const _ of attached?.files ?? []) {
+      const button = one(attached.remove);
+      const before = elementsNamed(attached.preview).length;
+      if (button) press(button);
+      await waiting.until(signal, TAKEN_LIMIT_MS, () => elementsNamed(attached.preview).length < before);
+    }
+  }
+
+  const elementsNamed = (name) => findAll(elements[name] ?? []);
+
   function own(now) {
     composing = now;
     status.set({ composing });
@@ -96,12 +112,13 @@ function createComposer(signal, parts) {
 /** @param {(name: string) => Element | null} one  @returns {string} what the person does in the page; empty if nothing */
 function useOf(one) {
   if (one('stop')) return 'the page is answering';
+  if (one('attachment')) return 'there is a file in the message box';
   const box = one('message_box');
   return box && textOfBox(box) ? 'there is a text in the message box' : '';
 }
 
 /** One job in the page. */
-function startWork(job, composition, { clock, outbox, waiting, signs, observed, readLate }) {
+function startWork(job, composition, { clock, outbox, waiting, signs, observed, files, readLate }) {
   const { recipe, actions } = composition;
   const hand = createHand(job.abort.signal, recipe, { waiting, signs });
   let ended = false;
@@ -110,6 +127,8 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
   const composing = {
     hand,
     filled: null,
+    attached: null,
+    held: files.held,
     asked: [],
     answerBefore: null,
     humanSeconds: recipe.human_seconds ?? HUMAN_LIMIT_SECONDS,
@@ -161,6 +180,7 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
   return {
     run,
     filled: () => composing.filled,
+    attached: () => composing.attached,
     left: () => job.started,
     /** How long a page that does not show its stop button may still come to show it. */
     stopLimitMs: () => {

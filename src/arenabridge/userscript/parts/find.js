@@ -1,7 +1,7 @@
 /**
  * Finding the parts of the page by what they are to a person: what is rendered, by its role and its name.
  *
- * @typedef {{css: string, name?: string, last?: boolean}} Finder
+ * @typedef {{css: string, name?: string, last?: boolean, hidden?: boolean}} Finder
  */
 
 /**
@@ -22,9 +22,9 @@ function findOne(finders) {
 }
 
 /** @param {Finder} finder */
-function foundBy({ css, name }) {
+function foundBy({ css, name, hidden }) {
   const named = name ? new RegExp(name, 'i') : null;
-  const found = selected(css).filter(isRendered);
+  const found = selected(css).filter((element) => hidden || isRendered(element));
   return named ? found.filter((element) => named.test(accessibleName(element))) : found;
 }
 

@@ -24,8 +24,9 @@ const REMEMBERED_JOBS = 4096;
  * @param {ReturnType<typeof createStatus>} status
  * @param {string} account
  * @param {ReturnType<typeof createComposer>} composer
+ * @param {(job: string) => void} over  a grant has come to its end
  */
-function createJobs(outbox, status, account, composer) {
+function createJobs(outbox, status, account, composer, over) {
   /** @type {Map<string, {how: string, since: number}>} job id -> the place it was promised */
   const promised = new Map();
   /** @type {Map<string, Job>} */
@@ -70,14 +71,15 @@ function createJobs(outbox, status, account, composer) {
     if (epoch <= (granted.get(id) ?? -1)) return;
     remember(id, epoch);
     const job = newJob(id, epoch, step.how ?? 'fetch');
-    if (running.has(id)) return fail(job, new Error('an earlier grant of this job is still running'));
+    if (running.has(id)) return reportFailure(job, new Error('an earlier grant of this job is still running'), outbox);
     running.set(id, job);
     count();
     const carriedOut = job.how === 'composer' ? composer.carryOut(job, step) : fetchStep(job, step, outbox);
     carriedOut
-      .catch((error) => fail(job, error))
+      .catch((error) => reportFailure(job, error, outbox))
       .finally(() => {
         running.delete(id);
+        over(id);
         count();
       });
   }
@@ -86,12 +88,6 @@ function createJobs(outbox, status, account, composer) {
     granted.delete(id); // so that it moves to the end: a Map keeps the order of insertion
     granted.set(id, epoch);
     if (granted.size > REMEMBERED_JOBS) granted.delete(granted.keys().next().value);
-  }
-
-  function fail(job, error) {
-    const kind = job.stopped || (error instanceof Failure ? error.kind : 'internal');
-    const detail = String(error?.message ?? error).slice(0, 500);
-    outbox.report(job, { type: 'failed', kind, detail, started: job.started });
   }
 
   function cancel({ job: id }) {
@@ -132,6 +128,13 @@ function createJobs(outbox, status, account, composer) {
     freeze: () => (frozen = true),
     allow: (number) => (slots = number),
   };
+}
+
+/** @param {Job} job  @param {Outbox} outbox */
+function reportFailure(job, error, outbox) {
+  const kind = job.stopped || (error instanceof Failure ? error.kind : 'internal');
+  const detail = String(error?.message ?? error).slice(0, 500);
+  outbox.report(job, { type: 'failed', kind, detail, started: job.started });
 }
 
 /** @returns {Job} */

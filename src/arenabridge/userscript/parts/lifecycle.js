@@ -6,9 +6,10 @@
  * @param {Outbox} outbox
  * @param {ReturnType<typeof createPageState>} state
  * @param {ReturnType<typeof createJobs>} jobs
+ * @param {ReturnType<typeof createErrands>} errands
  * @param {ReturnType<typeof startLink>} link
  */
-function followLifecycle(signal, outbox, state, jobs, link) {
+function followLifecycle(signal, outbox, state, jobs, errands, link) {
   function freeze() {
     jobs.freeze();
     state.freeze(true);
@@ -16,6 +17,7 @@ function followLifecycle(signal, outbox, state, jobs, link) {
 
   function resume() {
     jobs.thaw();
+    errands.thaw();
     state.freeze(false);
   }
 

@@ -33,10 +33,11 @@ const SILENT_PINGS = 4;
 /**
  * @param {AbortSignal} signal
  * @param {{clock: Clock, outbox: Outbox, status: ReturnType<typeof createStatus>, hello: () => object,
- *   welcomed: (welcome: {slots: number}) => void, lost: () => void, on: Record<string, (message: object) => void>}} parts
+ *   welcomed: (welcome: {slots: number}) => void, lost: () => void, on: Record<string, (message: object) => void>,
+ *   piece: (errand: string, bytes: Uint8Array) => void}} parts
  *   `on` holds what to do with each type of message; types that it does not name are ignored
  */
-function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on }) {
+function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on, piece }) {
   /** @type {Transport | null} */
   let transport = null;
   /** @type {{code: string, message: string, permanent: boolean} | null} */
@@ -54,6 +55,10 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on })
     transport = openWebSocket(SETTINGS.gateway, clock, {
       opened,
       received,
+      piece: (errand, bytes) => {
+        heard = performance.now();
+        piece(errand, bytes);
+      },
       closed,
       waiting: () => status.set({ state: 'waiting', reason: 'permission', message: '' }),
     });

@@ -17,9 +17,15 @@ function main() {
   });
   const observed = observePage(signal);
   const readLate = () => reloads.late();
-  const composer = createComposer(signal, { clock, outbox, status, waiting, signs, observed, readLate });
-  const jobs = createJobs(outbox, status, account, composer);
-  const reloads = createReloads(signal, waiting, () => jobs.isIdle() && !signs.look() && !composer.inUse());
+  const told = createTold();
+  const answers = told.along(outbox);
+  const files = createFiles();
+  const errands = createErrands({ outbox, told, files, actions: createServerActions() });
+  const composing = { clock, outbox: answers, status, waiting, signs, observed, files, readLate };
+  const composer = createComposer(signal, composing);
+  const jobs = createJobs(answers, status, account, composer, files.release);
+  const isIdle = () => jobs.isIdle() && errands.isIdle();
+  const reloads = createReloads(signal, waiting, () => isIdle() && !signs.look() && !composer.inUse());
   const report = startPageReport(signal, outbox);
   const link = startLink(signal, {
     clock,
@@ -43,15 +49,23 @@ function main() {
       composer.learn(welcome.signs?.elements);
       report.tellAgain();
     },
-    lost: jobs.abandon,
+    lost: () => {
+      jobs.abandon();
+      errands.abandon();
+    },
+    piece: files.take,
     on: {
       offer: jobs.offer,
       go: jobs.go,
-      cancel: jobs.cancel,
+      errand: errands.run,
+      cancel: (message) => {
+        jobs.cancel(message);
+        errands.cancel(message);
+      },
       reload: reloads.asked,
     },
   });
-  followLifecycle(signal, outbox, state, jobs, link);
+  followLifecycle(signal, outbox, state, jobs, errands, link);
   holdWebLock(signal, page);
   showBadge(signal, { clock, status, tryAgain: link.connect });
 }

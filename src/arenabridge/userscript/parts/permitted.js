@@ -24,6 +24,17 @@ function permittedUrl(method, path) {
 }
 
 /**
+ * @param {string} address  that the site has told
+ * @returns {boolean} whether a file may go there or come from there: encrypted, unless all of it is on this device
+ */
+function isStorageUrl(address) {
+  if (!URL.canParse(address)) return false;
+  const { protocol, origin, hostname } = new URL(address);
+  if (protocol === 'https:' || origin === location.origin) return true;
+  return protocol === 'http:' && THIS_DEVICE.test(hostname) && THIS_DEVICE.test(location.hostname);
+}
+
+/**
  * @param {URL} url
  * @returns {string | null} the path as a server may read it, with escapes undone; null if it reads in two ways
  */

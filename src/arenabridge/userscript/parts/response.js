@@ -24,6 +24,37 @@ async function passOn(reader, job, outbox) {
 }
 
 /**
+ * @param {Response} response
+ * @param {number} limitBytes
+ * @param {AbortSignal} signal
+ * @returns {AsyncGenerator<Uint8Array>} the pieces of its body
+ */
+async function* piecesOf(response, limitBytes, signal) {
+  const reader = response.body?.getReader();
+  let length = 0;
+  try {
+    while (reader) {
+      const { done, value } = await sent(reader.read());
+      if (signal.aborted) throw new Failure('cancelled', 'stopped');
+      if (done) return;
+      length += value.length;
+      if (length > limitBytes) throw new Failure('too_large', `More than ${limitBytes} bytes.`);
+      yield value;
+    }
+  } finally {
+    reader?.cancel().catch(() => {});
+  }
+}
+
+/** @returns {Promise<string>} the whole body */
+async function textOf(response, limitBytes, signal) {
+  const decoder = new native.TextDecoder();
+  let text = '';
+  for await (const piece of piecesOf(response, limitBytes, signal)) text += decoder.decode(piece, { stream: true });
+  return text + decoder.decode();
+}
+
+/**
  * @template T
  * @param {Promise<T>} promise  of the site or the network
  * @returns {Promise<T>}

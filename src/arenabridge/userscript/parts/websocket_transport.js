@@ -8,6 +8,7 @@
  * @typedef {object} TransportEvents
  * @property {() => void} opened
  * @property {(frame: string) => void} received
+ * @property {(errand: string, bytes: Uint8Array) => void} piece  of an errand's file
  * @property {() => void} waiting            the browser is asking the person
  * @property {(ending: Ending) => void} closed  exactly once, and last
  *
@@ -64,10 +65,15 @@ function openWebSocket(url, clock, events) {
     if (opening()) finish('no_answer');
   }
 
+  function pass(data) {
+    if (typeof data === 'string') events.received(data);
+    else events.piece(...readFileFrame(data));
+  }
+
   function listen() {
     const { signal } = over;
     socket.addEventListener('open', () => ((opened = true), events.opened()), { signal });
-    socket.addEventListener('message', ({ data }) => events.received(data), { signal });
+    socket.addEventListener('message', ({ data }) => pass(data), { signal });
     socket.addEventListener('error', () => clock.later(CLOSE_AFTER_ERROR_MS, () => finish('down')), { signal });
     socket.addEventListener('close', async () => finish(opened ? 'lost' : await whyItNeverOpened()), { signal });
   }
@@ -81,6 +87,7 @@ function openWebSocket(url, clock, events) {
   );
   try {
     socket = new native.WebSocket(url);
+    socket.binaryType = 'arraybuffer';
     listen();
     watchOpening();
   } catch (error) {

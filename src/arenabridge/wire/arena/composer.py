@@ -32,7 +32,7 @@ from arenabridge.wire.composition import (
 
 VERSION = "2026-11-2"
 
-_COMPOSER = "form:has(textarea), form:has([role=textbox]), [class*=composer]:has([role=textbox])"
+_COMPOSER = "form:has(textarea), form:has([role=textbox]), main :has(> [role=textbox])"
 """What belongs to the message that is being written: its box, its files and its buttons."""
 
 _REMOVE_FILE = r"^(remove|delete)\b.*\b(file|image|picture|photo|attachment|upload)|^(remove|delete) \S+\.\w{2,5}$"
@@ -45,10 +45,23 @@ RECIPE = Recipe(
             Finder(css="a[href], button, [role=button]", name=r"^new (chat|conversation)"),
             Finder(css="a[href='/']"),
         ),
+        "new_battle": (
+            Finder(css="a[href*='mode=battle']"),
+            Finder(css="a[href], button, [role=button], [role=tab]", name=r"^(new )?battle( mode)?$"),
+        ),
+        "new_side_by_side": (
+            Finder(css="a[href*='mode=side-by-side']"),
+            Finder(css="a[href], button, [role=button], [role=tab]", name=r"^(new )?side[ -]by[ -]side( mode)?$"),
+        ),
         "model_picker": (
             Finder(css="main [role=combobox]:not(input), form [role=combobox]:not(input)"),
             Finder(css="button[aria-haspopup=listbox], button[aria-haspopup=dialog]", name=r"model"),
             Finder(css="[role=combobox]:not(input)"),
+        ),
+        # With two pickers the first is participant a's.
+        "second_picker": (
+            Finder(css="main [role=combobox]:not(input), form [role=combobox]:not(input)", last=True),
+            Finder(css="button[aria-haspopup=listbox], button[aria-haspopup=dialog]", name=r"model", last=True),
         ),
         "model_search": (
             Finder(css="[role=dialog] input, [role=listbox] input, input[role=combobox]", name=r"search|find|filter"),
@@ -153,6 +166,9 @@ _LANGUAGE = r"^(/[a-z]{2}(-[A-Za-z]{2,4})?)?"
 DIRECT_PATH = _LANGUAGE + r"/?[?](.*&)?mode=direct(&|$)"
 """The address of a new direct chat. Without its mode it is a battle of two models."""
 
+BATTLE_PATH = _LANGUAGE + r"/?[?](.*&)?mode=battle(&|$)"
+SIDE_BY_SIDE_PATH = _LANGUAGE + r"/?[?](.*&)?mode=side-by-side(&|$)"
+
 _TOGGLES: dict[Modality, str] = {"chat": "modality_chat", "image": "modality_image", "search": "modality_search"}
 """What the page can be switched to, of that which we serve."""
 
@@ -177,6 +193,31 @@ def compose(
     )
 
 
+def compose_pair(model: SiteModel, rival: SiteModel | None, text: str, files: tuple[str, ...] = ()) -> Composition:
+    """A message to two models side by side or, without a rival, to two that the site draws; in a new conversation."""
+    attach = (Attach("attach_input", files),) if files else ()
+    if rival is None:
+        where: tuple[Action, ...] = (Open("new_battle", path=BATTLE_PATH, place="battle mode"), _toggle(model))
+        recipe = _asking(RECIPE, forbidden=("modelAId", "modelBId"), mode="battle")
+    else:
+        where = (
+            Open("new_side_by_side", path=SIDE_BY_SIDE_PATH, place="side by side mode"),
+            _toggle(model),
+            _choose("model_picker", model),
+            _choose("second_picker", rival),
+        )
+        recipe = _asking(RECIPE, forbidden=(), mode="side-by-side", modelBId=rival.id)
+    return Composition(
+        recipe=recipe,
+        actions=(*where, *attach, Fill("message_box", text), Send("send")),
+        model=model.id if rival is not None else "",
+    )
+
+
+def _asking(recipe: Recipe, forbidden: tuple[str, ...], **fields: str) -> Recipe:
+    return msgspec.structs.replace(recipe, forbidden_fields=forbidden, required_fields=fields)
+
+
 def compose_again(session: str) -> Composition:
     """Have the last answer of a site session made again, by the page's own button. The page names no model there."""
     return Composition(
@@ -189,15 +230,23 @@ def compose_again(session: str) -> Composition:
 def _begin(model: SiteModel) -> tuple[Action, ...]:
     return (
         Open("new_chat", path=DIRECT_PATH, place="direct mode"),
-        Toggle(_TOGGLES[model.modality], optional=model.modality == "chat"),
-        Choose(
-            picker="model_picker",
-            search="model_search",
-            option="model_option",
-            value=model.id,
-            label=model.public_name,
-            maker=model.organization or "",
-        ),
+        _toggle(model),
+        _choose("model_picker", model),
+    )
+
+
+def _toggle(model: SiteModel) -> Toggle:
+    return Toggle(_TOGGLES[model.modality], optional=model.modality == "chat")
+
+
+def _choose(picker: str, model: SiteModel) -> Choose:
+    return Choose(
+        picker=picker,
+        search="model_search",
+        option="model_option",
+        value=model.id,
+        label=model.public_name,
+        maker=model.organization or "",
     )
 
 
