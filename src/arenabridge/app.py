@@ -40,6 +40,8 @@ from arenabridge.hub.model_names import ModelNames
 from arenabridge.hub.models import Models
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.tasks import Tasks
+from arenabridge.media.fetching import PublicFetcher
+from arenabridge.media.store import FOLDER as FILES_FOLDER, Limits, MediaStore
 from arenabridge.settings import Settings, SettingsError
 from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.site_models import SiteModelStore
@@ -58,6 +60,9 @@ SEND_BUFFER_BYTES = 64 * 1024
 
 USER_TIMEOUT_MILLISECONDS = 15_000
 """A peer that acknowledges nothing for so long is gone; without it closing such a connection waits for ever."""
+
+FILE_SWEEP_SECONDS = 600.0
+"""How often files that are past their time are thrown away."""
 
 BACKLOG = 2048
 SHUTDOWN_SECONDS = 5
@@ -102,6 +107,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         server = _Server(_server_config(build_application(gateway)))
         serving = gateway.tasks.start(server.serve(sockets=[listener]), "http server")
         gateway.tasks.start(_tick(gateway), "clock")
+        gateway.tasks.start(_sweep(gateway.files), "file sweep")
         try:
             serving.add_done_callback(lambda _: server.is_up.set())
             await server.is_up.wait()
@@ -155,6 +161,28 @@ async def _tick(gateway: Gateway) -> None:
             gateway.answers.tick(gateway.clock.now())
         except Exception:  # noqa: BLE001 - one fault of ours must not stop the clock of all deadlines
             _log.exception("a tick failed")
+
+
+async def _sweep(files: MediaStore) -> None:
+    while True:
+        try:
+            await files.sweep()
+        except Exception:  # noqa: BLE001 - one fault must not let files pile up from then on
+            _log.exception("a sweep of the files failed")
+        await asyncio.sleep(FILE_SWEEP_SECONDS)
+
+
+def open_files(settings: Settings, database: Database, clock: Clock) -> MediaStore:
+    """What is kept in the data directory, and how much of it may be."""
+    limits = Limits(
+        file_bytes=settings.max_file_bytes,
+        total_bytes=settings.files_quota_bytes,
+        total_count=settings.files_quota_count,
+        owner_bytes=settings.files_owner_quota_bytes,
+        owner_count=settings.files_owner_quota_count,
+        retention_seconds=settings.files_retention_days * 86400,
+    )
+    return MediaStore(database, settings.data_dir / FILES_FOLDER, limits, clock.unix)
 
 
 @contextlib.contextmanager
@@ -228,6 +256,8 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
         accounts=_accounts(database, secrets_, clock),
         link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
         answers=OpenAnswers(),
+        files=open_files(settings, database, clock),
+        fetcher=PublicFetcher(allow_private=settings.fetch_private_addresses),
         tasks=tasks,
         clock=clock,
         base_url=_base_url(settings, listener),

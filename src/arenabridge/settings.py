@@ -80,6 +80,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The longest gap within an answer."""
     max_body_bytes: _Count = 32 * 2**20
     """The largest request body."""
+    max_file_bytes: _Count = 100 * 2**20
+    """The largest file that is kept, or fetched from an address."""
+    files_quota_bytes: _Count = 5 * 2**30
+    """How much all files together may have; those that were not used for longest make way for new ones."""
+    files_quota_count: _Count = 20_000
+    """How many files are kept."""
+    files_owner_quota_bytes: _Count = 2 * 2**30
+    """The same for the files of one API key."""
+    files_owner_quota_count: _Count = 10_000
+    """The same for the files of one API key."""
+    files_retention_days: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    """How long a file is kept."""
+    fetch_file_urls: bool = True
+    """Whether files that a request names by an http(s) address are fetched."""
+    fetch_private_addresses: bool = False
+    """Whether such an address may lead into your own network. Whoever has an API key could look around in it."""
+    file_bed_enabled: bool = False
+    """Each attachment is put on a file host, and its address into the message, as text."""
+    file_bed_upload_url: str | None = None
+    """That host's address for uploads, such as `http://127.0.0.1:5180/upload`; by default this gateway is the host."""
+    file_bed_api_key: str | None = None
+    """The key for that host; and the one that `arenabridge files` accepts."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies in front of us, whose `X-Forwarded-*` headers are believed."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`."""
 
@@ -139,7 +163,7 @@ def _from_text(name: str, value: str) -> Any:
     return value
 
 
-_LISTS = frozenset({"site_origins", "allowed_hosts", "cors_allowed_origins", "hidden_models"})
+_LISTS = frozenset({"site_origins", "allowed_hosts", "cors_allowed_origins", "hidden_models", "trusted_proxies"})
 _OBJECTS = frozenset({"aliases"})
 
 
@@ -182,6 +206,13 @@ def _convert(values: dict[str, Any]) -> Settings:
 def _check_whole(settings: Settings) -> None:
     if not settings.require_api_key and not settings.is_loopback:
         raise SettingsError(f"require_api_key can be false only on a loopback address, not on {settings.host}.")
+    for network in settings.trusted_proxies:
+        if not _is_network(network):
+            raise SettingsError(
+                f"trusted_proxies: {network!r} is no address or network like 10.0.0.2 or 172.16.0.0/12."
+            )
+    if settings.file_bed_upload_url and not settings.file_bed_upload_url.startswith(("http://", "https://")):
+        raise SettingsError("file_bed_upload_url: expected an address like http://127.0.0.1:5180/upload.")
     for origin in settings.site_origins:
         if not _is_origin(origin) or not origin.startswith(("http://", "https://")):
             raise SettingsError(f"site_origins: {origin!r} is not an origin like https://arena.ai.")
@@ -190,6 +221,14 @@ def _check_whole(settings: Settings) -> None:
             raise SettingsError(
                 f"cors_allowed_origins: {origin!r} is not an origin like http://localhost:3000 or app://obsidian.md."
             )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_origin(text: str) -> bool:

@@ -14,6 +14,8 @@ from arenabridge.hub.hub import Hub
 from arenabridge.hub.link import LinkPolicy
 from arenabridge.hub.models import Models
 from arenabridge.hub.tasks import Tasks
+from arenabridge.media.fetching import PublicFetcher
+from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
 
 
@@ -29,6 +31,8 @@ class Gateway:
     accounts: Accounts
     link_policy: LinkPolicy
     answers: OpenAnswers
+    files: MediaStore
+    fetcher: PublicFetcher
     tasks: Tasks
     clock: Clock
     base_url: str

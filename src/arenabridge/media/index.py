@@ -1,0 +1,124 @@
+"""What is kept, in the database: one entry for each address that was given out. Every method blocks."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from urllib.parse import quote
+
+from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, select, update
+
+from arenabridge.storage.tables.files import files
+
+MAX_BATCH = 200
+"""Entries that are looked at together when room is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as the index knows it. Times are seconds since 1970."""
+
+    id: str
+    """Unguessable: whoever knows it may read the file."""
+    name: str
+    media_type: str
+    size: int
+    digest: str
+    """SHA-256 of the content, hexadecimal."""
+    owner: str
+    """The id of the API key it came with."""
+    source: str
+    """`upload`, `answer` or `attachment`."""
+    created_at: float
+    last_used_at: float
+    expires_at: float
+
+    @property
+    def path(self) -> str:
+        """Below the address of whoever serves it."""
+        return f"/files/{self.id}/{quote(self.name, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is kept. The size is that of the contents, each counted once."""
+
+    count: int
+    size: int
+
+
+class FileIndex:
+    """The table of files."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, file: StoredFile) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(insert(files).values(asdict(file)))
+
+    def find(self, id: str) -> StoredFile | None:
+        return self._one(files.c.id == id)
+
+    def same(self, owner: str, digest: str, name: str, media_type: str) -> StoredFile | None:
+        """The owner's file that is this one: its address stays the same however often it is kept."""
+        return self._one(
+            (files.c.owner == owner)
+            & (files.c.digest == digest)
+            & (files.c.name == name)
+            & (files.c.media_type == media_type)
+        )
+
+    def used(self, id: str, now: float, expires_at: float | None = None) -> None:
+        values = {"last_used_at": now} | ({} if expires_at is None else {"expires_at": expires_at})
+        with self._engine.begin() as connection:
+            connection.execute(update(files).where(files.c.id == id).values(values))
+
+    def remove(self, ids: Iterable[str]) -> set[str]:
+        """Take entries away; the digests of contents that none is left of."""
+        wanted = list(ids)
+        with self._engine.begin() as connection:
+            where = files.c.id.in_(wanted)
+            touched = set(connection.execute(select(files.c.digest).where(where)).scalars())
+            connection.execute(delete(files).where(where))
+            left = connection.execute(select(files.c.digest).where(files.c.digest.in_(touched))).scalars()
+            return touched - set(left)
+
+    def has(self, digest: str) -> bool:
+        with self._engine.connect() as connection:
+            return connection.execute(select(files.c.id).where(files.c.digest == digest).limit(1)).first() is not None
+
+    def digests(self) -> set[str]:
+        with self._engine.connect() as connection:
+            return set(connection.execute(select(files.c.digest).distinct()).scalars())
+
+    def totals(self, owner: str | None = None) -> Totals:
+        """Of all, or of one owner."""
+        each = select(func.count().label("entries"), func.max(files.c.size).label("size")).group_by(files.c.digest)
+        contents = (each if owner is None else each.where(files.c.owner == owner)).subquery()
+        sums = select(func.coalesce(func.sum(contents.c.entries), 0), func.coalesce(func.sum(contents.c.size), 0))
+        with self._engine.connect() as connection:
+            count, size = connection.execute(sums).one()
+        return Totals(int(count), int(size))
+
+    def expired(self, now: float) -> list[str]:
+        """Some of their ids."""
+        with self._engine.connect() as connection:
+            found = select(files.c.id).where(files.c.expires_at <= now).limit(MAX_BATCH)
+            return list(connection.execute(found).scalars())
+
+    def longest_unused(self, before: float, owner: str | None = None) -> list[tuple[str, int]]:
+        """Ids and sizes of some that were not used since `before`, the one that was not used for longest first."""
+        found = select(files.c.id, files.c.size).where(files.c.last_used_at < before)
+        if owner is not None:
+            found = found.where(files.c.owner == owner)
+        with self._engine.connect() as connection:
+            rows = connection.execute(found.order_by(files.c.last_used_at).limit(MAX_BATCH))
+            return [(row.id, row.size) for row in rows]
+
+    def _one(self, where: ColumnElement[bool]) -> StoredFile | None:
+        with self._engine.connect() as connection:
+            row = connection.execute(select(files).where(where).limit(1)).first()
+        return _file(row) if row else None
+
+
+def _file(row: Row[tuple[object, ...]]) -> StoredFile:
+    return StoredFile(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
