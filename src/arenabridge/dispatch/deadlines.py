@@ -11,6 +11,8 @@ class Deadlines:
     """A request may wait this long for a free worker."""
     return_: float = 10.0
     """With no worker left, requests still wait this long for one: a tab that reloads is back within seconds."""
+    grace: float = 30.0
+    """A granted job whose worker's connection broke is kept for so long for that worker to return."""
     recently: float = 60.0
     """A new request waits for a worker only if one was seen this recently."""
     accept: float = 2.0

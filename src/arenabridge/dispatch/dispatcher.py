@@ -8,18 +8,20 @@ they must give.
 A job is in exactly one stage, and moves like this::
 
     waiting --claimed--> offered --accepted--> [preparing] --> granted --ended--> (gone)
-       ^--------------------'----------------------'             |
-       |    refused, lost, no answer in time                     |
-       '---------------------------------------------------------'  only with proof that nothing was generated
+       ^--------------------'----------------------'            |  | ^
+       |    refused, lost, no answer in time                    |  v | its page returns
+       |                                                        | suspended --not in time--> (gone)
+       '--------------------------------------------------------'  only with proof that nothing was generated
 
-Only jobs with files are prepared: the worker that is to answer uploads them first, which costs no quota.
+Only jobs with files are prepared: the worker that is to answer uploads them first, which costs no quota. A granted job
+whose worker's connection broke is suspended until its page returns as another worker.
 
 The grant is the line: a generation costs the person's quota, so what was granted is never given to anybody again
 unless the worker proves that it did not start, or the site's own answer that it generated nothing. Each grant has the
 next epoch; whatever is said of an older one is late and ignored.
 
-A worker is its connection: nothing survives `WorkerLeft`, so an old connection that closes late can't touch the jobs
-of the new one.
+A worker is its connection: nothing but suspended jobs survives `WorkerLeft`, and those move in one step to the worker
+that their page returned as, so an old connection that closes late can't touch the jobs of the new one.
 
 Jobs are claimed from the queue only against free slots, and a claim that is under way holds its slots, so that free
 capacity is never promised twice and never leaks.
@@ -51,6 +53,7 @@ from arenabridge.dispatch.events import (
     Event,
     JobPrepared,
     JobsClaimed,
+    JobsResumed,
     Need,
     OfferAccepted,
     OfferRefused,
@@ -87,6 +90,7 @@ class Stage(Enum):
     OFFERED = auto()
     PREPARING = auto()
     GRANTED = auto()
+    SUSPENDED = auto()
 
 
 @dataclass(slots=True)
@@ -135,6 +139,12 @@ class Dispatcher:
         entry = self._jobs.get(job)
         return entry is not None and entry.stage is Stage.GRANTED and entry.worker == worker and entry.epoch == epoch
 
+    def suspended_at(self, worker: WorkerId) -> list[JobId]:
+        """The jobs kept for the page of a worker that has left."""
+        member = self._fleet.get(worker)
+        jobs = sorted(member.jobs) if member is not None else []
+        return [job for job in jobs if self._is_at(worker, job, Stage.SUSPENDED)]
+
     @property
     def free_slots(self) -> int:
         return self._fleet.free_slots
@@ -156,8 +166,10 @@ class Dispatcher:
                 yield from self._change(event)
             case WorkerLimited():
                 self._limit(event)
-            case WorkerLeft(worker):
-                yield from self._leave(worker, now)
+            case WorkerLeft(worker, may_return):
+                yield from self._leave(worker, now, may_return=may_return)
+            case JobsResumed():
+                yield from self._resume(event, now)
             case RequestArrived(job, needs_preparing):
                 yield from self._admit(job, now, needs_preparing=needs_preparing)
             case RequestRejected(job):
@@ -212,17 +224,41 @@ class Dispatcher:
             member.slots, member.uses_page = limited.slots, limited.uses_page
             self._work_waits = True
 
-    def _leave(self, worker: WorkerId, now: float) -> Iterator[Command]:
-        member = self._fleet.leave(worker)
-        if member is None:
+    def _leave(self, worker: WorkerId, now: float, *, may_return: bool) -> Iterator[Command]:
+        member = self._fleet.get(worker)
+        if member is None or member.away:
             return
         self._worker_seen = now
         for job in sorted(member.jobs):
-            yield from self._lose(job, "The browser tab that was answering has disconnected.")
+            if may_return and self._jobs[job].stage is Stage.GRANTED:
+                self._jobs[job].stage, self._jobs[job].deadline = Stage.SUSPENDED, now + self._deadlines.grace
+            else:
+                yield from self._lose(job, "The browser tab that was answering has disconnected.")
+        if may_return:
+            self._fleet.go_away(worker)
+        else:
+            self._fleet.leave(worker)
+
+    def _resume(self, resumed: JobsResumed, now: float) -> Iterator[Command]:
+        if resumed.worker not in self._fleet:
+            return
+        for job in self.suspended_at(resumed.before):
+            if job in resumed.jobs:
+                self._move(job, resumed, now)
+            elif job in resumed.unheard and self._jobs[job].epoch < MAX_GRANTS:
+                yield self._wait_again(job)
+            else:
+                yield from self._lose(job, "The browser tab that was answering came back without this answer.")
+
+    def _move(self, job: JobId, resumed: JobsResumed, now: float) -> None:
+        entry = self._jobs[job]
+        entry.stage, entry.worker = Stage.GRANTED, resumed.worker
+        entry.deadline = now + (self._deadlines.silence if entry.answering else self._deadlines.first_byte)
+        self._fleet.move(job, resumed.before, resumed.worker)
 
     def _lose(self, job: JobId, detail: str) -> Iterator[Command]:
         """The worker is gone: what was not granted goes elsewhere, a granted job is over."""
-        if self._jobs[job].stage is not Stage.GRANTED:
+        if self._jobs[job].stage in {Stage.OFFERED, Stage.PREPARING}:
             yield self._wait_again(job)
         else:
             yield FailRequest(job, WorkerLost, detail)
@@ -383,8 +419,11 @@ class Dispatcher:
         if entry.stage is Stage.OFFERED:
             yield self._give_elsewhere(job, now)
             return
-        if entry.stage is Stage.PREPARING:
-            yield FailRequest(job, UploadFailed, "The upload of the request's files took too long.")
-        else:
-            yield FailRequest(job, Stalled if entry.answering else FirstByteTimeout)
+        match entry.stage:
+            case Stage.PREPARING:
+                yield FailRequest(job, UploadFailed, "The upload of the request's files took too long.")
+            case Stage.SUSPENDED:
+                yield FailRequest(job, WorkerLost, "The browser tab that was answering did not come back in time.")
+            case _:
+                yield FailRequest(job, Stalled if entry.answering else FirstByteTimeout)
         yield self._forget(job)

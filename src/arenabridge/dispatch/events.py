@@ -57,9 +57,24 @@ class WorkerLimited:
 
 @dataclass(frozen=True, slots=True)
 class WorkerLeft:
-    """The connection is closed."""
+    """The connection is closed. One that `may_return` keeps its granted jobs and brings them along if it does."""
 
     worker: WorkerId
+    may_return: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobsResumed:
+    """
+    The page of a worker that has left is back as another worker, with these of its granted jobs.
+
+    Others it never `heard` of, so that nothing of them was sent to the site. What it does not name is lost.
+    """
+
+    worker: WorkerId
+    before: WorkerId
+    jobs: tuple[JobId, ...]
+    unheard: tuple[JobId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +177,7 @@ Event = (
     | WorkerChanged
     | WorkerLimited
     | WorkerLeft
+    | JobsResumed
     | RequestArrived
     | RequestRejected
     | RequestAbandoned

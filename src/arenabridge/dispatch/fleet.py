@@ -2,7 +2,8 @@
 The workers there are, and what they have left.
 
 Slots belong to the pool, since all tabs of a browser profile share its connections to the site; a worker may by itself
-take fewer (one, when it uses its page as a person would).
+take fewer (one, when it uses its page as a person would). A member whose connection broke, but whose page may return
+with its jobs, stays as one that is away: it gets nothing new, and its jobs hold their slots.
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ class Member:
     uses_page: bool = False
     visible: bool = True
     frozen: bool = False
+    away: bool = False
     need: Need | None = None
     rests_until: float = 0.0
     """It refused an offer, or let one pass: it gets no other until then. 0 when it does not rest."""
@@ -28,7 +30,7 @@ class Member:
 
     @property
     def able(self) -> bool:
-        return not self.frozen and self.need is None and not self.rests_until
+        return not self.away and not self.frozen and self.need is None and not self.rests_until
 
     @property
     def free(self) -> int:
@@ -42,7 +44,7 @@ class Fleet:
         self._members: dict[WorkerId, Member] = {}
 
     def __len__(self) -> int:
-        return len(self._members)
+        return sum(not member.away for member in self._members.values())
 
     def __contains__(self, worker: WorkerId | None) -> bool:
         return worker in self._members
@@ -56,6 +58,21 @@ class Fleet:
     def leave(self, worker: WorkerId) -> Member | None:
         return self._members.pop(worker, None)
 
+    def go_away(self, worker: WorkerId) -> None:
+        """Its page may return; until its last job is given back, or moves, it holds their slots."""
+        self._members[worker].away = True
+        self._forget_if_gone(worker)
+
+    def move(self, job: JobId, before: WorkerId, worker: WorkerId) -> None:
+        """The job goes on at the worker that its page has returned as."""
+        self.take(worker, job)
+        self.give_back(before, job)
+
+    def _forget_if_gone(self, worker: WorkerId) -> None:
+        member = self._members[worker]
+        if member.away and not member.jobs:
+            del self._members[worker]
+
     def change(self, change: WorkerChanged) -> Member | None:
         member = self._members.get(change.worker)
         if member is not None:
@@ -67,8 +84,9 @@ class Fleet:
 
     def give_back(self, worker: WorkerId | None, job: JobId) -> None:
         member = self._members.get(worker) if worker else None
-        if member is not None:
+        if worker is not None and member is not None:
             member.jobs.discard(job)
+            self._forget_if_gone(worker)
 
     def rest(self, worker: WorkerId | None, until: float) -> None:
         member = self._members.get(worker) if worker else None
@@ -102,7 +120,7 @@ class Fleet:
 
     def common_need(self) -> Need | None:
         """What the person has to do, if nobody can work before."""
-        needs = [member.need for member in self._members.values()]
+        needs = [member.need for member in self._members.values() if not member.away]
         return needs[0] if needs and None not in needs else None
 
     def _free_by_pool(self) -> dict[PoolId, int]:

@@ -7,15 +7,17 @@ collected and classified at its end. An answer counts only if the site finished 
 
 from collections.abc import Sequence
 
-from arenabridge.errors import ContentRefused, EmptyResponse, SiteFailed
+from arenabridge.errors import ContentRefused, EmptyResponse, GatewayError, SiteChanged, SiteFailed
 from arenabridge.wire.arena.page_text import PageTextDecoder
 from arenabridge.wire.arena.refusals import Answer, in_stream, is_challenge, is_stream, refusal
 from arenabridge.wire.arena.stream import ArenaStreamDecoder
 from arenabridge.wire.composition import PAGE_TEXT
 from arenabridge.wire.link.session import ReportSequence
 from arenabridge.wire.reply import (
+    Citations,
     Finished,
     Image,
+    Notice,
     Participant,
     Reasoning,
     Refused,
@@ -31,18 +33,74 @@ MAX_REFUSAL = 64 * 1024
 MAX_SAMPLES = 5
 """Records of unknown form kept of one answer, for the log."""
 
+_Said = Text | Reasoning | Image | Video | Citations | Finished | Notice | Unrecognized
+
+
+class _Voice:
+    """What one participant has said so far."""
+
+    def __init__(self, participant: Participant) -> None:
+        self.participant = participant
+        self.finished: Finished | None = None
+        self.failure: GatewayError | None = None
+        self.has_content = False
+
+    @property
+    def is_whole(self) -> bool:
+        return self.finished is not None and self.finished.reason != "error" and self.has_content
+
+    @property
+    def is_over(self) -> bool:
+        return self.finished is not None or self.failure is not None
+
+    def note(self, event: ReplyEvent) -> None:
+        if isinstance(event, Finished):
+            self.finished = self.finished or event
+        elif isinstance(event, Text | Reasoning):
+            self.has_content = self.has_content or bool(event.text)
+        elif isinstance(event, Image | Video):
+            self.has_content = True
+
+    def verdict(self) -> Finished:
+        """How the answer ended, or the `GatewayError` that it was."""
+        if self.failure is not None:
+            raise self.failure
+        if self.finished is None:
+            raise SiteFailed("The site's answer ended before it was complete.")
+        if self.finished.reason == "error":
+            raise SiteFailed("The site reported that its answer failed.")
+        if not self.has_content:
+            raise ContentRefused if self.finished.reason == "content_filter" else EmptyResponse
+        if self.finished.reason == "tool_calls":  # of the site's own tools: an agent would look for calls to carry out
+            return Finished(self.finished.participant, "stop", self.finished.usage)
+        return self.finished
+
+    def end(self) -> Finished:
+        """The verdict as an event beside the other participant's answer."""
+        try:
+            return self.verdict()
+        except GatewayError as error:
+            self.failure = error
+            return Finished(self.participant, "error", error=error)
+
 
 class Attempt:
-    """One epoch of one job, in direct chat: whichever participant speaks first is the one that answers."""
+    """
+    One epoch of one job.
 
-    def __init__(self, epoch: int) -> None:
+    `heard` are the participants whose answers it gives. None: whoever speaks first is the one that answers. With two,
+    each one's end comes as an event, a failure as one with its error, and the whole fails only if both do.
+    """
+
+    def __init__(self, epoch: int, heard: tuple[Participant, ...] = ()) -> None:
         self.epoch = epoch
         self.reports = ReportSequence()
-        self.finished: Finished | None = None
+        self.acknowledged = 0
+        """Reports of which the worker knows that they have arrived."""
         self.unrecognized: list[Unrecognized] = []
+        self._voices = {participant: _Voice(participant) for participant in heard}
+        self._is_pair = len(heard) > 1
         self._decoder: ArenaStreamDecoder | PageTextDecoder = ArenaStreamDecoder()
-        self._participant: Participant | None = None
-        self._has_content = False
         self._status = 0
         self._headers: dict[str, str] = {}
         self._refusal: list[str] | None = None
@@ -59,9 +117,17 @@ class Attempt:
         return self._status in {400, 404}
 
     @property
+    def finished(self) -> Finished | None:
+        """How it ended, as soon as all have; of two, how the one did whose answer is whole."""
+        voices = self._voices.values()
+        if not all(voice.is_over for voice in voices):
+            return None
+        return next((voice.finished for voice in sorted(voices, key=lambda voice: not voice.is_whole)), None)
+
+    @property
     def is_whole(self) -> bool:
         """The site has finished an answer that holds something, even if the body's end has not come yet."""
-        return self.finished is not None and self.finished.reason != "error" and self._has_content
+        return self.finished is not None and any(voice.is_whole for voice in self._voices.values())
 
     def head(self, status: int, headers: dict[str, str]) -> None:
         self._status, self._headers = status, headers
@@ -77,6 +143,8 @@ class Attempt:
                 self._refusal.append(text)
                 self._refusal_size += len(text)
             return []
+        if self._is_pair and isinstance(self._decoder, PageTextDecoder):
+            raise SiteChanged("The two answers could only be read from the page, which does not tell them apart.")
         return self._judge(self._decoder.feed(text))
 
     def end(self, now_unix: float) -> tuple[list[ReplyEvent], Finished]:
@@ -85,41 +153,54 @@ class Attempt:
             body = "".join(self._refusal)[:MAX_REFUSAL]
             raise refusal(Answer(self._status, self._headers, body), now_unix=now_unix)
         events = self._judge(self._decoder.end())
+        if self._is_pair:
+            events += [voice.end() for voice in self._voices.values() if not voice.is_over]
         return events, self._verdict()
 
     def _verdict(self) -> Finished:
-        if self.finished is None:
-            raise SiteFailed("The site's answer ended before it was complete.")
-        if self.finished.reason == "error":
-            raise SiteFailed("The site reported that its answer failed.")
-        if not self._has_content:
-            raise ContentRefused if self.finished.reason == "content_filter" else EmptyResponse
-        if self.finished.reason == "tool_calls":  # of the site's own tools: an agent would look for calls to carry out
-            return Finished(self.finished.participant, "stop", self.finished.usage)
-        return self.finished
+        """Of two, that of an answer that is whole; where none is, a failure that is more than silence comes first."""
+        voices = sorted(self._voices.values(), key=lambda voice: (not voice.is_whole, not voice.has_content))
+        failures = [voice.failure for voice in voices if voice.failure is not None]
+        if len(failures) == len(voices) > 1:
+            raise next((each for each in failures if not isinstance(each, EmptyResponse)), failures[0])
+        return (voices[0] if voices else _Voice("a")).verdict()
 
     def _judge(self, events: Sequence[ReplyEvent]) -> list[ReplyEvent]:
-        return [event for event in events if self._belongs(event)]
+        kept: list[ReplyEvent] = []
+        for event in events:
+            if isinstance(event, Refused):
+                kept += self._refused(event)
+            elif (own := self._keep(event)) is not None:
+                kept.append(own)
+        return kept
 
-    def _belongs(self, event: ReplyEvent) -> bool:
-        """Whether the event is part of the answer; notes what it says of the answer as a whole."""
+    def _keep(self, event: _Said) -> ReplyEvent | None:
+        """The event as it is passed on, if it is; notes what it says of the answer as a whole."""
         if isinstance(event, Unrecognized):
             if len(self.unrecognized) < MAX_SAMPLES:
                 self.unrecognized.append(event)
-            return False
-        if isinstance(event, Refused):
-            if self.is_whole:
-                return False  # the answer stands; to raise would lose what came with it in this piece
-            raise in_stream(event.message)
-        if self._participant is None:
-            self._participant = event.participant
-        if event.participant != self._participant:
-            return False
-        if isinstance(event, Finished):
-            self.finished = self.finished or event
-            return False
-        if isinstance(event, Text | Reasoning):
-            self._has_content = self._has_content or bool(event.text)
-        elif isinstance(event, Image | Video):
-            self._has_content = True
-        return True
+            return None
+        voice = self._voice(event.participant)
+        if voice is None or (self._is_pair and voice.is_over):
+            return None
+        voice.note(event)
+        if not isinstance(event, Finished):
+            return event
+        return voice.end() if self._is_pair else None
+
+    def _voice(self, participant: Participant) -> _Voice | None:
+        if not self._voices:
+            self._voices[participant] = _Voice(participant)
+        return self._voices.get(participant)
+
+    def _refused(self, event: Refused) -> Sequence[ReplyEvent]:
+        error = in_stream(event.message)
+        if not self._is_pair and self.is_whole:
+            return ()  # the answer stands; to raise would lose what came with it in this piece
+        if not self._is_pair:
+            raise error
+        spoken_of = (voice for voice in self._voices.values() if event.participant in {None, voice.participant})
+        failed = [voice for voice in spoken_of if not voice.is_over]
+        for voice in failed:
+            voice.failure = error
+        return [voice.end() for voice in failed]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from arenabridge.errors import GatewayError
+from arenabridge.hub.asked import Asked
 from arenabridge.hub.attempt import Attempt
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.arena.uploads import SiteAttachment
@@ -12,7 +13,7 @@ from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.content import content_of
 from arenabridge.wire.profile import ClientProfile
-from arenabridge.wire.reply import Finished, ReplyEvent
+from arenabridge.wire.reply import Finished, Participant, ReplyEvent
 
 
 class ReplySink(Protocol):
@@ -22,7 +23,11 @@ class ReplySink(Protocol):
         """A worker is about to carry the request out; comes again with each new attempt."""
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
-        """Take what has come; false says that the client takes no more, and the job is cancelled."""
+        """
+        Take what has come; false says that the client takes no more, and the job is cancelled.
+
+        Where two participants answer, the end of each comes here as well, as a `Finished` among its events.
+        """
 
     def complete(self, finish: Finished) -> None:
         """The answer is whole. Nothing follows."""
@@ -50,7 +55,7 @@ class Exchange:
     """A request and its current attempt."""
 
     request: ChatRequest
-    model: SiteModel
+    asked: Asked
     sink: ReplySink
     key: str
     """Whose request it is: the keys take turns."""
@@ -58,6 +63,10 @@ class Exchange:
     how: How = "fetch"
     """As it was last offered."""
     attempt: Attempt | None = None
+    worker: WorkerId | None = None
+    """Who carries the current attempt out."""
+    heard: tuple[Participant, ...] = ()
+    """Whose answers the current attempt is to give; empty for whoever speaks first."""
     profile: str = ""
     """Who serves it, as far as site sessions go."""
     session: str | None = None
@@ -79,6 +88,10 @@ class Exchange:
     said: list[str] = field(default_factory=list)
     """The answer's text so far, as the client will repeat it in its next request."""
     said_characters: int = 0
+
+    @property
+    def model(self) -> SiteModel:
+        return self.asked.model
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         """Pass events on, and keep what the client will take for the answer."""

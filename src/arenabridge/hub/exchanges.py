@@ -6,7 +6,8 @@ gone; what is reported of it later finds nothing.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from arenabridge.dispatch import events as e
 from arenabridge.dispatch.dispatcher import Dispatcher
@@ -31,6 +32,15 @@ from arenabridge.wire.link.session import Admission, AttemptPhase, Report
 _log = logging.getLogger(__name__)
 
 _REPORTS: dict[type[m.FromWorker], Report] = {m.Start: "start", m.Head: "head", m.End: "end", m.Failed: "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What the worker is told of each job it carries; those kept; those whose grant it never heard."""
+
+    answers: tuple[m.Resumed, ...]
+    kept: tuple[m.JobId, ...]
+    unheard: tuple[m.JobId, ...]
 
 
 class Exchanges:
@@ -103,6 +113,47 @@ class Exchanges:
         if not wanted:
             self.abandon(job)
 
+    # -- what has arrived
+
+    def acknowledge(self) -> None:
+        """Tell the workers how far their reports have come, so that they need not keep them."""
+        news: dict[m.WorkerId, list[m.Ack]] = {}
+        for job, exchange in self._exchanges.items():
+            attempt = exchange.attempt
+            worker = exchange.worker
+            if worker is not None and attempt is not None and attempt.reports.expected > attempt.acknowledged:
+                attempt.acknowledged = attempt.reports.expected
+                news.setdefault(worker, []).append(m.Ack(job, attempt.epoch, attempt.acknowledged))
+        for worker, acks in news.items():
+            self._roster.say(worker, m.Acks(tuple(acks)))
+
+    def resume(self, suspended: Sequence[m.JobId], carried: Sequence[m.Carried]) -> Resumed:
+        """What is to become of jobs that a page carries over to its new connection, and of those that it does not."""
+        answers = tuple(m.Resumed(each.job, each.epoch, self._from(each, suspended)) for each in carried)
+        kept = tuple(answer.job for answer in answers if answer.from_seq is not None)
+        unheard = tuple(job for job in suspended if job not in kept and self._is_unheard(job))
+        return Resumed(answers, kept, unheard)
+
+    def move(self, jobs: Sequence[m.JobId], worker: m.WorkerId) -> None:
+        for job in jobs:
+            if (exchange := self._exchanges.get(job)) is not None:
+                exchange.worker = worker
+
+    def _from(self, carried: m.Carried, suspended: Sequence[m.JobId]) -> int | None:
+        exchange = self._exchanges.get(carried.job)
+        attempt = exchange.attempt if exchange else None
+        if attempt is None or attempt.epoch != carried.epoch or carried.job not in suspended:
+            return None
+        return attempt.reports.expected
+
+    def _is_unheard(self, job: m.JobId) -> bool:
+        """Its worker never said a word of it: with the page not knowing it either, the grant never arrived."""
+        exchange = self._exchanges.get(job)
+        attempt = exchange.attempt if exchange else None
+        return attempt is not None and attempt.reports.expected == 0
+
+    # -- reports
+
     def report(self, worker: m.WorkerId, message: m.Start | m.Head | m.End | m.Failed) -> None:
         job, epoch = message.job, message.epoch
         if not self._dispatcher.is_current(worker, job, epoch):
@@ -115,6 +166,8 @@ class Exchanges:
         report = _REPORTS[type(message)]
         if not self._admit(worker, job, attempt, report, message.seq):
             return
+        if isinstance(message, m.End | m.Failed):  # at once: after this nobody asks what has arrived
+            self._roster.say(worker, m.Acks((m.Ack(job, epoch, attempt.reports.expected),)))
         match message:
             case m.Head():
                 attempt.head(message.status, message.headers)

@@ -25,6 +25,7 @@ from arenabridge.hub.exchanges import Exchanges
 from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.models import Models
 from arenabridge.hub.preparation import Preparation
+from arenabridge.hub.resumption import Resumption
 from arenabridge.hub.roster import Roster
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.tasks import Tasks
@@ -68,6 +69,8 @@ class Hub:
         self._tasks = tasks
         self.errands = Errands(self._roster.say, self._roster.send_file)
         self.preparation = Preparation(self.errands, unix=clock.unix)
+        self._resumption = Resumption()
+        self._returning: dict[m.WorkerId, e.JobsResumed] = {}
         self._preparing: dict[m.JobId, asyncio.Task[None]] = {}
         self._events: deque[e.Event] = deque()
         self._handling = False
@@ -94,10 +97,10 @@ class Hub:
         """
         if self.is_closed:
             raise ShuttingDown
-        model = self._models.select(request.model, workers=len(self._roster))
+        asked = self._models.asked(request.model, workers=len(self._roster))
         fitted = fit(request.messages, client, self._max_prompt)
         fitting = msgspec.structs.replace(request, messages=fitted.messages)
-        self._exchanges.add(job, Exchange(fitting, model, sink, key, client))
+        self._exchanges.add(job, Exchange(fitting, asked, sink, key, client))
         self._happened(e.RequestArrived(job, needs_preparing=any(message.files for message in fitted.messages)))
         return fitted.dropped
 
@@ -107,11 +110,34 @@ class Hub:
 
     # -- the workers' side
 
-    def join(self, worker: Worker) -> None:
-        self._roster.join(worker)
+    def welcome(self, worker: m.WorkerId, hello: m.Hello) -> tuple[str, tuple[m.Resumed, ...]]:
+        """
+        A key for the worker's page, and what is to become of the jobs that it carries.
 
-    def leave(self, worker: Worker) -> None:
-        self._roster.leave(worker)
+        A connection that the page had before is fenced first: nothing that still comes over it counts.
+        """
+        before = self._resumption.redeem(hello.resume_key)
+        if before is None:
+            return self._resumption.issue(worker), tuple(m.Resumed(each.job, each.epoch) for each in hello.carrying)
+        if (old := self._roster.get(before)) is not None:
+            self.leave(old, may_return=True)
+            old.close("its page has connected anew")
+        resumed = self._exchanges.resume(self._dispatcher.suspended_at(before), hello.carrying)
+        self._returning[worker] = e.JobsResumed(worker, before, resumed.kept, resumed.unheard)
+        return self._resumption.issue(worker), resumed.answers
+
+    def join(self, worker: Worker) -> None:
+        id_ = worker.state.worker
+        self._roster.join(worker)
+        resumed = self._returning.pop(id_, None)
+        if resumed is not None:
+            self._exchanges.move(resumed.jobs, id_)
+            self._happened(resumed)
+
+    def leave(self, worker: Worker, *, may_return: bool = False) -> None:
+        """Its connection has ended; a page that `may_return` has its granted jobs kept for a while."""
+        self._resumption.left(worker.state.worker, self._clock.now())
+        self._roster.leave(worker, may_return=may_return)
         self.errands.worker_left(worker.state.worker)
 
     def receive(self, worker: Worker, message: m.FromWorker) -> None:
@@ -144,6 +170,8 @@ class Hub:
     def tick(self) -> None:
         """Time has passed; called a few times a second."""
         self._roster.tick(self._clock.now())
+        self._resumption.tick(self._clock.now())
+        self._exchanges.acknowledge()
         self._happened(e.TimePassed())
 
     def close(self, error: GatewayError) -> None:
@@ -278,7 +306,8 @@ class Hub:
                 worker, job, epoch, error if isinstance(error, GatewayError) else GatewayError()
             )
             return
-        exchange.attempt = Attempt(epoch)
+        exchange.attempt = Attempt(epoch, exchange.heard)
+        exchange.worker = worker
         exchange.sink.granted(worker, exchange.how)
         _log.debug(
             "job %s epoch %d granted to worker %s by %s: %s",

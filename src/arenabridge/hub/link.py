@@ -115,11 +115,14 @@ class LinkConnection:
             await self._socket.close(POLICY_VIOLATION, "no hello")
             return
         self.state = self._describe(hello)
-        self.say(self._welcome())
+        self.say(self._welcome(hello))
         await self._serve()
 
-    def _welcome(self) -> m.Welcome:
+    def _welcome(self, hello: m.Hello) -> m.Welcome:
+        key, jobs = self._hub.welcome(self.state.worker, hello)
         return m.Welcome(
+            resume_key=key,
+            jobs=jobs,
             protocol=m.PROTOCOL,
             worker=self.state.worker,
             slots=self.state.slots,
@@ -203,6 +206,7 @@ class LinkConnection:
             slots=self._policy.slots or hello.slots,
             how=hello.how,
             visible=hello.visible,
+            resumes=hello.resumes,
         )
 
     async def _refuse(self, frame: m.RefusedLink) -> None:
@@ -225,7 +229,8 @@ class LinkConnection:
             if sent_away.done():  # a socket that takes nothing must not hold the writer, and so the worker, for ever
                 await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED, timeout=PARTING_SECONDS)
         finally:
-            self._hub.leave(self)
+            says_goodbye = self._session.state is LinkState.CLOSED
+            self._hub.leave(self, may_return=self.state.resumes and not says_goodbye)
             await tasks.close()
             await self._part()
 

@@ -46,10 +46,13 @@ class Roster:
         self._happened(e.WorkerJoined(state.worker, e.PoolId(state.profile_on_site), state.slots))
         self._set_limits()
 
-    def leave(self, worker: Worker) -> None:
+    def leave(self, worker: Worker, *, may_return: bool = False) -> None:
         if self._workers.pop(worker.state.worker, None) is not None:
-            _log.info("worker %s left", worker.state.worker)
-            self._happened(e.WorkerLeft(worker.state.worker))
+            _log.info("worker %s left%s", worker.state.worker, ", and may return" if may_return else "")
+            self._happened(e.WorkerLeft(worker.state.worker, may_return))
+
+    def get(self, worker: m.WorkerId) -> Worker | None:
+        return self._workers.get(worker)
 
     def say(self, worker: m.WorkerId, message: m.FromGateway) -> None:
         if worker in self._workers:

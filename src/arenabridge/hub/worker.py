@@ -18,6 +18,8 @@ class WorkerState:
     slots: int
     """Jobs that its browser profile may run at once on this site."""
     how: tuple[How, ...] = ("fetch",)
+    resumes: bool = False
+    """It brings its granted jobs along when its connection breaks and it comes back."""
     visible: bool = True
     frozen: bool = False
     human: Human | None = None

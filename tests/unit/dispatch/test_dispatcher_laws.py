@@ -106,14 +106,31 @@ class World(RuleBasedStateMachine):
 
     @rule(target=workers, pool=st.sampled_from(["p", "q"]), slots=st.integers(1, 3))
     def join(self, pool: str, slots: int) -> WorkerId:
+        return self.a_new_worker(pool, slots)
+
+    def a_new_worker(self, pool: str, slots: int) -> WorkerId:
         worker = WorkerId(f"w{len(self.tabs)}")
         self.tabs[worker] = Tab(e.PoolId(pool), slots, slots)
         self.say(e.WorkerJoined(worker, e.PoolId(pool), slots))
         return worker
 
-    @rule(worker=workers)
-    def leave(self, worker: WorkerId) -> None:
-        self.say(e.WorkerLeft(worker))
+    @rule(worker=workers, may_return=st.booleans())
+    def leave(self, worker: WorkerId, *, may_return: bool) -> None:
+        self.say(e.WorkerLeft(worker, may_return))
+
+    @rule(target=workers, before=workers, data=st.data())
+    def return_with_some_of_its_jobs(self, before: WorkerId, data: st.DataObject) -> WorkerId:
+        suspended = self.dispatcher.suspended_at(before)
+        carried = data.draw(st.sets(st.sampled_from(suspended)) if suspended else st.just(set()))
+        unheard = data.draw(st.sets(st.sampled_from(suspended)) if suspended else st.just(set())) - carried
+        self.say(e.WorkerLeft(before))
+        worker = self.a_new_worker(self.tabs[before].pool, self.tabs[before].slots)
+        for job in carried:
+            self.grants[job][-1] = (worker, self.grants[job][-1][1])
+        self.disproved |= {(job, self.grants[job][-1][1]) for job in unheard}
+        self.say(e.JobsResumed(worker, before, tuple(carried), tuple(unheard)))
+        assert not self.dispatcher.suspended_at(before)
+        return worker
 
     @rule(worker=workers, frozen=st.booleans(), needed=st.booleans())
     def change(self, worker: WorkerId, *, frozen: bool, needed: bool) -> None:
@@ -203,7 +220,7 @@ class World(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Everybody leaves and time passes: every request has ended, nothing is left over."""
         for worker in list(self.tabs):
-            self.leave(worker)
+            self.leave(worker, may_return=True)
         while self.claims:
             self.answer_a_claim()
         self.time_passes(1000)

@@ -62,7 +62,7 @@ def test_an_answer_goes_from_the_worker_to_its_sink() -> None:
     assert (sink.delivered, sink.outcome) == ([Text("a", "Hello")], None)
     scene.says(m.End(J1, 1, 5))
     assert sink.ends == [Finished("a", "stop")]
-    assert scene.told() == ["offer", "go"]
+    assert scene.told() == ["offer", "go", "acks"]
     assert (scene.hub.running, scene.hub.waiting, scene.hub.jobs_of(scene.tab.state.worker)) == (0, 0, 0)
 
 

@@ -21,6 +21,10 @@ like a job's, takes no slot, and is reported as an attempt of epoch 0 is; files 
     file frames                      ->
                                      <-    start, head, chunks, end  or  failed
 
+A worker whose connection breaks keeps its granted jobs and what it said of them since the gateway's last `acks`. Its next
+`hello` brings the `resume_key` of its last `welcome` and lists what it carries; the `welcome` in return says from which
+number on each job is to be said again, or that it is to be dropped.
+
 Everything a job reports after `go` carries the epoch of the grant and a sequence number that counts from 0 within it,
 so that the gateway can prove that nothing is missing and drop what comes twice or late. Unknown message types and
 unknown fields are ignored by both sides, so that protocol N and N-1 work together.
@@ -53,6 +57,13 @@ _Detail = Annotated[str, msgspec.Meta(max_length=2000)]
 _Counter = Annotated[int, msgspec.Meta(ge=0)]
 
 
+class Carried(msgspec.Struct, frozen=True):
+    """A granted job that a worker still has: it runs, or not all that was said of it was acknowledged."""
+
+    job: JobId
+    epoch: _Counter
+
+
 class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type", kw_only=True):
     """The worker introduces itself. `profile` and `account` are random ids, never the person's data."""
 
@@ -66,6 +77,10 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type", kw_only=
     visible: bool = True
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
     how: tuple[How, ...] = ("fetch",)
+    resumes: bool = False
+    """It will bring its jobs along should the connection break."""
+    resume_key: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    carrying: Annotated[tuple[Carried, ...], msgspec.Meta(max_length=4096)] = ()
 
 
 class Accept(msgspec.Struct, frozen=True, tag="accept", tag_field="type"):
@@ -180,6 +195,14 @@ class Bye(msgspec.Struct, frozen=True, tag="bye", tag_field="type"):
 FromWorker = Hello | Accept | Refuse | Start | Head | Chunks | End | Failed | Pong | State | Page | Bye
 
 
+class Resumed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is to become of a job that a worker carried over: say it again from that number on, or drop it."""
+
+    job: JobId
+    epoch: int
+    from_seq: int | None = None
+
+
 class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="type", kw_only=True):
     """The worker is accepted. `slots` is the number of jobs that its profile may run at once on this site."""
 
@@ -187,6 +210,9 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="type", kw_o
     worker: WorkerId
     slots: int
     ping_seconds: float
+    resume_key: str = ""
+    """Proves, once, that a later connection is of the same page."""
+    jobs: tuple[Resumed, ...] = ()
     signs: Signs = Signs()
     """How the worker recognizes that the page wants the person."""
 
@@ -227,6 +253,20 @@ class Cancel(msgspec.Struct, frozen=True, tag="cancel", tag_field="type"):
     job: JobId
 
 
+class Ack(msgspec.Struct, frozen=True, array_like=True):
+    """All that was said of this attempt below number `seq` has arrived and need not be kept."""
+
+    job: JobId
+    epoch: int
+    seq: int
+
+
+class Acks(msgspec.Struct, frozen=True, tag="acks", tag_field="type"):
+    """Acknowledges what has come since the last ones, a few times a second."""
+
+    acks: tuple[Ack, ...]
+
+
 class Ping(msgspec.Struct, frozen=True, tag="ping", tag_field="type"):
     """Asks for any frame from page code."""
 
@@ -235,7 +275,7 @@ class Reload(msgspec.Struct, frozen=True, tag="reload", tag_field="type"):
     """Load the page anew, once, and only when no job runs and nothing is shown to the person."""
 
 
-FromGateway = Welcome | RefusedLink | Offer | Go | RunErrand | Cancel | Ping | Reload
+FromGateway = Welcome | RefusedLink | Offer | Go | RunErrand | Cancel | Acks | Ping | Reload
 
 
 class MalformedFrame(ValueError):

@@ -102,6 +102,11 @@ class ReportSequence:
         self.phase = AttemptPhase.GRANTED
         self._next = 0
 
+    @property
+    def expected(self) -> int:
+        """The number of the next report: all before have arrived."""
+        return self._next
+
     def admit(self, report: Report, seq: int) -> Admission:
         if seq < self._next or self.phase is AttemptPhase.OVER:
             return Admission.REPEATED
