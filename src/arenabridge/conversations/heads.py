@@ -2,11 +2,11 @@
 Which site session has seen exactly which conversation, so that a chat can go on there instead of being sent anew. Pure.
 
 A conversation is known by a keyed digest that is chained turn by turn, over who asks (API key, model, browser profile,
-role mode) and every turn's role and text: no text is kept, and two chats that merely begin alike never meet. What a
-session has seen last is its *head*. A request continues a session only if all its turns up to the last answer are that
-head; an edit, a branch or a regeneration is another conversation and starts afresh. A head is taken by the request that
-uses it, so of two equal requests at once the second starts afresh, and it comes back, one turn longer, only when the
-site has finished its answer and all of it was delivered.
+role mode) and every turn's role, text and files: nothing of them is kept, and two chats that merely begin alike never
+meet. What a session has seen last is its *head*. A request continues a session only if all its turns up to the last
+answer are that head; an edit, a branch or a regeneration is another conversation and starts afresh. A head is taken by
+the request that uses it, so of two equal requests at once the second starts afresh, and it comes back, one turn longer,
+only when the site has finished its answer and all of it was delivered.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from arenabridge.wire.chat import Message
+from arenabridge.wire.chat import Attachment, Message, RemoteFile
 from arenabridge.wire.profile import RoleMode
 
 MAX_HEADS = 10_000
@@ -40,7 +40,7 @@ class Transcript:
         self._secret = secret
         self._digest = self._mac(b"", asker.key, asker.model, asker.profile, asker.role_mode)
         for message in messages:
-            self.add(message.role, message.name or "", message.text)
+            self.add(message.role, message.name or "", message.text, *map(_digest, message.files))
 
     def add(self, *turn: str) -> None:
         self._digest = self._mac(self._digest, *turn)
@@ -56,6 +56,11 @@ class Transcript:
             data = part.encode("utf-8", "surrogatepass")
             mac.update(len(data).to_bytes(8, "big") + data)
         return mac.digest()
+
+
+def _digest(file: Attachment | RemoteFile) -> str:
+    """Its content, or at least where it was."""
+    return file.digest if isinstance(file, Attachment) else file.url
 
 
 def split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
@@ -77,7 +82,7 @@ class Heads:
     def take(self, asker: Asker, messages: Sequence[Message]) -> str | None:
         """The session that has seen all up to the last answer; it is nobody else's until `put`."""
         seen, new = split(messages)
-        if not seen or not any(message.text for message in new):
+        if not seen or not any(message.text or message.files for message in new):
             return None
         return self._sessions.pop(Transcript(self._secret, asker, seen).digest, None)
 

@@ -2,8 +2,9 @@
 Put a conversation into the one message that is sent to the site.
 
 The site keeps its own history and takes no foreign one, so what it has not seen travels as text. A single user turn is
-sent as it is; anything longer is labelled turn by turn, in order, so that the model can tell who said what. The role
-modes change who is said to have said it, for models and prompts that want it differently; what was said stays whole:
+sent as it is; anything longer is labelled turn by turn, in order, so that the model can tell who said what, and names
+the files of each turn where they stood, since all of them are attached to the one message. The role modes change who is
+said to have said it, for models and prompts that want it differently; what was said stays whole:
 
 * `labelled`: as the client sent it.
 * `merge_system`: all system turns become one, at the beginning (Tavern mode of the earlier bridges).
@@ -14,6 +15,7 @@ modes change who is said to have said it, for models and prompts that want it di
 
 from collections.abc import Sequence
 
+from arenabridge.conversations.placeholders import placeholder
 from arenabridge.wire.chat import Message, Role
 from arenabridge.wire.profile import ClientProfile, RoleMode
 
@@ -28,10 +30,19 @@ _DEFAULTS = ClientProfile()
 
 def render(messages: Sequence[Message], client: ClientProfile = _DEFAULTS) -> str:
     """The text of one message to the site. Nothing that was said is cut; empty turns are left out."""
-    turns = _with_user_last(_in_mode([turn for turn in messages if turn.text], client.role_mode), client)
+    spoken = [turn for turn in messages if turn.text or turn.files]
+    turns = _with_user_last(_in_mode([_with_files_named(turn) for turn in spoken], client.role_mode), client)
+    if len(turns) == len(spoken) == 1 and turns[0].role == "user":
+        return spoken[0].text
     if client.role_mode == "single_user" or (len(turns) == 1 and turns[0].role == "user"):
         return "\n\n".join(turn.text for turn in turns)
     return "\n\n".join(_labelled(turn) for turn in turns)
+
+
+def _with_files_named(turn: Message) -> Message:
+    """The files themselves go along with the whole message: only their names tell whose they were."""
+    said = [turn.text] if turn.text else []
+    return Message(turn.role, "\n\n".join([*said, *map(placeholder, turn.files)]), turn.name)
 
 
 def _labelled(turn: Message) -> str:

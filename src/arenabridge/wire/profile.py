@@ -21,6 +21,12 @@ TrailingUserMessage = Literal["when_needed", "always", "never"]
 Overflow = Literal["error", "trim_oldest"]
 """What happens to a conversation that is longer than the site takes."""
 
+UnseenPictures = Literal["refuse", "ignore"]
+"""What happens to a picture in the last turn for a model that takes none; ignored ones are named in a header."""
+
+TextFiles = Literal["inline", "refuse"]
+"""Whether the text of text files and PDF files is put into the message, since models of the site take pictures only."""
+
 
 class ClientProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The defaults suit the clients that were tried."""
@@ -32,3 +38,7 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     role_mode: RoleMode = "labelled"
     trailing_user_message: TrailingUserMessage = "when_needed"
     overflow: Overflow = "error"
+    unseen_pictures: UnseenPictures = "refuse"
+    text_files: TextFiles = "inline"
+    downscale_pictures: bool = False
+    """Make pictures smaller that are larger than the site takes, instead of refusing them."""

@@ -1,0 +1,193 @@
+"""
+What becomes of the files of a conversation: sent beside the text, put into it, or replaced by a word of them. Pure.
+
+Models of the site take pictures or nothing. Whatever can't go along in the turns that are to be answered is refused
+with its name, size or type, and the limit; in an earlier turn, where the client can't change it any more, a visible
+placeholder takes its place, so that a chat goes on when its user switches models. Nothing is left out silently.
+
+What a turn becomes depends on the turn and the model alone, except whether it is refused: a chat that goes on is the
+same chat, turn by turn, so that the site session that has seen it is found again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from arenabridge.conversations.downscaling import downscaled
+from arenabridge.conversations.file_text import has_text, marked_text
+from arenabridge.conversations.placeholders import placeholder
+from arenabridge.errors import AttachmentTooLarge, AttachmentUnsupported, ClientError, GatewayError, InvalidRequest
+from arenabridge.wire.arena.site_model import SiteModel
+from arenabridge.wire.chat import Attachment, Message, RemoteFile
+from arenabridge.wire.file_types import is_picture
+from arenabridge.wire.profile import ClientProfile
+
+MAX_PICTURES: Final = 10
+"""Of one message to the site, for models that take several; the site does not tell its own limit."""
+
+FORMATS: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""Of pictures: what the site's own page lets a person attach."""
+
+IGNORED: Final = "images"
+"""What the header that lists ignored parameters calls pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What those who are to answer take: all of it by all of them."""
+
+    model: str
+    """As the client calls it."""
+    pictures: int
+    """The most in one message."""
+    needs_picture: bool = False
+
+    @classmethod
+    def of(cls, name: str, *models: SiteModel) -> "Takes":
+        return cls(name, min(map(most_pictures, models)), any(model.inputs.requires_upload for model in models))
+
+
+def most_pictures(model: SiteModel) -> int:
+    """Only models that make pictures tell whether they take several; those that talk were seen to."""
+    if not model.inputs.image:
+        return 0
+    makes = model.outputs.image or model.outputs.video
+    return 1 if makes and not model.inputs.multiple_images else MAX_PICTURES
+
+
+def sendable(files: Sequence[Attachment], most: int) -> tuple[Attachment, ...]:
+    """The newest, as many as one message may have: the others are named where they stood."""
+    return tuple(files)[max(0, len(files) - most) :]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that could not be had from its address, and why."""
+
+    file: RemoteFile
+    error: GatewayError
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The turns as they are sent, and what was ignored in those that are to be answered."""
+
+    messages: tuple[Message, ...]
+    ignored: tuple[str, ...] = ()
+
+
+Read = dict[RemoteFile, Attachment | Unread]
+"""What the addresses of a conversation led to."""
+
+
+class Attaching:
+    """The files of one conversation, for one client and one model. `limit` is in bytes, of each file."""
+
+    def __init__(self, takes: Takes, client: ClientProfile, limit: int) -> None:
+        self._takes = takes
+        self._client = client
+        self._limit = limit
+        self._ignored = 0
+
+    def settle(self, messages: Sequence[Message], read: Read) -> Attached:
+        """Takes its time with documents and large pictures; raises `ClientError` or why a file could not be read."""
+        first = first_new(messages)
+        settled = tuple(self._turn(message, read, is_new=index >= first) for index, message in enumerate(messages))
+        self._check_number(settled[first:])
+        return Attached(settled, (IGNORED,) if self._ignored else ())
+
+    def _turn(self, message: Message, read: Read, *, is_new: bool) -> Message:
+        if not message.files:
+            return message
+        said, files = [message.text] if message.text else [], []
+        for each in message.files:
+            file = read[each] if isinstance(each, RemoteFile) else each
+            settled = self._file(file, is_new=is_new)
+            if isinstance(settled, Attachment):
+                files.append(settled)
+            else:
+                said.append(settled)
+        return msgspec.structs.replace(message, text="\n\n".join(said), files=tuple(files))
+
+    def _file(self, file: Attachment | Unread, *, is_new: bool) -> Attachment | str:
+        """The file as it is sent, or the text in its place."""
+        try:
+            return self._taken(file)
+        except GatewayError:
+            if is_new and not self._is_ignored(file):
+                raise
+            return placeholder(file.file if isinstance(file, Unread) else file)
+
+    def _is_ignored(self, file: Attachment | Unread) -> bool:
+        is_unseen = isinstance(file, Attachment) and is_picture(file.media_type) and not self._takes.pictures
+        is_ignored = is_unseen and self._client.unseen_pictures == "ignore"
+        self._ignored += is_ignored
+        return is_ignored
+
+    def _taken(self, file: Attachment | Unread) -> Attachment | str:
+        if isinstance(file, Unread):
+            raise file.error
+        if is_picture(file.media_type):
+            return self._picture(file)
+        if len(file.content) > self._limit:
+            raise self._too_large(file)
+        if has_text(file):
+            return self._document(file)
+        raise AttachmentUnsupported(
+            f"{file.name} is {file.media_type}: models of the site take pictures ({_formats()}); "
+            "text files and PDF files are put into the message."
+        )
+
+    def _picture(self, file: Attachment) -> Attachment:
+        if not self._takes.pictures:
+            raise InvalidRequest(
+                f"{self._takes.model} takes no pictures, and the last turn has one: {file.name} ({file.media_type}). "
+                "GET /v1/models tells which models have vision.",
+                param="messages",
+            )
+        if file.media_type not in FORMATS:
+            raise AttachmentUnsupported(f"{file.name} is {file.media_type}: pictures may be {_formats()}.")
+        if len(file.content) <= self._limit:
+            return file
+        if self._client.downscale_pictures:
+            return downscaled(file, self._limit)
+        raise self._too_large(file)
+
+    def _document(self, file: Attachment) -> str:
+        if self._client.text_files == "refuse":
+            raise AttachmentUnsupported(
+                f"{file.name} is {file.media_type}: models of the site take no such files, and this API key does not "
+                "let their text be put into the message."
+            )
+        return marked_text(file)
+
+    def _too_large(self, file: Attachment) -> ClientError:
+        return AttachmentTooLarge(
+            f"{file.name} ({file.media_type}) has {len(file.content)} bytes: at most {self._limit} are taken of a file."
+        )
+
+    def _check_number(self, settled: Sequence[Message]) -> None:
+        number = sum(len(message.files) for message in settled)
+        if number > self._takes.pictures:
+            raise InvalidRequest(
+                f"The last turn has {number} pictures: {self._takes.model} takes {self._takes.pictures} in a message.",
+                param="messages",
+            )
+
+
+def check_has_picture(messages: Sequence[Message], takes: Takes) -> None:
+    """A model that only works on pictures would fail, and the person's quota would pay."""
+    if takes.needs_picture and not any(message.files for message in messages):
+        raise InvalidRequest(f"{takes.model} works on a picture and can't do without one.", param="messages")
+
+
+def first_new(messages: Sequence[Message]) -> int:
+    """Where the turns begin that are to be answered: after the last answer that the user has spoken to."""
+    last = max((at for at, message in enumerate(messages) if message.role == "user"), default=0)
+    return max((at + 1 for at, message in enumerate(messages[:last]) if message.role == "assistant"), default=0)
+
+
+def _formats() -> str:
+    return ", ".join(each.removeprefix("image/").upper() for each in FORMATS)
