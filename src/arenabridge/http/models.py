@@ -1,5 +1,7 @@
 """`GET /v1/models` and `GET /v1/models/{id}`: answered at once from the stored catalogue."""
 
+from typing import Literal
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,7 +29,12 @@ LIST = Operation(
     summary="List the models",
     description="From what is stored, at once, whether a tab is connected or not.",
     parameters=(
-        Parameter(name="type", place="query", description="Only models whose answers are of this type.", type=Modality),
+        Parameter(
+            name="type",
+            place="query",
+            description="Only models whose answers are of this type; empty for all.",
+            type=Modality | Literal[""],
+        ),
         _VERSION,
     ),
     answers=(Answer(ModelList, "The names that can be used."), Answer(AnthropicModelList, "In Anthropic's form too.")),
