@@ -49,7 +49,11 @@ class Answering:
         self.headers = _headers(wanted.chat)
         self._format = format_
         self._profile = _fitting(key.profile, wanted)
-        self._asking = [Asking(gateway, key, wanted) for _ in range(wanted.choices)]
+        heard = gateway.models.heard(wanted.chat.model)
+        if heard:
+            _check_fits_a_pair(wanted, len(heard))
+        self.choices = len(heard) or wanted.choices
+        self._asking = [Asking(gateway, key, wanted, heard) for _ in range(wanted.choices)]
         self._envelope = Envelope(
             id=format_.id_prefix + self._asking[0].job, created=int(time.time()), model=wanted.chat.model
         )
@@ -71,8 +75,9 @@ class Answering:
     def start(self, sinks: Sequence[ReplySink]) -> None:
         """One for each choice; raises what keeps the first of them from being asked."""
         try:
-            for asking, sink in zip(self._asking, sinks, strict=True):
-                if dropped := asking.start(sink):
+            groups = [sinks] if len(self._asking) == 1 else [[sink] for sink in sinks]
+            for asking, own in zip(self._asking, groups, strict=True):
+                if dropped := asking.start(*own):
                     self.headers["x-arenabridge-dropped-turns"] = str(dropped)
         except GatewayError:
             self.stop()
@@ -91,6 +96,14 @@ def _check_says_something(request: ChatRequest) -> None:
     """The site would refuse it or, worse, answer: either way the person's quota would pay."""
     if not any(message.text.strip() for message in request.messages):
         raise InvalidRequest("The messages hold no text.", param="messages")
+
+
+def _check_fits_a_pair(wanted: ChatCompletionRequest, answers: int) -> None:
+    if wanted.choices > 1:
+        raise InvalidRequest("n: two participants answer under this name, once.", param="n")
+    if wanted.json is not None and answers > 1:
+        message = "response_format: the answers of two participants can't be repaired. Ask one of them."
+        raise InvalidRequest(message, param="response_format")
 
 
 def _check_all_has_effect(request: ChatRequest) -> None:

@@ -13,20 +13,29 @@ from arenabridge.http.cut_answer import CutAnswer
 from arenabridge.http.fallback_answer import FallbackAnswer, is_of_the_model
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.request_log import notes
+from arenabridge.http.split_answer import SplitAnswer
 from arenabridge.hub.exchange import ReplySink
 from arenabridge.wire.chat import Message
 from arenabridge.wire.link.messages import JobId
 from arenabridge.wire.openai.cutting import Cutter
 from arenabridge.wire.openai.json_format import JsonFormat, NotAsAsked
 from arenabridge.wire.openai.request import ChatCompletionRequest
+from arenabridge.wire.reply import Participant
 
 _log = logging.getLogger(__name__)
 
 
 class Asking:
-    """One choice: one job, or others after it where its answer has to be repaired or its model fails in silence."""
+    """
+    One job, or others after it where its answer has to be repaired or its model fails in silence.
 
-    def __init__(self, gateway: Gateway, key: ApiKey, wanted: ChatCompletionRequest) -> None:
+    It is one choice of the answer, or where two participants answer one for each of `heard`.
+    """
+
+    def __init__(
+        self, gateway: Gateway, key: ApiKey, wanted: ChatCompletionRequest, heard: tuple[Participant, ...] = ()
+    ) -> None:
+        self._heard = heard
         self._gateway = gateway
         self._key = key
         self._wanted = wanted
@@ -41,11 +50,12 @@ class Asking:
         """The current one."""
         return self._job
 
-    def start(self, sink: ReplySink) -> int:
+    def start(self, *sinks: ReplySink) -> int:
         """How many turns were dropped to make the conversation fit; raises what `Hub.submit` raises."""
         messages, format_ = self._wanted.chat.messages, self._wanted.json
         if format_ is None:
-            return self._ask(messages, sink)
+            return self._ask(messages, *sinks)
+        (sink,) = sinks
         return self._ask_for_json(format_, format_.instruct(messages), sink)
 
     def abandon(self) -> None:
@@ -64,13 +74,17 @@ class Asking:
         checked = CheckedAnswer(format_, sink, ask_again)
         return self._ask(messages, checked)
 
-    def _ask(self, messages: Sequence[Message], sink: ReplySink) -> int:
+    def _ask(self, messages: Sequence[Message], *sinks: ReplySink) -> int:
         wanted = self._wanted
         if self._is_stopped:
             return 0
         if wanted.stop or wanted.max_tokens is not None:
-            sink = CutAnswer(Cutter(wanted.stop, wanted.max_tokens), sink)
+            sinks = tuple(CutAnswer(Cutter(wanted.stop, wanted.max_tokens), sink) for sink in sinks)
+        if self._heard:
+            return self._submit(messages, SplitAnswer(dict(zip(self._heard, sinks, strict=True))))
+        return self._ask_in_turn(messages, *sinks)
 
+    def _ask_in_turn(self, messages: Sequence[Message], sink: ReplySink) -> int:
         def ask_next(error: GatewayError) -> bool:
             if self._is_stopped or not self._goes_on_after(error):
                 return False

@@ -92,13 +92,14 @@ class CollectedChoice:
             thoughts="".join(self._thoughts),
             annotations=self._shape.annotations(),
             reason=self._finish.reason if self._finish else "stop",
+            error=self._finish.error if self._finish else None,
         )
 
 
 async def collected(answering: Answering, request: Request) -> Response:
     """Ask, and wait for the answer, but no longer than the client does; raises what it failed with, or `ClientGone`."""
     group = CollectedChoices()
-    choices = [group.add(answering.shape()) for _ in range(answering.wanted.choices)]
+    choices = [group.add(answering.shape()) for _ in range(answering.choices)]
     answering.start(choices)
     await _whole_or_gone(request, answering, group)
     tokens = await answering.tokens([choice.spoken for choice in choices])

@@ -38,7 +38,7 @@ class StreamedChoice:
             self._spoken.site = finish.usage
         rest = self._shape.end()
         end = self._writer.text(rest) if rest else b""
-        end += self._writer.annotations(self._shape.annotations()) + self._writer.finish(finish.reason)
+        end += self._writer.annotations(self._shape.annotations()) + self._writer.finish(finish.reason, finish.error)
         self._group.completed(end)
 
     def fail(self, error: GatewayError) -> None:
@@ -55,7 +55,7 @@ class StreamedChoice:
 
 def streamed(answering: Answering) -> AnswerStream:
     """Ask, and give back the stream to which the answer will be written; raises what is known to fail at once."""
-    choices = answering.wanted.choices
+    choices = answering.choices
     writers = [answering.writer(index) for index in range(choices)]
     spoken = [Spoken() for _ in writers] if answering.wanted.include_usage else []
     stream = AnswerStream(
@@ -84,7 +84,7 @@ class _Choices:
         self._stream = stream
         self._writer = writer
         self._spoken = spoken
-        self._left = answering.wanted.choices
+        self._left = answering.choices
 
     def completed(self, end: bytes) -> None:
         self._stream.push(end)

@@ -1,16 +1,21 @@
 """The models the site offers, as last read from its page by a tab, under the names that clients may use."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
+import msgspec
+
 from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnected, UnknownModel
+from arenabridge.hub.asked import BATTLE, BATTLES, BOTH, OWNER, Asked
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.wire.arena.catalogue import Catalogue, Entry, read_catalogue
 from arenabridge.wire.arena.known_model import KnownModel, seen
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.offered_model import OfferedModel
+from arenabridge.wire.reply import Participant
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +27,9 @@ MAX_PAGE_CHARACTERS = 16 * 2**20
 
 KEEP_AGAIN_SECONDS = 3600.0
 """How far the times that are kept may lag behind, as long as nothing else changes: tabs read the page often."""
+
+_VERSUS = re.compile(r"\s+vs\.?\s+", re.IGNORECASE)
+"""Between the names of two models that are to answer side by side."""
 
 _NOT_SERVED = {"video": "videos", "webdev": "web pages"}
 
@@ -69,7 +77,7 @@ class Models:
             self._keep(list(self._known.values()))
 
     def listed(self) -> Iterator[OfferedModel]:
-        """What a list shows: the aliases that stand for something now, then the models of the site's own selector."""
+        """What a list shows: aliases that stand for something now, the models of the site's own selector, battles."""
         for alias in self._names.aliases:
             target = next(self._available(alias), None)
             if target is not None:
@@ -77,11 +85,15 @@ class Models:
         for entry in self.catalogue:
             if entry.model.is_listed and not self._names.hides(entry.name):
                 yield OfferedModel(entry.name, self._known[entry.model.id])
+        if len(self.catalogue):
+            yield from (self._pair(name, BATTLE) for name in BATTLES if not self._names.hides(name))
 
     def find(self, name: str) -> OfferedModel:
         """What is offered under that name, now or until lately; raises `UnknownModel`, which suggests names."""
         if self._names.alias(name):
             return self._find_alias(name)
+        if self.heard(name) and len(self.catalogue):
+            return self._pair(name, self.asked(name, workers=1).model)
         entry = self.catalogue.by_name(name) or self._gone.by_name(name) or self.catalogue.resolve(name)
         return OfferedModel(entry.name, self._known[entry.model.id])
 
@@ -89,12 +101,36 @@ class Models:
         """The models to ask one after the other, if the name is an alias of models that the site offers now."""
         return list(self._available(name))
 
+    def heard(self, name: str) -> tuple[Participant, ...]:
+        """Whose answers are given where two participants answer under this name; empty where one model does."""
+        if self._names.alias(name):
+            return ()
+        return BATTLES.get(name.casefold(), BOTH if self._sides(name) else ())
+
+    def asked(self, name: str, *, workers: int) -> Asked:
+        """Who answers under that name; raises an error that says what to do."""
+        self._check_is_known(workers)
+        if not self.heard(name):
+            return Asked(self.select(name, workers=workers))
+        if name.casefold() in BATTLES:
+            return Asked(BATTLE, "battle")
+        model, rival = (self.select(side, workers=workers) for side in self._sides(name))
+        if model.modality != rival.modality:
+            raise ModelNotSelectable(
+                "Only models that make the same kind of answer can be put side by side.", param="model"
+            )
+        return Asked(model, "side-by-side", rival)
+
+    def _sides(self, name: str) -> list[str]:
+        """The two names, if it is no model's own."""
+        sides = _VERSUS.split(name.strip(), maxsplit=1)
+        if len(sides) == 1 or self.catalogue.by_name(name) or self._gone.by_name(name):
+            return []
+        return sides
+
     def select(self, name: str, *, workers: int) -> SiteModel:
         """The model of that name; raises an error that says what to do."""
-        if not len(self.catalogue):
-            if not workers:
-                raise NoWorkerConnected
-            raise NoCatalogue(retry_after_seconds=READ_AGAIN_SECONDS)
+        self._check_is_known(workers)
         model = self.find(name).known.model
         if model.modality in _NOT_SERVED:
             raise ModelNotSelectable(
@@ -103,6 +139,19 @@ class Models:
                 param="model",
             )
         return model
+
+    def _check_is_known(self, workers: int) -> None:
+        if not len(self.catalogue):
+            if not workers:
+                raise NoWorkerConnected
+            raise NoCatalogue(retry_after_seconds=READ_AGAIN_SECONDS)
+
+    def _pair(self, name: str, model: SiteModel) -> OfferedModel:
+        """Known since the first of the site's models is."""
+        stand_in = msgspec.structs.replace(model, organization=OWNER, rank=None, rank_by_modality={})
+        times = [self._known[entry.model.id] for entry in self.catalogue]
+        first, last = min(each.first_seen for each in times), max(each.last_seen for each in times)
+        return OfferedModel(name, KnownModel(model=stand_in, first_seen=first, last_seen=last))
 
     def _find_alias(self, name: str) -> OfferedModel:
         targets = self._names.alias(name)

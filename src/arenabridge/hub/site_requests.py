@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 
 from arenabridge.conversations.heads import Asker, Heads, split
 from arenabridge.conversations.rendering import render
+from arenabridge.hub.asked import BOTH
 from arenabridge.hub.exchange import Brought, Exchange
-from arenabridge.wire.arena.bodies import Answerers, Dialect, Prompt, create, post
-from arenabridge.wire.arena.composer import compose, compose_again
+from arenabridge.wire.arena.bodies import Dialect, Prompt, create, post
+from arenabridge.wire.arena.composer import compose, compose_again, compose_pair
 from arenabridge.wire.arena.ids import attempt_ids
 from arenabridge.wire.chat import Attachment, Message
 from arenabridge.wire.composition import Composition
@@ -36,13 +37,15 @@ class SiteRequests:
 
     def build(self, exchange: Exchange, profile: str) -> Step | Composition:
         """As one request of ours, or as what a person would do with the site's page."""
-        if exchange.how == "composer" and exchange.again_in is not None:
+        if self._is_asked_again(exchange) and exchange.again_in is not None:
             return self._again(exchange, exchange.again_in)
         if exchange.brought is None:
             self.begin(exchange, profile)
         brought, exchange.brought, exchange.holds_claim = exchange.brought or Brought(), None, False
         text = render(self._sent(exchange), exchange.client)
         if exchange.how == "composer":
+            if exchange.asked.is_pair:
+                return compose_pair(exchange.model, exchange.asked.rival, text, files=brought.held)
             return compose(exchange.model, text, session=exchange.session, files=brought.held)
         ids = attempt_ids(int(self._unix() * 1000), self._random_bits, session=exchange.session)
         exchange.session = ids.session
@@ -50,7 +53,7 @@ class SiteRequests:
         return ask(
             self._dialect,
             ids,
-            Answerers.direct(exchange.model.id),
+            exchange.asked.answerers,
             Prompt(
                 text=text,
                 modality=exchange.model.modality,
@@ -61,12 +64,13 @@ class SiteRequests:
     def begin(self, exchange: Exchange, profile: str) -> tuple[Attachment, ...]:
         """Decide which session the request goes into, and so which of its files have to be brought there."""
         self.give_up(exchange)
-        if exchange.how == "composer" and exchange.again_in is not None:
+        if self._is_asked_again(exchange):
             return ()
         exchange.profile = profile
         exchange.session = self._take(exchange)
         exchange.continues = exchange.holds_claim = exchange.session is not None
-        exchange.remembers = self._heads is not None
+        exchange.remembers = self._heads is not None and not exchange.asked.is_pair
+        exchange.heard = BOTH if exchange.asked.is_pair else ()
         files = (file for message in self._sent(exchange) for file in message.files)
         return tuple(file for file in files if isinstance(file, Attachment))
 
@@ -75,6 +79,10 @@ class SiteRequests:
         if exchange.holds_claim:
             self.was_not_answered(exchange)
             exchange.holds_claim = False
+
+    def _is_asked_again(self, exchange: Exchange) -> bool:
+        """Of two answers in the page there is none that its button could be told to make again."""
+        return exchange.how == "composer" and exchange.again_in is not None and not exchange.asked.is_pair
 
     def _sent(self, exchange: Exchange) -> Sequence[Message]:
         messages = exchange.request.messages
@@ -96,7 +104,7 @@ class SiteRequests:
             self._heads.give_back(self._asker(exchange), exchange.request.messages, exchange.session)
 
     def _take(self, exchange: Exchange) -> str | None:
-        if self._heads is None or exchange.must_be_fresh:
+        if self._heads is None or exchange.must_be_fresh or exchange.asked.is_pair:
             return None
         return self._heads.take(self._asker(exchange), exchange.request.messages)
 

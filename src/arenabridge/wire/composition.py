@@ -70,6 +70,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of those bodies that must not name anything: a second model's answer would be paid for and never read."""
     attachments_field: str = ""
     """The key of a message in those bodies that lists its files; without it they are not counted."""
+    required_fields: dict[str, str] = {}
+    """Keys of those bodies that must have these values, such as the mode and a second model that is wanted."""
     element_seconds: float = 15.0
     """How long a part of the page is waited for: a page may lie there long before its scripts bring it to life."""
     human_seconds: float = 120.0

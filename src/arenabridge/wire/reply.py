@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from arenabridge.errors import GatewayError
+
 Participant = Literal["a", "b"]
 """Who answers: direct chat has `a` alone (a repeated turn may be `b`'s), battle and side-by-side have both."""
 
@@ -82,11 +84,13 @@ class Citations:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The participant has ended its answer by itself."""
+    """The participant has ended its answer."""
 
     participant: Participant
     reason: FinishReason
     usage: Usage | None = None
+    error: GatewayError | None = None
+    """Why, where the reason is `error` and the other participant's answer stands."""
 
 
 @dataclass(frozen=True, slots=True)

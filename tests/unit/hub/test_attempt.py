@@ -13,14 +13,15 @@ from arenabridge.errors import (
 )
 from arenabridge.hub.attempt import MAX_REFUSAL, MAX_SAMPLES, Attempt
 from arenabridge.wire.arena.stream import MAX_LINE_CHARACTERS
-from arenabridge.wire.reply import Finished, Image, Notice, Reasoning, Text
+from arenabridge.wire.composition import PAGE_TEXT
+from arenabridge.wire.reply import Finished, Image, Notice, Participant, Reasoning, Text
 
 STREAM = {"content-type": "text/event-stream"}
 STOP = 'ad:{"finishReason":"stop"}\n'
 
 
-def answering(*pieces: str) -> Attempt:
-    attempt = Attempt(1)
+def answering(*pieces: str, heard: tuple[Participant, ...] = ()) -> Attempt:
+    attempt = Attempt(1, heard)
     attempt.head(200, STREAM)
     for piece in pieces:
         attempt.read(piece)
@@ -164,3 +165,72 @@ def test_a_refusal_keeps_no_more_than_its_bound() -> None:
         attempt.read("x" * MAX_REFUSAL)
     assert attempt._refusal is not None
     assert sum(map(len, attempt._refusal)) <= MAX_REFUSAL
+
+
+# -- two participants
+
+BOTH: tuple[Participant, ...] = ("a", "b")
+A_ENDS, B_ENDS = 'ad:{"finishReason":"stop"}\n', 'bd:{"finishReason":"length"}\n'
+
+
+def test_each_of_two_has_its_own_end() -> None:
+    attempt = answering(heard=BOTH)
+    assert attempt.read('b0:"B"\na0:"A"\n' + B_ENDS) == [Text("b", "B"), Text("a", "A"), Finished("b", "length")]
+    assert attempt.finished is None
+    assert attempt.read('b0:"late"\na0:"a"\n' + A_ENDS) == [Text("a", "a"), Finished("a", "stop")]
+    assert attempt.is_whole
+    assert attempt.end(0)[1] == Finished("a", "stop")
+
+
+def test_only_who_is_to_be_heard_is() -> None:
+    attempt = answering(heard=("b",))
+    assert attempt.read('a0:"A"\nb0:"B"\n' + A_ENDS) == [Text("b", "B")]
+    assert attempt.finished is None
+    attempt.read(B_ENDS)
+    assert attempt.end(0)[1] == Finished("b", "length")
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [
+        ('a3:"out of luck"\n', SiteFailed),
+        ("", SiteFailed),
+        (A_ENDS, EmptyResponse),
+        ('ad:{"finishReason":"error"}\n', SiteFailed),
+    ],
+    ids=["told", "cut", "empty", "error"],
+)
+def test_one_that_fails_ends_beside_the_others_answer(failure: str, kind: type[GatewayError]) -> None:
+    attempt = answering(heard=BOTH)
+    events = [*attempt.read(failure + 'b0:"B"\n'), *attempt.read(B_ENDS)]
+    rest, finish = attempt.end(0)
+    assert finish == Finished("b", "length")
+    (failed,) = [each for each in [*events, *rest] if isinstance(each, Finished) and each.participant == "a"]
+    assert (failed.reason, type(failed.error)) == ("error", kind)
+
+
+def test_a_failure_of_nobody_in_particular_is_everybodys_who_has_not_ended() -> None:
+    attempt = answering('b0:"B"\n' + B_ENDS, heard=BOTH)
+    (failed,) = attempt.read('{"error":"broken"}\n')
+    assert isinstance(failed, Finished)
+    assert (failed.participant, type(failed.error)) == ("a", SiteFailed)
+    assert attempt.end(0)[1] == Finished("b", "length")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [("", SiteFailed), (A_ENDS + B_ENDS, EmptyResponse), (A_ENDS + 'b3:"out of luck"\n', SiteFailed)],
+)
+def test_two_that_fail_are_a_failure_and_silence_is_the_lesser_reason(body: str, kind: type[GatewayError]) -> None:
+    attempt = answering(body, heard=BOTH)
+    with pytest.raises(GatewayError) as raised:
+        attempt.end(0)
+    assert type(raised.value) is kind
+    assert not attempt.is_whole
+
+
+def test_two_answers_are_never_read_from_the_page_which_would_mix_them_up() -> None:
+    attempt = Attempt(1, BOTH)
+    attempt.head(200, {"content-type": PAGE_TEXT})
+    with pytest.raises(SiteChanged):
+        attempt.read("Hello")

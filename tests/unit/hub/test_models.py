@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnected, UnknownModel
+from arenabridge.hub.asked import BATTLE, BATTLES, Asked
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.hub.models import KEEP_AGAIN_SECONDS, MAX_PAGE_CHARACTERS, Models
 from arenabridge.wire.arena.known_model import KEEP_GONE_SECONDS, KnownModel
@@ -35,7 +36,8 @@ class Kept:
         self.models = Models(known, keep=self.changes.append, unix=lambda: self.now, names=names)
 
     def listed(self) -> list[str]:
-        return [each.name for each in self.models.listed()]
+        """The site's models and aliases of them."""
+        return [each.name for each in self.models.listed() if each.name not in BATTLES]
 
 
 def test_a_model_is_found_by_name_by_id_and_in_any_case() -> None:
@@ -176,3 +178,50 @@ def test_what_may_be_secret_in_a_pages_address_is_not_logged(caplog: pytest.LogC
         Kept().models.read_page("https://arena.ai/callback?code=SECRET#token=SECRET", "no models")
     assert "arena.ai/callback" in caplog.text
     assert "SECRET" not in caplog.text
+
+
+# -- two participants
+
+
+def test_a_battle_is_of_no_model_and_listed_with_what_it_can_do() -> None:
+    kept = Kept(CHAT, names=ModelNames(hidden=["battle-*"]))
+    assert kept.models.asked("Battle", workers=1) == Asked(BATTLE, "battle")
+    assert [kept.models.heard(name) for name in ("battle", "battle-a", "battle-b", "gpt")] == [
+        ("a", "b"),
+        ("a",),
+        ("b",),
+        (),
+    ]
+    *_, battle = kept.models.listed()
+    assert (battle.name, battle.known.model.organization, battle.known.model.modality) == (
+        "battle",
+        "arenabridge",
+        "chat",
+    )
+    assert kept.models.find("battle-b").known.model.organization == "arenabridge"
+
+
+def test_two_names_are_two_models_side_by_side_and_may_be_aliases() -> None:
+    second = SiteModel(id="id-9", public_name="claude 3", organization="o", outputs=Outputs(text=True))
+    kept = Kept(CHAT, second, names=ModelNames({"best": ["nothing", "claude 3"]}))
+    for name in ("gpt vs claude 3", "GPT VS. best", " gpt  vs  best"):
+        assert kept.models.asked(name, workers=1) == Asked(CHAT, "side-by-side", second)
+        assert kept.models.heard(name) == ("a", "b")
+    assert kept.models.find("gpt vs best").known.model.organization == "arenabridge"
+
+
+def test_a_model_or_alias_whose_own_name_has_vs_in_it_is_one() -> None:
+    rivals = SiteModel(id="id-9", public_name="cats vs dogs", organization="o", outputs=Outputs(text=True))
+    kept = Kept(CHAT, rivals, names=ModelNames({"a vs b": "gpt", "battle": "gpt"}))
+    assert kept.models.asked("cats vs dogs", workers=1) == Asked(rivals)
+    assert kept.models.asked("a vs b", workers=1) == kept.models.asked("battle", workers=1) == Asked(CHAT)
+
+
+def test_who_can_t_be_put_side_by_side_is_named() -> None:
+    kept = Kept(CHAT, PICTURE)
+    with pytest.raises(UnknownModel, match="'nobody'"):
+        kept.models.asked("gpt vs nobody", workers=1)
+    with pytest.raises(ModelNotSelectable, match="same kind"):
+        kept.models.asked("gpt vs banana", workers=1)
+    with pytest.raises(NoWorkerConnected):
+        Kept().models.asked("battle", workers=0)

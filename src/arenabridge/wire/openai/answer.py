@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from arenabridge.errors import GatewayError
+from arenabridge.wire.openai.errors import error_object
 from arenabridge.wire.reply import FinishReason
 
 
@@ -27,6 +29,8 @@ class WholeChoice:
     thoughts: str
     annotations: list[dict[str, Any]]
     reason: FinishReason
+    error: GatewayError | None = None
+    """Why there is no more of it, where the answer of another choice stands."""
 
 
 class AnswerWriter(Protocol):
@@ -40,6 +44,11 @@ class AnswerWriter(Protocol):
 
     def annotations(self, annotations: Sequence[dict[str, Any]]) -> bytes: ...
 
-    def finish(self, reason: FinishReason) -> bytes: ...
+    def finish(self, reason: FinishReason, error: GatewayError | None = None) -> bytes: ...
 
     def usage(self, usage: dict[str, Any]) -> bytes: ...
+
+
+def failure_of(error: GatewayError | None) -> dict[str, Any]:
+    """What says of one choice why it ended: `error` in it, with the finish reason `error`, as OpenRouter has it."""
+    return {} if error is None else error_object(error)

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from arenabridge.errors import GatewayError
-from arenabridge.wire.openai.answer import Envelope
+from arenabridge.wire.openai.answer import Envelope, failure_of
 from arenabridge.wire.openai.errors import error_body
 from arenabridge.wire.openai.shape import THOUGHT_FIELDS
 from arenabridge.wire.profile import ReasoningDialect
@@ -77,9 +77,8 @@ class ChunkWriter:
         )
         return b"".join(self._head + delta + self._tail for delta in deltas)
 
-    def finish(self, reason: FinishReason) -> bytes:
-        end = b'{},"logprobs":null,"finish_reason":' + orjson.dumps(reason) + b"}]" + self._usage_null + b"}\n\n"
-        return self._head + end
+    def finish(self, reason: FinishReason, error: GatewayError | None = None) -> bytes:
+        return self._head + b'{},"logprobs":null,' + ending(reason, error) + self._usage_null + b"}\n\n"
 
     def usage(self, usage: dict[str, Any]) -> bytes:
         return usage_event(self._bare, usage)
@@ -89,6 +88,11 @@ def opening(object_: str, envelope: Envelope, *, include_usage: bool) -> tuple[b
     """How every chunk begins, up to its choices, and what says in each that the usage comes later."""
     named = {"id": envelope.id, "object": object_, "created": envelope.created, "model": envelope.model}
     return b"data: " + orjson.dumps(named)[:-1] + b',"choices":[', b',"usage":null' if include_usage else b""
+
+
+def ending(reason: FinishReason, error: GatewayError | None) -> bytes:
+    """How the last chunk of a choice ends, with the bracket that closes the choices."""
+    return orjson.dumps({"finish_reason": reason, **failure_of(error)})[1:] + b"]"
 
 
 def usage_event(bare: bytes, usage: dict[str, Any]) -> bytes:

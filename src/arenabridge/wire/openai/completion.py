@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from arenabridge.wire.openai.answer import Envelope, WholeChoice
+from arenabridge.wire.openai.answer import Envelope, WholeChoice, failure_of
 from arenabridge.wire.openai.shape import THOUGHT_FIELDS
 from arenabridge.wire.profile import ReasoningDialect
 
@@ -34,4 +34,6 @@ def _choice(index: int, choice: WholeChoice, reasoning: ReasoningDialect) -> dic
         message |= dict.fromkeys(THOUGHT_FIELDS[reasoning], choice.thoughts)
     if choice.annotations:
         message["annotations"] = choice.annotations
-    return {"index": index, "message": message, "logprobs": None, "finish_reason": choice.reason}
+    return {"index": index, "message": message, "logprobs": None, "finish_reason": choice.reason} | failure_of(
+        choice.error
+    )

@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 
-from arenabridge.wire.openai.answer import Envelope, WholeChoice
-from arenabridge.wire.openai.chunks import MAX_PIECE, opening, pieces, usage_event
+from arenabridge.errors import GatewayError
+from arenabridge.wire.openai.answer import Envelope, WholeChoice, failure_of
+from arenabridge.wire.openai.chunks import MAX_PIECE, ending, opening, pieces, usage_event
 from arenabridge.wire.profile import ReasoningDialect
 from arenabridge.wire.reply import FinishReason
 
@@ -45,8 +46,8 @@ class TextChunkWriter:
     def annotations(self, annotations: Sequence[dict[str, Any]]) -> bytes:  # noqa: ARG002 - likewise
         return b""
 
-    def finish(self, reason: FinishReason) -> bytes:
-        return self._head + b'"","finish_reason":' + orjson.dumps(reason) + b"}]" + self._usage_null + b"}\n\n"
+    def finish(self, reason: FinishReason, error: GatewayError | None = None) -> bytes:
+        return self._head + b'"",' + ending(reason, error) + self._usage_null + b"}\n\n"
 
     def usage(self, usage: dict[str, Any]) -> bytes:
         return usage_event(self._bare, usage)
@@ -66,6 +67,7 @@ def text_completion_body(
             "model": envelope.model,
             "choices": [
                 {"index": index, "text": choice.text, "logprobs": None, "finish_reason": choice.reason}
+                | failure_of(choice.error)
                 for index, choice in enumerate(choices)
             ],
             "usage": usage,
