@@ -4,6 +4,8 @@
 const UPLOAD_LIMIT_MS = 120_000;
 /** What a press of the page's attach button brings is there by then. */
 const INPUT_LIMIT_MS = 2_000;
+/** Files that a job has given to the page may show up after it: the person was asked about them first. */
+const LATE_PREVIEW_MS = 3_000;
 
 /**
  * @typedef {{element: string, files: string[], button: string, box: string, preview: string, busy: string,
@@ -14,7 +16,7 @@ const INPUT_LIMIT_MS = 2_000;
  * @param {File[]} files
  */
 async function attachFiles(hand, action, files) {
-  const input = await inputFor(hand, action);
+  const input = hand.one(action.element);
   const batches = input && !input.multiple ? files.map((file) => [file]) : [files];
   let expected = 0;
   for (const batch of batches) {
@@ -34,28 +36,36 @@ function filesMissing(hand, { preview }, count) {
   return new Failure('files_missing', `The page shows ${hand.all(preview).length} of ${count} files.`);
 }
 
-/** @returns {Promise<HTMLInputElement | null>} some pages make it when their button is pressed */
-async function inputFor(hand, { element, button }) {
-  const found = hand.one(element);
-  if (found || !hand.one(button)) return found;
-  press(hand.one(button));
-  return hand.until(INPUT_LIMIT_MS, () => hand.one(element));
-}
-
 /** By one way after the other, until the page shows that it took notice. */
-async function attachBatch(hand, { element, box, preview, busy }, files) {
+async function attachBatch(hand, { element, button, box, preview, busy }, files) {
   const before = hand.all(preview).length;
   const noticed = () => hand.all(preview).length > before || hand.one(busy);
   const ways = [
-    () => putIntoInput(hand.one(element), files),
-    () => dropOn(hand.one(box), files),
-    () => pasteInto(hand.one(box), files),
+    async () => putIntoInput(await enabledInput(hand, element), files),
+    async () => dropOn(hand.one(box), files),
+    async () => pasteInto(hand.one(box), files),
+    async () => putIntoInput(await inputBehind(hand, button, element), files),
   ];
   for (const give of ways) {
     hand.free();
-    if (give() && (await hand.patiently(noticed))) return;
+    if ((await give()) && (await hand.patiently(noticed))) return;
   }
   throw new Failure('element_missing', `${preview} of a file that was attached`);
+}
+
+/** @returns {Promise<HTMLInputElement | null>} none if the page has none */
+async function enabledInput(hand, element) {
+  if (!hand.one(element)) return null;
+  const enabled = await hand.patiently(() => isEnabled(hand.one(element)));
+  if (!enabled) throw new Failure('element_missing', `${element} that is enabled`);
+  return hand.one(element);
+}
+
+/** @returns {Promise<HTMLInputElement | null>} some pages make it when their button is pressed */
+async function inputBehind(hand, button, element) {
+  if (hand.one(element) || !hand.one(button)) return null;
+  press(hand.one(button));
+  return hand.until(INPUT_LIMIT_MS, () => hand.one(element));
 }
 
 /** @param {HTMLInputElement | null} input  @returns {boolean} */

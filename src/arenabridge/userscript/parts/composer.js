@@ -90,15 +90,17 @@ function createComposer(signal, parts) {
 
   /** What can't be taken off again stays for the person to see, and no job begins before they did it. */
   async function takeOff(attached) {
-    for (const _ of attached?.files ?? []) {
+    if (!attached) return;
+    await waiting.until(signal, NO_LIMIT_MS, () => !signs.look());
+    const shown = () => findAll(elements[attached.preview] ?? []).length;
+    for (let left = attached.files.length; left > 0; left -= 1) {
+      const count = await waiting.until(signal, LATE_PREVIEW_MS, shown);
       const button = one(attached.remove);
-      const before = elementsNamed(attached.preview).length;
-      if (button) press(button);
-      await waiting.until(signal, TAKEN_LIMIT_MS, () => elementsNamed(attached.preview).length < before);
+      if (!count || !button) return;
+      press(button);
+      await waiting.until(signal, TAKEN_LIMIT_MS, () => shown() < count);
     }
   }
-
-  const elementsNamed = (name) => findAll(elements[name] ?? []);
 
   function own(now) {
     composing = now;

@@ -35,7 +35,8 @@ VERSION = "2026-11-2"
 _COMPOSER = "form:has(textarea), form:has([role=textbox]), main :has(> [role=textbox])"
 """What belongs to the message that is being written: its box, its files and its buttons."""
 
-_REMOVE_FILE = r"^(remove|delete)\b.*\b(file|image|picture|photo|attachment|upload)|^(remove|delete) \S+\.\w{2,5}$"
+_REMOVE_OF_ENTRY = ":is(li, [role=listitem], [role=group]) button:is([aria-label^=remove i], [aria-label^=delete i])"
+_REMOVE_FILE = r"^(remove|delete)\b.*(\b(file|image|picture|photo|attachment|upload)\b|\.\w{1,5}$)"
 
 RECIPE = Recipe(
     version=VERSION,
@@ -89,11 +90,15 @@ RECIPE = Recipe(
         ),
         # One for each file that waits to be sent; never what stands in the messages.
         "attachment": (
+            Finder(css=f":is({_COMPOSER}) {_REMOVE_OF_ENTRY}"),
             Finder(css=f":is({_COMPOSER}) button", name=_REMOVE_FILE),
             Finder(css=f":is({_COMPOSER}) [data-attachment]"),
             Finder(css=f":is({_COMPOSER}) img[src^='blob:']"),
         ),
-        "attachment_remove": (Finder(css=f":is({_COMPOSER}) button", name=_REMOVE_FILE),),
+        "attachment_remove": (
+            Finder(css=f":is({_COMPOSER}) {_REMOVE_OF_ENTRY}"),
+            Finder(css=f":is({_COMPOSER}) button", name=_REMOVE_FILE),
+        ),
         "attachment_busy": (
             Finder(css=f":is({_COMPOSER}) :is([role=progressbar], [aria-busy=true])"),
             Finder(css=f":is({_COMPOSER}) :is(.animate-spin, [data-uploading])"),
