@@ -15,11 +15,13 @@ from arenabridge.http.script import script_text
 from arenabridge.settings import Settings
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site
+from arenabridge.simulator.storage import STORAGE_HOST
 from arenabridge.worker.browser import AddressSpace, bridged_tab, launched, site_arguments
 from integration.gateway.worker_double import until
 
 SITE_NAME = "lmarena.ai"
 ORIGIN = f"https://{SITE_NAME}"
+HOSTNAMES = (SITE_NAME, STORAGE_HOST)
 PERMISSION = ("local-network-access",)
 
 
@@ -74,10 +76,10 @@ async def bridge(
     """
     wanted = Settings(**{"data_dir": data_dir, "port": 0, "site_origins": (ORIGIN,), **settings})
     async with (
-        Site(site or SiteSettings(check="ignore")).serving(tls=True, hostnames=(SITE_NAME,)) as served,
+        Site(site or SiteSettings(check="ignore")).serving(tls=True, hostnames=HOSTNAMES) as served,
         running_gateway(wanted, environment={}) as running,
         _clients(running) as (openai, http),
-        launched(site_arguments((SITE_NAME,), served.port, served.spki, address_space)) as browser,
+        launched(site_arguments(HOSTNAMES, served.port, served.spki, address_space)) as browser,
         bridged_tab(browser, script_text(running.gateway), f"{ORIGIN}/?mode=direct", permissions=permissions) as page,
     ):
         whole = Bridge(served.site, running, browser, page, openai, http)

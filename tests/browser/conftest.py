@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from arenabridge.simulator import Site
+from arenabridge.simulator import STORAGE_HOST, Site
 from arenabridge.userscript.assemble import ScriptSettings, assemble
 from arenabridge.worker.browser import bridged_tab, launched, site_arguments
 from browser.composing import QUICK, Arena
@@ -97,14 +97,15 @@ def tab(chromium: Browser, site: ScriptedSite) -> OpenTab:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def served_arena() -> AsyncIterator[Arena]:
-    async with Site(replace(QUICK)).serving(tls=True, hostnames=HOSTNAMES) as running:
+    async with Site(replace(QUICK)).serving(tls=True, hostnames=(*HOSTNAMES, STORAGE_HOST)) as running:
         yield Arena(running)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def visitor(served_arena: Arena) -> AsyncIterator[Browser]:
     running = served_arena.running
-    async with launched(site_arguments(HOSTNAMES, running.port, running.spki, "public")) as browser:
+    hostnames = (*HOSTNAMES, STORAGE_HOST)
+    async with launched(site_arguments(hostnames, running.port, running.spki, "public")) as browser:
         yield browser
 
 

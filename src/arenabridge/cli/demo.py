@@ -84,18 +84,20 @@ async def _stage(port: int, say: Say) -> AsyncIterator[_Stage]:
     from arenabridge.app import running_gateway
     from arenabridge.http.script import script_text
     from arenabridge.simulator.site import Site
+    from arenabridge.simulator.storage import STORAGE_HOST
     from arenabridge.worker.browser import bridged_tab, launched, site_arguments
 
     with tempfile.TemporaryDirectory(prefix="arenabridge-demo-") as folder:
+        hostnames = (SITE_NAME, STORAGE_HOST)
         settings = Settings(data_dir=Path(folder), port=port, site_origins=(SITE_ORIGIN,))
         async with (
-            Site().serving(tls=True, hostnames=(SITE_NAME,)) as site,
+            Site().serving(tls=True, hostnames=hostnames) as site,
             running_gateway(settings, environment={}) as running,
         ):
             say(f"Simulated site   {SITE_ORIGIN} (really {site.url})")
             say(f"Gateway          {running.base_url}")
             async with (
-                launched(site_arguments((SITE_NAME,), site.port, site.spki)) as browser,
+                launched(site_arguments(hostnames, site.port, site.spki)) as browser,
                 bridged_tab(browser, script_text(running.gateway), f"{SITE_ORIGIN}/?mode=direct"),
             ):
                 await _until_ready(running)

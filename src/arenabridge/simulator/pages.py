@@ -125,6 +125,7 @@ class Pages:
             "history-action": deployment.action_id("getHistory"),
             "upload-action": deployment.action_id("generateUploadUrl"),
             "signed-url-action": deployment.action_id("getSignedUrl"),
+            "deployment": deployment.id,
             "max-upload-bytes": settings.max_upload_bytes,
             "layout": settings.layout,
             "hydration-seconds": settings.hydration_seconds,

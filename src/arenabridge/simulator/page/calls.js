@@ -4,7 +4,7 @@ import { digestOf, makeToken } from "./check.js";
 import { config } from "./config.js";
 import { demands } from "./demands.js";
 
-const { prefix, shape, retry, signUp, historyAction } = config;
+const { prefix, shape, retry, signUp } = config;
 const REJECTED = "recaptcha validation failed";
 const HEADERS = { "Content-Type": "text/plain;charset=UTF-8", Accept: "*/*" };
 
@@ -37,7 +37,7 @@ function listed(message, sessionId) {
 
 function said(conversation, user) {
   if (shape === "messages") return { messages: conversation.messages.map((each) => listed(each, conversation.id)) };
-  return { userMessage: { content: user.content, experimental_attachments: [], metadata: {} } };
+  return { userMessage: { content: user.content, experimental_attachments: user.experimental_attachments, metadata: {} } };
 }
 
 function turnFields(conversation, user, answers) {
@@ -118,13 +118,4 @@ export async function signUpIfNeeded() {
       ? { turnstileToken: "simulated", recaptchaToken: "simulated", provisionalUserId: provisional }
       : { turnstile_token: "simulated" };
   await siteFetch(`${prefix}/sign-up`, { method: "POST", headers: HEADERS, body: JSON.stringify(body) });
-}
-
-/** The visitor's conversations, newest first; none when the site does not tell. */
-export async function listHistory() {
-  const headers = { ...HEADERS, Accept: "text/x-component", "Next-Action": historyAction };
-  const response = await siteFetch(location.pathname, { method: "POST", headers, body: "[null]" });
-  if (!response.ok) return [];
-  const row = (await response.text()).split("\n").find((line) => line.includes('"history":['));
-  return row ? JSON.parse(row.slice(row.indexOf(":") + 1)).data.history : [];
 }

@@ -1,13 +1,14 @@
 // The chat page's state: what is typed and chosen, the conversation, and the one request that may be running.
 
-import { generate, listHistory, newId, retryRequest, turnRequest } from "./calls.js";
+import { Attachments } from "./attachments.js";
+import { generate, newId, retryRequest, turnRequest } from "./calls.js";
 import { sawInput, sawPress } from "./check.js";
 import { config } from "./config.js";
 import { demands } from "./demands.js";
 import { conversationOfPage } from "./flight.js";
-import { drawHistory } from "./history.js";
+import { drawHistory, listHistory } from "./history.js";
 import { MessagesView } from "./messages.js";
-import { nameOfModel, offeredFor } from "./models.js";
+import { filesOfModel, nameOfModel, offeredFor } from "./models.js";
 import { apply, recordsOf } from "./stream.js";
 import { askPerson } from "./visible_check.js";
 
@@ -23,6 +24,7 @@ export class ChatPage {
   #view;
   #conversation = null;
   #running = null;
+  #files = new Attachments(() => this.#render());
   #draft = "";
   #mode = "battle";
   #modality = "chat";
@@ -33,6 +35,8 @@ export class ChatPage {
     this.#layout = new Layout({
       draft: (text) => this.#typed(text),
       send: () => this.#send(),
+      addFiles: (files) => void this.#files.add(files, this.#takesFiles()),
+      removeFile: (id) => this.#files.remove(id),
       stop: () => this.#running?.abort(),
       newChat: (mode) => this.#newChat(mode),
       chooseMode: (mode) => this.#choose({ mode }),
@@ -80,6 +84,8 @@ export class ChatPage {
       draft: this.#draft,
       problem: this.#draft.length > config.maxPromptCharacters ? TOO_LONG : "",
       canSend: this.#canSend(),
+      files: this.#files.list,
+      takesFiles: this.#takesFiles().takes,
       running: this.#running !== null,
       begun: this.#conversation !== null,
       mode: this.#mode,
@@ -91,7 +97,15 @@ export class ChatPage {
 
   #canSend() {
     if (demands.has("terms") || demands.has("blocked")) return false;
-    return this.#running === null && /\S/.test(this.#draft) && this.#draft.length <= config.maxPromptCharacters;
+    const filesAreThere = this.#files.isReady && (this.#files.list.length > 0 || !this.#takesFiles().needs);
+    return filesAreThere && this.#running === null && /\S/.test(this.#draft) && this.#draft.length <= config.maxPromptCharacters;
+  }
+
+  /** Which files all that are to answer take; in a battle nobody knows who that will be. */
+  #takesFiles() {
+    const sides = { battle: [], direct: ["a"] }[this.#mode] ?? ["a", "b"];
+    const each = sides.map((side) => filesOfModel(this.#chosen[side]));
+    return { takes: each.every((one) => one.takes), several: each.every((one) => one.several), needs: each.some((one) => one.needs) };
   }
 
   #typed(text) {
@@ -110,6 +124,7 @@ export class ChatPage {
   #newChat(mode = "direct") {
     this.#running?.abort();
     [this.#conversation, this.#running, this.#draft, this.#mode, this.#modality] = [null, null, "", mode, "chat"];
+    this.#files.clear();
     history.pushState({}, "", `/?mode=${mode}`);
     this.#view.clear();
     this.#render();
@@ -123,18 +138,18 @@ export class ChatPage {
     const content = this.#draft;
     this.#draft = "";
     this.#conversation ??= { id: newId(), mode: this.#mode, modality: this.#modality, messages: [], isNew: true };
-    const { user, answers } = this.#newTurn(content);
+    const { user, answers } = this.#newTurn(content, this.#files.take());
     this.#view.add([user], () => "");
     this.#view.add(answers, (each) => this.#nameOf(each));
     await this.#stream(answers, turnRequest(this.#conversation, user, answers));
   }
 
-  #newTurn(content) {
+  #newTurn(content, files) {
     const { messages, mode } = this.#conversation;
     const lastAnswers = [];
     for (let at = messages.length - 1; messages[at]?.role === "assistant"; at -= 1) lastAnswers.unshift(messages[at].id);
     const common = { experimental_attachments: [], status: "pending" };
-    const user = { ...common, id: newId(), role: "user", content, parentMessageIds: lastAnswers, participantPosition: "a", modelId: null };
+    const user = { ...common, experimental_attachments: files, id: newId(), role: "user", content, parentMessageIds: lastAnswers, participantPosition: "a", modelId: null };
     const answers = (mode === "direct" ? ["a"] : ["a", "b"]).map((position) => ({
       ...common,
       id: newId(),

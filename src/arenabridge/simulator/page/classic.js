@@ -1,5 +1,6 @@
 // The classic layout: a side bar with links, a combobox for the model, a textarea in a form.
 
+import { ClassicFiles } from "./classic_files.js";
 import { ClassicPicker } from "./classic_picker.js";
 import { controlled, show } from "./controlled.js";
 import { element } from "./elements.js";
@@ -16,10 +17,12 @@ export class ClassicLayout {
   #modalities = [...document.querySelectorAll("[data-modality]")];
   #problem = document.querySelector("#draft-problem");
   #pickers;
+  #files;
 
   /** `actions` is what the person can do; see `chat.js`. */
   constructor(actions) {
     const picker = (side) => new ClassicPicker(document.querySelector(`.model[data-side=${side}] button`), (id) => actions.chooseModel(side, id));
+    this.#files = new ClassicFiles(this.#box, actions);
     this.#pickers = { a: picker("a"), b: picker("b") };
     controlled(this.#box, actions.draft);
     this.#form.addEventListener("submit", (event) => {
@@ -63,6 +66,7 @@ export class ClassicLayout {
       button.setAttribute("aria-pressed", String(button.dataset.modality === view.modality));
       button.disabled = view.begun;
     }
+    this.#files.render(view);
     for (const side of ["a", "b"]) this.#pickers[side].render(view.offered, view.chosen[side]);
   }
 

@@ -1,6 +1,17 @@
 // The list of the visitor's conversations.
 
+import { callAction } from "./actions.js";
+import { config } from "./config.js";
 import { element } from "./elements.js";
+
+/** Newest first; none when the site does not tell. */
+export async function listHistory() {
+  try {
+    return (await callAction(config.historyAction, [null])).history;
+  } catch {
+    return [];
+  }
+}
 
 export function drawHistory(list, sessions, currentId) {
   list.replaceChildren(

@@ -29,10 +29,10 @@ function drawFiles(parent, files) {
   if (parent.childElementCount === files.length) return;
   parent.replaceChildren(
     ...files.map((file) => {
-      const shown = element(file.contentType.startsWith("video/") ? "video" : "img");
-      if (shown.tagName === "IMG") shown.alt = "Generated picture";
-      shown.src = file.url;
-      return shown;
+      const [kind] = file.contentType.split("/");
+      if (kind === "video") return element("video", "", undefined, { src: file.url, controls: "" });
+      if (kind === "image") return element("img", "", undefined, { src: file.url, alt: file.name ?? "Generated picture" });
+      return element("a", "file", file.name, { href: file.url });
     }),
   );
 }

@@ -15,6 +15,13 @@ export function nameOfModel(id) {
   return MODELS.find((each) => each.id === id)?.publicName;
 }
 
+/** Which files it takes: `{takes, several, needs}`; nothing is known of a model that the site chooses. */
+export function filesOfModel(id) {
+  const image = MODELS.find((each) => each.id === id)?.capabilities.inputCapabilities.image;
+  if (id === undefined || image === true) return { takes: true, several: true, needs: false };
+  return { takes: Boolean(image), several: Boolean(image?.multipleImages), needs: Boolean(image?.requiresUpload) };
+}
+
 /** Those that contain all the words typed, in their name or their maker's. */
 export function matching(models, typed) {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);

@@ -41,7 +41,8 @@ export function apply(message, { code, value }) {
 
 function showFile(message, item) {
   if (item.type !== "image" && item.type !== "video") return false;
-  const file = { contentType: item.mimeType, url: item[item.type] };
+  const url = item[item.type] ?? `data:${item.mimeType};base64,${item.data}`;
+  const file = { contentType: item.mimeType, url };
   message.experimental_attachments = [...(message.experimental_attachments ?? []), file];
   return true;
 }

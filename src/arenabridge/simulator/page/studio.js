@@ -2,6 +2,7 @@
 
 import { Editor } from "./editor.js";
 import { element } from "./elements.js";
+import { StudioFiles } from "./studio_files.js";
 import { StudioPicker } from "./studio_picker.js";
 
 const LABELS = { user: "Your message", assistant: "Assistant message", system: "System message" };
@@ -16,10 +17,12 @@ export class StudioLayout {
   #problem = document.querySelector("#draft-problem");
   #editor;
   #pickers;
+  #files;
 
   /** `actions` is what the person can do; see `chat.js`. */
   constructor(actions) {
     const picker = (side) => new StudioPicker(document.querySelector(`.model[data-side=${side}]`), (id) => actions.chooseModel(side, id));
+    this.#files = new StudioFiles(this.#box, actions);
     this.#pickers = { a: picker("a"), b: picker("b") };
     this.#editor = new Editor(this.#box, actions.draft);
     this.#box.addEventListener("keydown", (event) => {
@@ -56,6 +59,7 @@ export class StudioLayout {
       tab.setAttribute("aria-selected", String(tab.dataset.modality === view.modality));
       tab.disabled = view.begun;
     }
+    this.#files.render(view);
     for (const side of ["a", "b"]) this.#pickers[side].render(view.offered, view.chosen[side]);
   }
 
