@@ -29,8 +29,11 @@ from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.engine.local import LocalEngine
 from arenabridge.errors import ShuttingDown
 from arenabridge.http.application import build_application
+from arenabridge.http.attaching import Attacher
+from arenabridge.http.file_host import file_host_beside
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.open_answers import OpenAnswers
+from arenabridge.http.own_files import OwnFiles
 from arenabridge.http.script import install_address
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.execution import ExecutionChoice
@@ -143,6 +146,7 @@ def _server_config(application: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         lifespan="off",
+        proxy_headers=False,  # whose are believed is a setting (`http.public_address`)
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # four times the memory per connection, for frames of 60 bytes
@@ -247,20 +251,30 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     tasks = Tasks()
     models = _models(settings, database, tasks, clock)
     keys = ApiKeyStore(database, secrets_.api_key_pepper)
+    base_url = _base_url(settings, listener)
+    files = open_files(settings, database, clock)
+    fetcher = PublicFetcher(allow_private=settings.fetch_private_addresses)
+    verifier = KeyVerifier(keys, required=settings.require_api_key, now=clock.now)
     gateway = Gateway(
         settings=settings,
         secrets=secrets_,
         hub=_hub(settings, secrets_, models, clock, tasks),
         models=models,
-        keys=KeyVerifier(keys, required=settings.require_api_key, now=clock.now),
+        keys=verifier,
         accounts=_accounts(database, secrets_, clock),
         link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
         answers=OpenAnswers(),
-        files=open_files(settings, database, clock),
-        fetcher=PublicFetcher(allow_private=settings.fetch_private_addresses),
+        files=files,
+        file_host=file_host_beside(verifier, files, settings, base_url),
+        fetcher=fetcher,
+        attacher=Attacher(
+            fetcher=fetcher if settings.fetch_file_urls else None,
+            kept=OwnFiles(files, base_url),
+            max_file_bytes=settings.max_attachment_bytes,
+        ),
         tasks=tasks,
         clock=clock,
-        base_url=_base_url(settings, listener),
+        base_url=base_url,
     )
     return gateway, keys
 

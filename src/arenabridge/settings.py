@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The longest gap within an answer."""
     max_body_bytes: _Count = 32 * 2**20
     """The largest request body."""
+    max_attachment_bytes: _Count = 10 * 2**20
+    """The largest file that is sent to a model."""
     max_file_bytes: _Count = 100 * 2**20
     """The largest file that is kept, or fetched from an address."""
     files_quota_bytes: _Count = 5 * 2**30

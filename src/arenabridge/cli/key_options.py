@@ -11,7 +11,9 @@ from arenabridge.wire.profile import (
     Overflow,
     ReasoningDialect,
     RoleMode,
+    TextFiles,
     TrailingUserMessage,
+    UnseenPictures,
 )
 
 Strict = Annotated[
@@ -29,6 +31,21 @@ Trailing = Annotated[
 ]
 OverflowOption = Annotated[
     Overflow | None, typer.Option("--overflow", help="What happens to a conversation that is too long for the site.")
+]
+UnseenPicturesOption = Annotated[
+    UnseenPictures | None,
+    typer.Option("--unseen-pictures", help="What happens to a picture in the last turn for a model that takes none."),
+]
+TextFilesOption = Annotated[
+    TextFiles | None,
+    typer.Option("--text-files", help="Whether the text of text files and PDF files is put into the message."),
+]
+Downscale = Annotated[
+    bool | None,
+    typer.Option(
+        "--downscale-pictures/--no-downscale-pictures",
+        help="Make too large pictures smaller, instead of refusing them.",
+    ),
 ]
 
 

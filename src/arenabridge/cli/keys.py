@@ -16,12 +16,16 @@ KeyId = Annotated[str, typer.Argument(help="The id that `keys list` shows.")]
 @commands.command("create")
 def create(
     name: Annotated[str, typer.Argument(help="What the key is for, to tell it from others.")] = "key",
+    *,
     strict: options.Strict = None,
     reasoning: options.Reasoning = None,
     citations: options.Citations = None,
     role_mode: options.RoleModeOption = None,
     trailing_user_message: options.Trailing = None,
     overflow: options.OverflowOption = None,
+    unseen_pictures: options.UnseenPicturesOption = None,
+    text_files: options.TextFilesOption = None,
+    downscale_pictures: options.Downscale = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make a key and print it: it can't be shown again."""
@@ -36,6 +40,9 @@ def create(
         role_mode=role_mode,
         trailing_user_message=trailing_user_message,
         overflow=overflow,
+        unseen_pictures=unseen_pictures,
+        text_files=text_files,
+        downscale_pictures=downscale_pictures,
     )
     with plain_errors():
         profile = profiles.changed(ClientProfile(), wishes)
@@ -45,12 +52,16 @@ def create(
 @commands.command("set")
 def set_(
     key_id: KeyId,
+    *,
     strict: options.Strict = None,
     reasoning: options.Reasoning = None,
     citations: options.Citations = None,
     role_mode: options.RoleModeOption = None,
     trailing_user_message: options.Trailing = None,
     overflow: options.OverflowOption = None,
+    unseen_pictures: options.UnseenPicturesOption = None,
+    text_files: options.TextFilesOption = None,
+    downscale_pictures: options.Downscale = None,
     data_dir: DataDir = None,
 ) -> None:
     """Change how a key's client is served. A running gateway does so within half a minute."""
@@ -64,6 +75,9 @@ def set_(
         role_mode=role_mode,
         trailing_user_message=trailing_user_message,
         overflow=overflow,
+        unseen_pictures=unseen_pictures,
+        text_files=text_files,
+        downscale_pictures=downscale_pictures,
     )
     with plain_errors():
         keys = open_keys(settings_from(data_dir=data_dir))

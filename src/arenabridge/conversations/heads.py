@@ -14,7 +14,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from arenabridge.wire.chat import Attachment, Message, RemoteFile
+from arenabridge.wire.chat import Attachment, Message
 from arenabridge.wire.profile import RoleMode
 
 MAX_HEADS = 10_000
@@ -40,7 +40,7 @@ class Transcript:
         self._secret = secret
         self._digest = self._mac(b"", asker.key, asker.model, asker.profile, asker.role_mode)
         for message in messages:
-            self.add(message.role, message.name or "", message.text, *map(_digest, message.files))
+            self.add(message.role, message.name or "", message.text, *_digests(message))
 
     def add(self, *turn: str) -> None:
         self._digest = self._mac(self._digest, *turn)
@@ -58,9 +58,11 @@ class Transcript:
         return mac.digest()
 
 
-def _digest(file: Attachment | RemoteFile) -> str:
-    """Its content, or at least where it was."""
-    return file.digest if isinstance(file, Attachment) else file.url
+def _digests(message: Message) -> list[str]:
+    """Of an answer its text says all: the pictures in it are the site's own, which come back by their addresses."""
+    if message.role == "assistant":
+        return []
+    return [file.digest if isinstance(file, Attachment) else file.url for file in message.files]
 
 
 def split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:

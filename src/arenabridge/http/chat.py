@@ -10,6 +10,7 @@ from arenabridge.http.body import read_body
 from arenabridge.http.collected_chat import collected
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.openapi.operation import ASKING_ERRORS, EVENT_STREAM, Answer, Operation
+from arenabridge.http.request_files import with_files
 from arenabridge.http.streamed_chat import streamed
 from arenabridge.wire.openai.chunks import ChunkWriter
 from arenabridge.wire.openai.completion import completion_body
@@ -42,5 +43,5 @@ async def chat_completions(request: Request) -> ASGIApp:
     gateway = gateway_of(request)
     key = await authenticate(request)
     wanted = decode_chat_request(await read_body(request, gateway.settings.max_body_bytes))
-    answering = Answering(gateway, key, wanted, _FORMAT)
+    answering = Answering(gateway, key, await with_files(gateway, key, wanted), _FORMAT)
     return streamed(answering) if wanted.stream else await collected(answering, request)

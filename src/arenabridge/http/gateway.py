@@ -7,6 +7,8 @@ from starlette.requests import HTTPConnection
 from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.http.attaching import Attacher
+from arenabridge.http.file_host import FileHost
 from arenabridge.http.open_answers import OpenAnswers
 from arenabridge.http.token_counter import TokenCounter
 from arenabridge.hub.clock import Clock
@@ -32,7 +34,9 @@ class Gateway:
     link_policy: LinkPolicy
     answers: OpenAnswers
     files: MediaStore
+    file_host: FileHost
     fetcher: PublicFetcher
+    attacher: Attacher
     tasks: Tasks
     clock: Clock
     base_url: str

@@ -54,7 +54,7 @@ def test_every_wish_of_a_profile_has_its_option(shell: Shell) -> None:
     options = [
         word
         for name, default in msgspec.structs.asdict(ClientProfile()).items()
-        for word in ([f"--{name}"] if default is False else [f"--{name.replace('_', '-')}", default])
+        for word in [f"--{name.replace('_', '-')}", *([] if default is False else [default])]
     ]
     shell.says("create", "mine", *options)
     shell.says("set", shell.says("list").split()[0], *options)

@@ -1,0 +1,149 @@
+"""
+The files of a request, made ready before anything is asked: fetched from their addresses, checked, settled.
+
+Where a file is and what becomes of it is decided in `conversations.attaching`; here is what takes time, within bounds.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from arenabridge.conversations.attaching import Attached, Attaching, Read, Takes, Unread, check_has_picture
+from arenabridge.errors import AttachmentTooLarge, FileTooLarge, FileUrlRefused, GatewayError, UnknownFile
+from arenabridge.http.own_files import pictures_named
+from arenabridge.wire.chat import Attachment, ChatRequest, Message, RemoteFile
+from arenabridge.wire.file_types import is_picture
+from arenabridge.wire.openai.files import OWN_FILES_PATH, attachment, shown_address
+from arenabridge.wire.profile import ClientProfile
+
+MAX_FETCHED_BYTES = 64 * 2**20
+"""Of all files of one request that are had from addresses: twice what its body may carry."""
+
+MAX_DOWNSCALED_BYTES = 32 * 2**20
+"""Of a picture that is to be made smaller."""
+
+FETCHES_OF_A_REQUEST = 4
+"""At once, so that one request leaves room for others."""
+
+SETTLED_AT_ONCE = 2
+"""Requests whose documents and pictures are being read: a decoded picture may take 200 MB."""
+
+
+class FetchedContent(Protocol):
+    """What an address led to; what its server claims it to be does not matter."""
+
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def name(self) -> str: ...
+
+
+class Fetcher(Protocol):
+    """Fetches from public addresses; raises `FileUrlRefused` and its kin."""
+
+    async def fetch(self, url: str, *, limit: int) -> FetchedContent: ...
+
+
+class KeptFiles(Protocol):
+    """The files that the gateway keeps and serves itself."""
+
+    async def take(self, url: str, *, limit: int) -> FetchedContent | None:
+        """None if the address is not one of the gateway's own; raises `UnknownFile` or `AttachmentTooLarge`."""
+
+
+class Attacher:
+    """Without a `fetcher` no address but the gateway's own is followed, without `kept` not even those."""
+
+    def __init__(self, *, fetcher: Fetcher | None, kept: KeptFiles | None = None, max_file_bytes: int) -> None:
+        self._fetcher = fetcher
+        self._kept = kept
+        self._limit = max_file_bytes
+        self._turns = asyncio.Semaphore(SETTLED_AT_ONCE)
+
+    async def attach(self, chat: ChatRequest, takes: Takes, client: ClientProfile) -> ChatRequest:
+        """
+        The same conversation with its files as they are sent.
+
+        Raises `InvalidRequest`, `AttachmentUnsupported`, `AttachmentTooLarge` and what the fetcher raises, each naming
+        the file.
+        """
+        messages = await self._with_own_pictures(chat.messages) if takes.pictures else chat.messages
+        if any(message.files for message in messages):
+            settled = await self._settle(messages, takes, client)
+            ignored = tuple(sorted({*chat.ignored, *settled.ignored}))
+            chat = msgspec.structs.replace(chat, messages=settled.messages, ignored=ignored)
+        check_has_picture(chat.messages, takes)
+        return chat
+
+    async def _with_own_pictures(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Pictures that we gave an answer in Markdown are attached again to the turn that shows them."""
+        return [await self._with_own(message) if pictures_named(message.text) else message for message in messages]
+
+    async def _with_own(self, message: Message) -> Message:
+        found = [await self._own(url) for url in pictures_named(message.text)]
+        pictures = (file for file in found if file is not None and is_picture(file.media_type))
+        return msgspec.structs.replace(message, files=(*message.files, *pictures))
+
+    async def _own(self, url: str) -> Attachment | None:
+        """None for one that is not there any more: its address is in the text as before."""
+        try:
+            found = await self._kept.take(url, limit=self._limit) if self._kept else None
+        except (UnknownFile, AttachmentTooLarge):
+            return None
+        return attachment(found.content, found.name) if found else None
+
+    async def _settle(self, messages: Sequence[Message], takes: Takes, client: ClientProfile) -> Attached:
+        limit = MAX_DOWNSCALED_BYTES if client.downscale_pictures else self._limit
+        named = dict.fromkeys(file for message in messages for file in message.files if isinstance(file, RemoteFile))
+        read = await _Fetches(self._fetcher, self._kept, max(limit, self._limit)).of(named)
+        async with self._turns:
+            return await asyncio.to_thread(Attaching(takes, client, self._limit).settle, messages, read)
+
+
+class _Fetches:
+    """The fetches of one request. An address that leads nowhere is a value: it may be in a turn long past."""
+
+    def __init__(self, fetcher: Fetcher | None, kept: KeptFiles | None, limit: int) -> None:
+        self._fetcher = fetcher
+        self._kept = kept
+        self._limit = limit
+        self._left = MAX_FETCHED_BYTES
+        self._turns = asyncio.Semaphore(FETCHES_OF_A_REQUEST)
+
+    async def of(self, files: Iterable[RemoteFile]) -> Read:
+        async with asyncio.TaskGroup() as group:
+            tasks = {file: group.create_task(self._read(file)) for file in files}
+        return {file: task.result() for file, task in tasks.items()}
+
+    async def _read(self, file: RemoteFile) -> Attachment | Unread:
+        async with self._turns:
+            try:
+                found = await self._content(file)
+            except GatewayError as error:
+                return Unread(file, _naming(file, error))
+        return attachment(found.content, file.name or found.name)
+
+    async def _content(self, file: RemoteFile) -> FetchedContent:
+        if self._left <= 0:
+            raise AttachmentTooLarge(f"The files at the addresses of one request may have {MAX_FETCHED_BYTES} bytes.")
+        found = await self._kept.take(file.url, limit=self._limit) if self._kept else None
+        if found is None and file.url.startswith(OWN_FILES_PATH):
+            raise UnknownFile
+        if found is None:
+            found = await self._fetched(file)
+        self._left -= len(found.content)
+        return found
+
+    async def _fetched(self, file: RemoteFile) -> FetchedContent:
+        if self._fetcher is None:
+            raise FileUrlRefused("This gateway fetches no files from addresses: send the file itself.")
+        try:
+            return await self._fetcher.fetch(file.url, limit=self._limit)
+        except FileTooLarge as error:
+            raise AttachmentTooLarge(str(error)) from error
+
+
+def _naming(file: RemoteFile, error: GatewayError) -> GatewayError:
+    return type(error)(f"{shown_address(file.url)}: {error}", param="messages")
