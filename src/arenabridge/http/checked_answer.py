@@ -1,13 +1,16 @@
 """An answer that has to be JSON: gathered, checked, asked for once more if it is not, and only then passed on."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import reduce
 
 from arenabridge.errors import GatewayError, InvalidJsonAnswer, SiteFailed
 from arenabridge.hub.exchange import ReplySink
 from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.content import content_of
 from arenabridge.wire.openai.json_format import JsonFormat, NotAsAsked
-from arenabridge.wire.reply import Finished, Participant, Reasoning, ReplyEvent, Text
+from arenabridge.wire.openai.usage import summed, superseded
+from arenabridge.wire.reply import Finished, Participant, Reasoning, ReplyEvent, Text, Usage
 
 MAX_CHARACTERS = 8 * 2**20
 """Of an answer and its thoughts, which wait here as a whole."""
@@ -29,6 +32,9 @@ class CheckedAnswer:
         self._repairs = 0
         self._text: list[str] = []
         self._others: list[ReplyEvent] = []
+        self._superseded: list[ReplyEvent] = []
+        self._paid: list[Usage | None] = []
+        """What the site counted of the answers that are not shown."""
         self._characters = 0
 
     def granted(self, worker: WorkerId, how: How) -> None:
@@ -56,20 +62,23 @@ class CheckedAnswer:
         try:
             self._pass_on(self._format.check(answer), finish)
         except NotAsAsked as fault:
-            self._repair(answer, fault)
+            self._repair(answer, finish, fault)
 
     def fail(self, error: GatewayError) -> None:
         self._inner.fail(error)
 
-    def _repair(self, answer: str, fault: NotAsAsked) -> None:
+    def _repair(self, answer: str, finish: Finished, fault: NotAsAsked) -> None:
         if self._repairs == MAX_REPAIRS:
             self._inner.fail(InvalidJsonAnswer(f"The model was asked twice for JSON and its answer is none: {fault}"))
             return
         self._repairs += 1
+        thoughts = "".join(event.text for event in self._others if isinstance(event, Reasoning))
+        self._superseded.append(superseded(finish.participant, answer, thoughts))
+        self._paid.append(finish.usage)
         self._text, self._others, self._characters = [], [], 0
         self._ask_again(answer, fault)
 
     def _pass_on(self, answer: str, finish: Finished) -> None:
         participant: Participant = finish.participant
-        if self._inner.deliver([*self._others, Text(participant, answer)]):
-            self._inner.complete(finish)
+        if self._inner.deliver([*self._superseded, *self._others, Text(participant, answer)]):
+            self._inner.complete(replace(finish, usage=reduce(summed, [*self._paid, finish.usage])))

@@ -239,6 +239,21 @@ async def test_json_that_is_none_is_asked_for_once_more(
 
 
 @pytest.mark.parametrize("ask", [ASK, STREAM], ids=["plain", "streamed"])
+@pytest.mark.parametrize("counts", [(2, 3), (2, None), (None, None)], ids=["both counted", "one counted", "none"])
+async def test_a_repaired_answer_costs_what_both_cost(
+    http: httpx.AsyncClient, worker: WorkerDouble, ask: dict[str, Any], counts: tuple[int | None, int | None]
+) -> None:
+    """What the site did not count of both is counted by us, of the words of both."""
+    answering = asking(http, {**ask, **JSON})
+    for text, count in zip(("One two three four five six.", "{}"), counts, strict=True):
+        told = STOP if count is None else f'ad:{{"finishReason":"stop","usage":{{"completionTokens":{count}}}}}'
+        await (await worker.granted()).answer(f'a0:"{text}"', told)
+    answer = await answering
+    usage = events(answer)[-1]["usage"] if ask is STREAM else answer.json()["usage"]
+    assert usage["completion_tokens"] == 5 if counts == (2, 3) else usage["completion_tokens"] >= 7
+
+
+@pytest.mark.parametrize("ask", [ASK, STREAM], ids=["plain", "streamed"])
 async def test_json_that_is_none_twice_is_an_error(
     http: httpx.AsyncClient, worker: WorkerDouble, ask: dict[str, Any]
 ) -> None:

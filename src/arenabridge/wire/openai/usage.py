@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from arenabridge.wire.reply import Reasoning, ReplyEvent, Text, Usage
+from arenabridge.wire.reply import Notice, Participant, Reasoning, ReplyEvent, Text, Usage
 
 BYTES_PER_TOKEN = 4
 """English text averages 4.1 UTF-8 bytes a token in o200k; code is 15 % above, Chinese 39 % below."""
+
+_SUPERSEDED = "superseded"
 
 
 def estimate_tokens(text: str) -> int:
@@ -30,6 +32,10 @@ class Spoken:
             self._texts.append(event.text)
         elif isinstance(event, Reasoning):
             self._thoughts.append(event.text)
+        elif isinstance(event, Notice) and event.kind == _SUPERSEDED:
+            text, thoughts = event.value
+            self._texts.append(text)
+            self._thoughts.append(thoughts)
 
     @property
     def text(self) -> str:
@@ -42,6 +48,20 @@ class Spoken:
     @property
     def completion_tokens(self) -> int | None:
         return self.site.completion_tokens if self.site else None
+
+
+def superseded(participant: Participant, text: str, thoughts: str) -> Notice:
+    """Tells a `Spoken` of an answer that was asked for, and paid, and is not shown."""
+    return Notice(participant, _SUPERSEDED, (text, thoughts))
+
+
+def summed(one: Usage | None, other: Usage | None) -> Usage | None:
+    """Of two answers to one prompt, the site's figures together; what it did not count of both has to be counted."""
+    if one is None or other is None:
+        return None
+    completions = one.completion_tokens, other.completion_tokens
+    told = [each for each in completions if each is not None]
+    return Usage(one.prompt_tokens, sum(told) if len(told) == len(completions) else None)
 
 
 @dataclass(frozen=True, slots=True)
