@@ -393,7 +393,7 @@ class UpstreamError(GatewayError):
     """A worker took the request and the answer failed."""
 
     status, type, code = 502, "upstream_error", "upstream_failure"
-    should_retry = False
+    should_retry: bool | None = False
 
 
 class UpstreamRateLimited(UpstreamError):
@@ -436,6 +436,7 @@ class UploadFailed(UpstreamError):
     """A file of the request did not reach the site; nothing was generated."""
 
     code = "upload_failed"
+    should_retry = None
 
 
 class FirstByteTimeout(UpstreamError):
