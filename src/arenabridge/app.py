@@ -18,10 +18,15 @@ from sqlalchemy import Engine as Database
 from starlette.types import ASGIApp
 
 from arenabridge.accounts.accounts import Accounts
+from arenabridge.accounts.audit import AuditLog
+from arenabridge.accounts.invitations import Invitations
 from arenabridge.accounts.keys import ApiKeyStore
+from arenabridge.accounts.passwords import Passwords
 from arenabridge.accounts.people import People
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.sessions import Sessions
+from arenabridge.accounts.set_up import SetUpCode
+from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.conversations.heads import Heads
 from arenabridge.dispatch.deadlines import Deadlines
@@ -261,7 +266,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
         hub=_hub(settings, secrets_, models, clock, tasks),
         models=models,
         keys=verifier,
-        accounts=_accounts(database, secrets_, clock),
+        accounts=_accounts(database, keys, secrets_, clock),
         link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
         answers=OpenAnswers(),
         files=files,
@@ -279,10 +284,17 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     return gateway, keys
 
 
-def _accounts(database: Database, secrets_: Secrets, clock: Clock) -> Accounts:
+def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: Clock) -> Accounts:
+    people = People(database, clock.unix)
     return Accounts(
-        people=People(database, clock.unix),
+        people=people,
+        passwords=Passwords(),
         sessions=Sessions(database, secrets_.derive("sessions"), clock.unix),
+        invitations=Invitations(database, secrets_.derive("invitations"), people, clock.unix),
+        set_up_code=SetUpCode(clock.unix),
+        throttle=Throttle(),
+        audit=AuditLog(database, clock.unix),
+        keys=keys,
     )
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from arenabridge.http import chat, completions, health, help_pages, home, models, script
+from arenabridge.http import chat, completions, files, health, help_pages, home, models, script, uploads
 from arenabridge.http.api.routes import add_api
 from arenabridge.http.errors import add_error_handlers
 from arenabridge.http.gateway import Gateway
@@ -28,6 +28,7 @@ from arenabridge.settings import Settings
 def build_application(gateway: Gateway) -> ASGIApp:
     application = FastAPI(routes=_routes(), docs_url=None, redoc_url=None, openapi_url=None)
     application.state.gateway = gateway
+    application.state.file_host = gateway.file_host
     add_api(application)
     add_error_handlers(application)
     settings = gateway.settings
@@ -59,5 +60,7 @@ def _routes() -> list[BaseRoute]:
         Route("/assets/home.css", home.style),
         Route("/assets/reference.css", served.style),
         Route(f"/userscript/{{token}}/{script.FILE_NAME}", script.userscript),
+        *uploads.ROUTES,
+        *files.ROUTES,
         WebSocketRoute("/ws", LinkEndpoint()),
     ]

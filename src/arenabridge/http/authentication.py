@@ -3,15 +3,25 @@
 from starlette.requests import Request
 
 from arenabridge.accounts.keys import ApiKey
+from arenabridge.http.client_address import client_address
 from arenabridge.http.gateway import gateway_of
 
 
 async def authenticate(request: Request) -> ApiKey:
-    """Raises `InvalidApiKey`."""
-    return await gateway_of(request).keys.verify(_key(request))
+    """Raises `InvalidApiKey` or `AddressNotAllowed`."""
+    key = await gateway_of(request).keys.verify(key_in(request))
+    key.limits.check_address(client_address(request))
+    return key
 
 
-def _key(request: Request) -> str | None:
+async def authenticate_administering(request: Request) -> ApiKey:
+    """The same for what never goes without a key, whatever `require_api_key` says."""
+    key = await gateway_of(request).keys.of(key_in(request))
+    key.limits.check_address(client_address(request))
+    return key
+
+
+def key_in(request: Request) -> str | None:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return value.strip()

@@ -9,6 +9,8 @@ earlier bridges had the API below `/api/v1`. All of these come out as `/v1/…`;
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 ROOT = "/v1"
+UPLOAD = "/upload"
+"""Beside the API, with the same rules for those who use it."""
 
 _ENDPOINTS = (
     ("chat", "completions"),
@@ -38,7 +40,7 @@ def api_path(path: str) -> str:
 
 def is_api(path: str) -> bool:
     """Whether a path in that spelling belongs to the API."""
-    return path == ROOT or path.startswith(f"{ROOT}/")
+    return path in {ROOT, UPLOAD} or path.startswith(f"{ROOT}/")
 
 
 def _without_roots(segments: list[str]) -> list[str]:

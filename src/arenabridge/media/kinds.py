@@ -29,9 +29,15 @@ INLINE = frozenset(
         "video/ogg",
         "video/quicktime",
         "text/plain",
+        "text/csv",
+        "text/markdown",
+        "application/json",
     }
 )
 """What a browser shows without running anything. Not PDF, which may hold scripts, nor SVG, which is a document."""
+
+MARKUP = "text/html"
+"""What we call all text that could be opened as a page."""
 
 _CONTAINERS = frozenset({"application/zip", "application/gzip", "application/x-ole-storage"})
 """Many formats begin alike: office documents, e-books and packages are these underneath."""
@@ -39,6 +45,11 @@ _CONTAINERS = frozenset({"application/zip", "application/gzip", "application/x-o
 _OPEN = re.compile(r"(?:application|audio|video|font|model)/[a-z0-9][a-z0-9.+-]{0,80}")
 _SCRIPT_OR_MARKUP = re.compile(r"[a-z]+/.*(?:script|html|xml|css|json|wasm|webassembly|multipart|mht)")
 """What a page could load as part of itself, or a browser open as a page."""
+
+_TEXTUAL = re.compile(
+    r"text/[a-z0-9.+-]{1,80}|application/(?:[a-z0-9.-]{1,80}\+)?(?:json|xml|javascript|yaml|toml|sql)"
+)
+_MARKUP_NAME = re.compile(r"\.(?:[xs]?html?|xht|xml|xslt?|svgz?|mht(?:ml)?|hta)$", re.IGNORECASE)
 
 _KIN = (
     frozenset({"audio/ogg", "video/ogg"}),
@@ -48,12 +59,21 @@ _KIN = (
 """Types that have the same first bytes."""
 
 
-def kept_type(head: bytes, claimed: str) -> str:
+def kept_type(head: bytes, claimed: str, name: str = "") -> str:
     """The type of a file that begins with `head` and is said to be `claimed`."""
     said = claimed.partition(";")[0].strip().lower()
     seen = media_type_of(head)
     if any(seen in kin and said in kin for kin in _KIN):
         return said
+    if seen == TEXT:
+        looks_plain = not head.lstrip().startswith(b"<") and not _MARKUP_NAME.search(name)
+        return (
+            said
+            if _TEXTUAL.fullmatch(said) and (looks_plain or said not in INLINE)
+            else TEXT
+            if looks_plain
+            else MARKUP
+        )
     if seen in _CONTAINERS and said.startswith("application/") and _is_open(said):
         return said
     if seen == UNKNOWN and _is_open(said):
@@ -63,7 +83,7 @@ def kept_type(head: bytes, claimed: str) -> str:
 
 def served_type(media_type: str) -> str:
     """What a `Content-Type` says. Text is always UTF-8 to us, and nothing but text, whatever language it is in."""
-    return f"{TEXT}; charset=utf-8" if media_type.startswith("text/") else media_type
+    return f"{TEXT}; charset=utf-8" if _TEXTUAL.fullmatch(media_type) else media_type
 
 
 def is_shown(media_type: str) -> bool:

@@ -185,7 +185,8 @@ class MediaStore:
 
     def _kept(self, unfinished: Unfinished, name: str, owner: str, claimed: str, source: str) -> StoredFile:
         unfinished.finish()
-        now, media_type, name = self._unix(), kept_type(unfinished.head, claimed), safe_name(name)
+        now, name = self._unix(), safe_name(name)
+        media_type = kept_type(unfinished.head, claimed, name)
         expires_at = now + self._limits.retention_seconds
         with self._one_at_a_time:
             same = self._index.same(owner, unfinished.digest, name, media_type)

@@ -4,7 +4,7 @@ Who may use which route: the whole table, and the one place that enforces it for
 A route that is not here is refused to everybody, and fails a test. `Needs` says what a request must bring:
 
 * `ANYBODY`: nothing.
-* `HOLDS_SECRET`: nothing of ours, but its address or its first message holds a secret.
+* `UNGUESSABLE`: nothing of ours, but its address or its first message holds a secret.
 * `API_KEY`: an API key of this gateway, unless none is required.
 * `SIGNED_IN`: a browser session, or an API key that may administer.
 * `ADMINISTRATOR`: the same, of an administrator.
@@ -17,7 +17,7 @@ class Needs(Enum):
     """What a route asks of whoever uses it."""
 
     ANYBODY = "anybody"
-    HOLDS_SECRET = "a secret in the address or first message"
+    UNGUESSABLE = "a secret in the address or first message"
     API_KEY = "API key"
     SIGNED_IN = "signed in"
     ADMINISTRATOR = "administrator"
@@ -32,9 +32,15 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("GET", "/health"): Needs.ANYBODY,
     ("GET", "/livez"): Needs.ANYBODY,
     ("GET", "/readyz"): Needs.ANYBODY,
+    # -- files
+    ("POST", "/upload"): Needs.API_KEY,
+    ("GET", "/files/{id}"): Needs.UNGUESSABLE,
+    ("DELETE", "/files/{id}"): Needs.API_KEY,
+    ("GET", "/files/{id}/{name}"): Needs.UNGUESSABLE,
+    ("GET", "/uploads/{name}"): Needs.UNGUESSABLE,
     # -- for workers
-    ("GET", "/userscript/{token}/arenabridge.user.js"): Needs.HOLDS_SECRET,
-    ("WEBSOCKET", "/ws"): Needs.HOLDS_SECRET,
+    ("GET", "/userscript/{token}/arenabridge.user.js"): Needs.UNGUESSABLE,
+    ("WEBSOCKET", "/ws"): Needs.UNGUESSABLE,
     # -- pages
     ("GET", "/"): Needs.ANYBODY,
     ("GET", "/help"): Needs.ANYBODY,

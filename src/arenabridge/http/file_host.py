@@ -1,0 +1,53 @@
+"""What the endpoints of files work with, be they part of a gateway or a host of their own (`arenabridge files`)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from starlette.requests import HTTPConnection
+
+from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.http.public_address import PublicAddress
+from arenabridge.media.index import StoredFile
+from arenabridge.media.store import MediaStore
+from arenabridge.settings import Settings
+
+JSON_UPLOADS_AT_ONCE = 4
+"""A file within JSON is in memory before it is on the disk; others wait for their turn, unread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileHost:
+    """The store, and who may put something into it."""
+
+    files: MediaStore
+    owner_of: Callable[[str | None], Awaitable[str]]
+    """From an API key to the id under which its files are kept; raises `InvalidApiKey`."""
+    address: PublicAddress
+    max_body_bytes: int
+    """Of an upload that is JSON."""
+    json_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(JSON_UPLOADS_AT_ONCE))
+
+    def address_of(self, stored: StoredFile, connection: HTTPConnection | None = None) -> str:
+        """Where a client gets a file from."""
+        return self.address.seen_by(connection) + stored.path
+
+
+def file_host_beside(keys: KeyVerifier, files: MediaStore, settings: Settings, base_url: str) -> FileHost:
+    """The file host of a gateway, which takes the gateway's own API keys."""
+
+    async def owner_of(key: str | None) -> str:
+        return (await keys.verify(key)).id
+
+    return FileHost(
+        files=files,
+        owner_of=owner_of,
+        address=PublicAddress(settings, base_url),
+        max_body_bytes=settings.max_body_bytes,
+    )
+
+
+def file_host_of(connection: HTTPConnection) -> FileHost:
+    host = connection.app.state.file_host
+    assert isinstance(host, FileHost)  # noqa: S101 - set where the application is built, for the type checker's sake
+    return host
