@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import cycle
 
 import orjson
 
 from arenabridge.app import Running
 from arenabridge.wire.link import messages as m
-from integration.gateway.worker_double import Job, WorkerDouble, connected
+from integration.gateway.worker_double import Job, M, WorkerDouble, connected
 
 Script = Callable[[Job], Awaitable[None]]
 
@@ -59,22 +59,28 @@ SCRIPTS: tuple[Script, ...] = (
 async def scripted_worker(running: Running) -> AsyncIterator[WorkerDouble]:
     """A worker that goes through the scripts, over and over, whoever asks."""
     async with connected(running) as worker, asyncio.TaskGroup() as jobs:
-        serving = jobs.create_task(_serve(worker, jobs))
+        serving = [jobs.create_task(_accept(worker)), jobs.create_task(_work(worker, jobs))]
         yield worker
-        serving.cancel()
+        for each in serving:
+            each.cancel()
 
 
-async def _serve(worker: WorkerDouble, jobs: asyncio.TaskGroup) -> None:
+async def _accept(worker: WorkerDouble) -> None:
+    async for offer in _all(worker, m.Offer):
+        await worker.say(m.Accept(offer.job))
+
+
+async def _work(worker: WorkerDouble, jobs: asyncio.TaskGroup) -> None:
     scripts = cycle(SCRIPTS)
+    async for go in _all(worker, m.Go):
+        jobs.create_task(_carry_out(next(scripts), Job(worker, go)))
+
+
+async def _all(worker: WorkerDouble, kind: type[M]) -> AsyncIterator[M]:
+    """Whatever comes of this kind, however long nobody asks anything."""
     while True:
-        try:
-            message = await worker.next(m.Offer | m.Go)  # type: ignore[type-var]  # a union of two of them
-        except TimeoutError:
-            continue  # nobody asked anything for a while
-        if isinstance(message, m.Offer):
-            await worker.say(m.Accept(message.job))
-        elif isinstance(message, m.Go):
-            jobs.create_task(_carry_out(next(scripts), Job(worker, message)))
+        with suppress(TimeoutError):
+            yield await worker.next(kind)
 
 
 async def _carry_out(script: Script, job: Job) -> None:

@@ -27,7 +27,8 @@ from arenabridge.wire.openai.response_schema import ErrorAnswer
 Json = dict[str, Any]
 
 EVENT_KEY = "x-arenabridge-event"
-"""In an event stream's media type, the schema of what each event holds: OpenAPI 3.1 has no word for it."""
+"""In an event stream's media type, the schema of what each event holds. OpenAPI has a word for it only since 3.2, which
+few tools read yet."""
 
 _SCHEMAS = "#/components/schemas/{name}"
 _CONVERTER = re.compile(r":\w+}")
@@ -155,7 +156,7 @@ def _content(answer: Answer, schemas: _Schemas, other: Json | None) -> Json:
         schema = schemas.of(answer.type)
         return {"schema": {"anyOf": [other, schema]} if other else schema}
     event = {"anyOf": [schemas.of(answer.type), schemas.of(ErrorAnswer)]}
-    return {"schema": {"type": "string"}, EVENT_KEY: event}
+    return {EVENT_KEY: event}
 
 
 def _failures(operation: Operation, schemas: _Schemas) -> Json:
