@@ -17,6 +17,7 @@ from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site
 from arenabridge.simulator.storage import STORAGE_HOST
 from arenabridge.worker.browser import AddressSpace, bridged_tab, launched, site_arguments
+from browser.cutting_proxy import CuttingProxy
 from integration.gateway.worker_double import until
 
 SITE_NAME = "lmarena.ai"
@@ -67,18 +68,23 @@ async def bridge(
     permissions: Sequence[str] = PERMISSION,
     ready: bool = True,
     site: SiteSettings | None = None,
+    through: CuttingProxy | None = None,
     **settings: Any,
 ) -> AsyncIterator[Bridge]:
     """
     Everything up and, unless `ready` is false, connected. Further keyword arguments are the gateway's settings.
 
+    `through` stands between the tab and the gateway; clients connect directly.
+
     The site insists on its page's check only if `site` says so.
     """
+    if through is not None:
+        settings["public_url"] = f"http://127.0.0.1:{through.port}"
     wanted = Settings(**{"data_dir": data_dir, "port": 0, "site_origins": (ORIGIN,), **settings})
     async with (
         Site(site or SiteSettings(check="ignore")).serving(tls=True, hostnames=HOSTNAMES) as served,
         running_gateway(wanted, environment={}) as running,
-        _clients(running) as (openai, http),
+        _clients(running, through) as (openai, http),
         launched(site_arguments(HOSTNAMES, served.port, served.spki, address_space)) as browser,
         bridged_tab(browser, script_text(running.gateway), f"{ORIGIN}/?mode=direct", permissions=permissions) as page,
     ):
@@ -90,10 +96,15 @@ async def bridge(
 
 
 @contextlib.asynccontextmanager
-async def _clients(running: Running) -> AsyncIterator[tuple[AsyncOpenAI, httpx.AsyncClient]]:
+async def _clients(
+    running: Running, through: CuttingProxy | None
+) -> AsyncIterator[tuple[AsyncOpenAI, httpx.AsyncClient]]:
+    if through is not None:
+        through.target = running.listens_on
+    base_url = f"http://127.0.0.1:{running.listens_on}"
     key = running.first_key or ""
     async with (
-        AsyncOpenAI(base_url=f"{running.base_url}/v1", api_key=key, max_retries=0, timeout=20) as openai,
-        httpx.AsyncClient(base_url=running.base_url, headers={"x-api-key": key}, timeout=20) as http,
+        AsyncOpenAI(base_url=f"{base_url}/v1", api_key=key, max_retries=0, timeout=20) as openai,
+        httpx.AsyncClient(base_url=base_url, headers={"x-api-key": key}, timeout=20) as http,
     ):
         yield openai, http

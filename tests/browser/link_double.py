@@ -15,7 +15,10 @@ from arenabridge.wire.link.messages import (
     MAX_FRAME_BYTES,
     PROTOCOL,
     Accept,
+    Ack,
+    Acks,
     Cancel,
+    Carried,
     Chunks,
     End,
     Failed,
@@ -31,6 +34,7 @@ from arenabridge.wire.link.messages import (
     Pong,
     Refuse,
     RefusedLink,
+    Resumed,
     RunErrand,
     Start,
     UnknownMessage,
@@ -104,6 +108,14 @@ class DoubledWorker:
         await self.run(errand, step)
         await self.send_file(errand, content)
         return await self.answer(errand)
+
+    async def breaks(self) -> None:
+        """The connection ends as when a network goes: without a closing handshake."""
+        self.connection.transport.abort()
+        await self.until_gone()
+
+    async def acknowledge(self, job: str, seq: int, epoch: int = 0) -> None:
+        await self.say(Acks((Ack(JobId(job), epoch, seq),)))
 
     async def cancel(self, job: str) -> None:
         await self.say(Cancel(JobId(job)))
@@ -180,6 +192,9 @@ class LinkDouble:
     ping_seconds: float = 15.0
     refusal: RefusedLink | None = None
     signs: Signs = field(default_factory=Signs)
+    resume_key: str = ""
+    """With one the worker brings its jobs along, and `resumes` says from which number on each is said again."""
+    resumes: Callable[[Carried], int | None] = lambda _: None
     port: int = 0
     hellos: list[Hello] = field(default_factory=list)
     reading: asyncio.Event = field(default_factory=asyncio.Event)
@@ -222,6 +237,8 @@ class LinkDouble:
                 slots=self.slots,
                 ping_seconds=self.ping_seconds,
                 signs=self.signs,
+                resume_key=self.resume_key,
+                jobs=tuple(Resumed(job.job, job.epoch, self.resumes(job)) for job in hello.carrying),
             )
         )
         self._arrived.put_nowait(worker)

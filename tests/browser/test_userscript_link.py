@@ -23,6 +23,7 @@ async def test_the_hello_is_complete(tab: OpenTab, double: LinkDouble) -> None:
         visible=True,
         slots=8,  # over HTTP/2
         how=("fetch", "composer"),
+        resumes=True,
     )
     assert hello == named
     assert len({hello.profile, hello.account, hello.page}) == 3

@@ -22,6 +22,7 @@ PARTS = (
     "incoming_files",
     "places",
     "status",
+    "ledger",
     "outbox",
     "page_state",
     "response",

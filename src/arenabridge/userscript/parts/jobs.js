@@ -5,6 +5,7 @@
  * @property {'fetch' | 'composer'} how
  * @property {number} seq       the number of its next message, from 0
  * @property {boolean} started  the request has left: from here on it may have cost the person's quota
+ * @property {boolean} isCarried what is said of it is kept until it has arrived, over any number of connections
  * @property {boolean} silenced nobody listens any more
  * @property {'' | 'cancelled' | 'frozen'} stopped  why it was aborted
  * @property {AbortController} abort
@@ -24,9 +25,10 @@ const REMEMBERED_JOBS = 4096;
  * @param {ReturnType<typeof createStatus>} status
  * @param {string} account
  * @param {ReturnType<typeof createComposer>} composer
+ * @param {Ledger} ledger
  * @param {(job: string) => void} over  a grant has come to its end
  */
-function createJobs(outbox, status, account, composer, over) {
+function createJobs(outbox, status, account, composer, ledger, over) {
   /** @type {Map<string, {how: string, since: number}>} job id -> the place it was promised */
   const promised = new Map();
   /** @type {Map<string, Job>} */
@@ -72,6 +74,7 @@ function createJobs(outbox, status, account, composer, over) {
     remember(id, epoch);
     const job = newJob(id, epoch, step.how ?? 'fetch');
     if (running.has(id)) return reportFailure(job, new Error('an earlier grant of this job is still running'), outbox);
+    job.isCarried = true;
     running.set(id, job);
     count();
     const carriedOut = job.how === 'composer' ? composer.carryOut(job, step) : fetchStep(job, step, outbox);
@@ -92,8 +95,10 @@ function createJobs(outbox, status, account, composer, over) {
 
   function cancel({ job: id }) {
     promised.delete(id);
+    ledger.drop(id);
     const job = running.get(id);
     if (!job) return;
+    job.isCarried = false; // how it ends is said once, and need not arrive
     job.stopped = 'cancelled';
     job.abort.abort();
   }
@@ -107,12 +112,38 @@ function createJobs(outbox, status, account, composer, over) {
     }
   }
 
-  /** The link is gone: what runs can't be delivered any more. */
-  function abandon() {
+  /** The link is gone: what was promised is free again, what runs goes on, for a while. */
+  function suspend() {
     promised.clear();
-    for (const job of running.values()) {
-      job.silenced = true;
-      job.abort.abort();
+  }
+
+  /** What can't be delivered any more. */
+  function abandon() {
+    for (const { job } of carried()) forget(job);
+  }
+
+  function forget(id) {
+    ledger.drop(id);
+    const job = running.get(id);
+    if (!job) return;
+    job.silenced = true;
+    job.abort.abort();
+  }
+
+  /** What the gateway should know of when the link is back: what runs, and what it has not heard to its end. */
+  function carried() {
+    const epochs = new Map(ledger.epochs().map(({ job, epoch }) => [job, epoch]));
+    for (const { id, epoch } of running.values()) epochs.set(id, epoch);
+    return Array.from(epochs, ([job, epoch]) => ({ job, epoch }));
+  }
+
+  /** @param {{job: string, epoch: number, from_seq?: number | null}[]} answers  of the gateway, to what was carried */
+  function resume(answers) {
+    const known = new Map(answers.map((answer) => [answer.job, answer]));
+    for (const { job: id, epoch } of carried()) {
+      const from = known.get(id)?.from_seq ?? null;
+      if (from === null) forget(id);
+      else outbox.sayAgain({ id, epoch }, from);
     }
   }
 
@@ -122,7 +153,10 @@ function createJobs(outbox, status, account, composer, over) {
     offer,
     go,
     cancel,
+    suspend,
     abandon,
+    carried,
+    resume,
     thaw,
     isIdle: () => !running.size && !promised.size,
     freeze: () => (frozen = true),
@@ -140,5 +174,5 @@ function reportFailure(job, error, outbox) {
 /** @returns {Job} */
 function newJob(id, epoch, how) {
   const abort = new native.AbortController();
-  return { id, epoch, how, seq: 0, started: false, silenced: false, stopped: '', abort };
+  return { id, epoch, how, seq: 0, started: false, isCarried: false, silenced: false, stopped: '', abort };
 }

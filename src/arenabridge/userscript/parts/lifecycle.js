@@ -26,9 +26,15 @@ function followLifecycle(signal, outbox, state, jobs, errands, link) {
     link.close();
   }
 
+  /** A page that is loaded anew loses its answers: the browser asks the person first, if they have used the page. */
+  function guard(event) {
+    if (!jobs.isIdle()) event.preventDefault();
+  }
+
   document.addEventListener('visibilitychange', state.tell, { signal });
   document.addEventListener('freeze', freeze, { signal });
   document.addEventListener('resume', resume, { signal });
+  window.addEventListener('beforeunload', guard, { signal });
   window.addEventListener('pagehide', leave, { signal });
 }
 

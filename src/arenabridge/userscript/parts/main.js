@@ -1,3 +1,6 @@
+/** How long jobs go on without a link: somewhat longer than the gateway keeps them. */
+const CARRY_MS = 45_000;
+
 /** Puts the parts together where the script belongs: a driver injects it into blank documents and frames too. */
 function main() {
   const belongs = SETTINGS.origins.includes(location.origin) && window.top === window.self;
@@ -6,7 +9,8 @@ function main() {
   const { profile, account, page } = identify();
   const clock = startClock(signal);
   const status = createStatus();
-  const outbox = createOutbox(signal, clock);
+  const ledger = createLedger();
+  const outbox = createOutbox(signal, clock, ledger);
   const state = createPageState(outbox);
   const waiting = createWaiting(signal, clock);
   const signs = watchSigns(signal, (human) => {
@@ -23,9 +27,11 @@ function main() {
   const errands = createErrands({ outbox, told, files, actions: createServerActions() });
   const composing = { clock, outbox: answers, status, waiting, signs, observed, files, readLate };
   const composer = createComposer(signal, composing);
-  const jobs = createJobs(answers, status, account, composer, files.release);
+  const jobs = createJobs(answers, status, account, composer, ledger, files.release);
   const isIdle = () => jobs.isIdle() && errands.isIdle();
   const reloads = createReloads(signal, waiting, () => isIdle() && !signs.look() && !composer.inUse());
+  let resumeKey = ''; // in the page's memory alone: a duplicated tab must not have it
+  let forgetJobs = () => {};
   const report = startPageReport(signal, outbox);
   const link = startLink(signal, {
     clock,
@@ -41,8 +47,15 @@ function main() {
       visible: state.visible(),
       slots: offeredSlots(),
       how: ['fetch', 'composer'],
+      resumes: true,
+      resume_key: resumeKey,
+      carrying: jobs.carried(),
     }),
     welcomed: (welcome) => {
+      forgetJobs();
+      resumeKey = welcome.resume_key ?? '';
+      ledger.use(resumeKey !== '');
+      jobs.resume(welcome.jobs ?? []);
       jobs.allow(welcome.slots);
       state.tellAgain();
       signs.use(welcome.signs);
@@ -50,14 +63,17 @@ function main() {
       report.tellAgain();
     },
     lost: () => {
-      jobs.abandon();
+      jobs.suspend();
       errands.abandon();
+      forgetJobs();
+      forgetJobs = clock.later(resumeKey ? CARRY_MS : 0, jobs.abandon);
     },
     piece: files.take,
     on: {
       offer: jobs.offer,
       go: jobs.go,
       errand: errands.run,
+      acks: ({ acks }) => acks.forEach((ack) => ledger.acknowledge(...ack)),
       cancel: (message) => {
         jobs.cancel(message);
         errands.cancel(message);

@@ -7,6 +7,7 @@
  * @property {(message: object) => void} say
  * @property {(job: Job, message: object) => void} report  a message about a job, numbered
  * @property {(job: Job, text: string) => void} chunk      a piece of a job's answer
+ * @property {(job: {id: string, epoch: number}, from: number) => void} sayAgain  all that was said of it from there on
  * @property {(signal: AbortSignal) => Promise<void>} room waits while too much is on its way
  */
 
@@ -18,9 +19,10 @@ const BACKLOG_LOOK_MS = 20;
 /**
  * @param {AbortSignal} signal
  * @param {Clock} clock
+ * @param {Ledger} ledger
  * @returns {Outbox}
  */
-function createOutbox(signal, clock) {
+function createOutbox(signal, clock, ledger) {
   /** @type {Transport | null} */
   let transport = null;
   /** @type {Map<Job, string[]>} */
@@ -36,7 +38,12 @@ function createOutbox(signal, clock) {
 
   function flush() {
     if (!gathered.size) return;
-    const chunks = Array.from(gathered, ([job, texts]) => [job.id, job.epoch, job.seq++, texts.join('')]);
+    const chunks = Array.from(gathered, ([job, texts]) => {
+      const piece = [job.id, job.epoch, job.seq, texts.join('')];
+      ledger.keep(job, piece, piece[3].length);
+      job.seq += 1;
+      return piece;
+    });
     gathered.clear();
     gatheredLength = 0;
     send({ type: 'chunks', chunks });
@@ -50,7 +57,10 @@ function createOutbox(signal, clock) {
   function report(job, message) {
     flush();
     if (job.silenced) return;
-    send({ ...message, job: job.id, epoch: job.epoch, seq: job.seq++ });
+    const numbered = { ...message, job: job.id, epoch: job.epoch, seq: job.seq };
+    ledger.keep(job, numbered, 0);
+    job.seq += 1;
+    send(numbered);
   }
 
   function chunk(job, text) {
@@ -65,15 +75,21 @@ function createOutbox(signal, clock) {
   const backlog = () => gatheredLength + (transport?.buffered() ?? 0);
 
   async function room(jobSignal) {
-    if (backlog() <= BACKLOG_HIGH_BYTES) return;
-    while (backlog() > BACKLOG_LOW_BYTES && !jobSignal.aborted) await clock.pause(BACKLOG_LOOK_MS);
+    if (backlog() <= BACKLOG_HIGH_BYTES && !ledger.isFull()) return;
+    const isTooMuch = () => backlog() > BACKLOG_LOW_BYTES || ledger.isFull();
+    while (isTooMuch() && !jobSignal.aborted) await clock.pause(BACKLOG_LOOK_MS);
   }
 
+  /** What was gathered for the transport before is kept with the rest that it did not carry. */
   function use(next) {
-    gathered.clear();
-    gatheredLength = 0;
+    flush();
     transport = next;
   }
 
-  return { use, say, report, chunk, room };
+  function sayAgain({ id, epoch }, from) {
+    ledger.acknowledge(id, epoch, from);
+    for (const message of ledger.saidOf(id)) send(Array.isArray(message) ? { type: 'chunks', chunks: [message] } : message);
+  }
+
+  return { use, say, report, chunk, sayAgain, room };
 }
