@@ -35,11 +35,15 @@ from arenabridge.engine.local import LocalEngine
 from arenabridge.errors import ShuttingDown
 from arenabridge.http.application import build_application
 from arenabridge.http.attaching import Attacher
-from arenabridge.http.file_host import file_host_beside
+from arenabridge.http.file_application import build_file_application, file_host_alone
+from arenabridge.http.file_host import file_bed_of, file_host_beside
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.open_answers import OpenAnswers
 from arenabridge.http.own_files import OwnFiles
+from arenabridge.http.public_address import unreachable_words
 from arenabridge.http.script import install_address
+from arenabridge.hub.browsers import Browser, Browsers
+from arenabridge.hub.browsers_file import BrowsersFile
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.hub import Hub
@@ -75,6 +79,7 @@ FILE_SWEEP_SECONDS = 600.0
 BACKLOG = 2048
 SHUTDOWN_SECONDS = 5
 FIRST_KEY_NAME = "first key"
+FILE_HOST_KEY_PREFIX = "fb-"
 
 
 class StartError(Exception):
@@ -96,6 +101,12 @@ class Running:
         return self.gateway.base_url
 
     @property
+    def warning(self) -> str | None:
+        """What the person should know from the start: that files will be at an address which the site can't reach."""
+        bed = self.gateway.file_bed
+        return unreachable_words(bed.place_of_files) if bed else None
+
+    @property
     def install_address(self) -> str:
         return install_address(self.gateway)
 
@@ -112,21 +123,57 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
     with _locked(settings.data_dir), _listening(settings) as listener:
         gateway, keys = _build(settings, environment, listener)
         first_key = keys.create(FIRST_KEY_NAME) if keys.is_empty() else None
-        server = _Server(_server_config(build_application(gateway)))
-        serving = gateway.tasks.start(server.serve(sockets=[listener]), "http server")
         gateway.tasks.start(_tick(gateway), "clock")
         gateway.tasks.start(_sweep(gateway.files), "file sweep")
-        try:
-            serving.add_done_callback(lambda _: server.is_up.set())
-            await server.is_up.wait()
-            if serving.done():
-                raise StartError("The HTTP server could not start; the log says why.")
-            yield Running(gateway, listener.getsockname()[1], first_key)
-        finally:
-            gateway.hub.close(ShuttingDown())
-            server.should_exit = True
-            await asyncio.wait([serving])
-            await gateway.tasks.close()
+        async with _served(build_application(gateway), listener, gateway.tasks):
+            try:
+                yield Running(gateway, listener.getsockname()[1], first_key)
+            finally:
+                gateway.hub.close(ShuttingDown())
+
+
+@dataclass(frozen=True, slots=True)
+class RunningFileHost:
+    """A file host that listens."""
+
+    base_url: str
+    key: str
+    warning: str | None
+    """That its address is one which only this computer or network can reach."""
+
+
+@contextlib.asynccontextmanager
+async def running_file_host(
+    settings: Settings, key: str | None = None, environment: Mapping[str, str] = os.environ
+) -> AsyncIterator[RunningFileHost]:
+    """Start a file host of its own; without a key it has one that belongs to its data directory. Raises as above."""
+    with _locked(settings.data_dir), _listening(settings) as listener:
+        base_url = _base_url(settings, listener)
+        key = key or FILE_HOST_KEY_PREFIX + Secrets.load(settings.data_dir, environment).derive("file host").hex()
+        clock = Clock(now=time.monotonic, unix=time.time)
+        files = open_files(settings, open_database(settings.data_dir / FILE_NAME), clock)
+        host = file_host_alone(key, files, settings, base_url)
+        tasks = Tasks()
+        tasks.start(_sweep(files), "file sweep")
+        async with _served(build_file_application(host, settings, base_url), listener, tasks):
+            yield RunningFileHost(base_url, key, unreachable_words(base_url))
+
+
+@contextlib.asynccontextmanager
+async def _served(application: ASGIApp, listener: socket.socket, tasks: Tasks) -> AsyncIterator[None]:
+    """The HTTP server, up; at the end it goes down, and all tasks with it."""
+    server = _Server(_server_config(application))
+    serving = tasks.start(server.serve(sockets=[listener]), "http server")
+    try:
+        serving.add_done_callback(lambda _: server.is_up.set())
+        await server.is_up.wait()
+        if serving.done():
+            raise StartError("The HTTP server could not start; the log says why.")
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.wait([serving])
+        await tasks.close()
 
 
 class _Server(uvicorn.Server):
@@ -260,6 +307,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     files = open_files(settings, database, clock)
     fetcher = PublicFetcher(allow_private=settings.fetch_private_addresses)
     verifier = KeyVerifier(keys, required=settings.require_api_key, now=clock.now)
+    file_host = file_host_beside(verifier, files, settings, base_url)
     gateway = Gateway(
         settings=settings,
         secrets=secrets_,
@@ -270,7 +318,8 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
         link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
         answers=OpenAnswers(),
         files=files,
-        file_host=file_host_beside(verifier, files, settings, base_url),
+        file_host=file_host,
+        file_bed=file_bed_of(settings, file_host),
         fetcher=fetcher,
         attacher=Attacher(
             fetcher=fetcher if settings.fetch_file_urls else None,
@@ -317,7 +366,22 @@ def _hub(settings: Settings, secrets_: Secrets, models: Models, clock: Clock, ta
         clock=clock,
         tasks=tasks,
         max_prompt_characters=settings.max_prompt_characters,
+        browsers=_browsers(settings, tasks),
     )
+
+
+def _browsers(settings: Settings, tasks: Tasks) -> Browsers:
+    file = BrowsersFile(settings.data_dir)
+    one_at_a_time = asyncio.Lock()
+
+    async def write(browsers: list[Browser]) -> None:
+        async with one_at_a_time:
+            await asyncio.to_thread(file.save, browsers)
+
+    def keep(browsers: list[Browser]) -> None:
+        tasks.start(write(browsers), "keeping what the browsers are called")
+
+    return Browsers(file.load(), keep)
 
 
 def _models(settings: Settings, database: Database, tasks: Tasks, clock: Clock) -> Models:

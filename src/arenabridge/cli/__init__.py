@@ -3,7 +3,7 @@
 import typer
 
 from arenabridge import __version__
-from arenabridge.cli import demo, keys, serve, simulator
+from arenabridge.cli import demo, files, keys, serve, simulator
 
 application = typer.Typer(
     name="arenabridge",
@@ -13,6 +13,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
 )
 application.command("serve")(serve.serve)
+application.command("files")(files.files)
 application.command("demo")(demo.demo)
 application.command("simulator")(simulator.simulator)
 application.add_typer(keys.commands, name="keys")

@@ -44,5 +44,7 @@ async def _serve(settings: Settings) -> None:
             print(f"  API key (shown only now)     {running.first_key}")
         print(f"  Userscript (keep it private) {running.install_address}")
         print(f"  Data                         {settings.data_dir}", flush=True)
+        if running.warning:
+            print(f"  Note: {running.warning}", flush=True)
         await until_stopped()
         print("Stopping.")

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.public_address import PublicAddress
+from arenabridge.media.file_bed import FileBed, OwnFileBed, RemoteFileBed
 from arenabridge.media.index import StoredFile
 from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
@@ -45,6 +46,17 @@ def file_host_beside(keys: KeyVerifier, files: MediaStore, settings: Settings, b
         address=PublicAddress(settings, base_url),
         max_body_bytes=settings.max_body_bytes,
     )
+
+
+def file_bed_of(settings: Settings, host: FileHost) -> FileBed | None:
+    """Where attachments are put so that models can read them by their addresses; None if they are not to be."""
+    if not settings.file_bed_enabled:
+        return None
+    own = host.address.seen_by(None)
+    upload_url = settings.file_bed_upload_url
+    if upload_url is None or upload_url.startswith(f"{own}/"):
+        return OwnFileBed(host.files, host.address_of, own)
+    return RemoteFileBed(upload_url, settings.file_bed_api_key)
 
 
 def file_host_of(connection: HTTPConnection) -> FileHost:

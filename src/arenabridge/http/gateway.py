@@ -17,6 +17,7 @@ from arenabridge.hub.link import LinkPolicy
 from arenabridge.hub.models import Models
 from arenabridge.hub.tasks import Tasks
 from arenabridge.media.fetching import PublicFetcher
+from arenabridge.media.file_bed import FileBed
 from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
 
@@ -35,6 +36,8 @@ class Gateway:
     answers: OpenAnswers
     files: MediaStore
     file_host: FileHost
+    file_bed: FileBed | None
+    """Where attachments are put instead of into the site's own storage, if they are."""
     fetcher: PublicFetcher
     attacher: Attacher
     tasks: Tasks

@@ -49,13 +49,13 @@ class PublicAddress:
 
 
 def unreachable_words(address: str) -> str | None:
-    """What to tell a person whose files are to be read by the site, but lie at an address that it can't reach."""
+    """What to tell a person whose files models are to read, if they lie at an address that the site can't reach."""
     host = urlsplit(address).hostname or ""
     if not is_out_of_reach(host):
         return None
     return (
-        f"file_bed_enabled: the files get addresses at {address}, which only this computer or network can reach. "
-        "Models will not see them. Set public_url, or file_bed_upload_url, to a host that the internet can reach."
+        f"Files get addresses at {address}, which only this computer or network can reach: the site's models will not "
+        "see them. The host of files needs a public address (public_url) that the internet can reach."
     )
 
 

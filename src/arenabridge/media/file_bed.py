@@ -33,6 +33,10 @@ MAX_REMEMBERED = 1024
 class FileBed(Protocol):
     """Puts a file where others can get it."""
 
+    @property
+    def place_of_files(self) -> str:
+        """An address below which all files lie, or beside which."""
+
     async def place(self, attachment: Attachment, owner: str) -> str:
         """Its address. `owner` is the id of the API key it came with. Raises `GatewayError`."""
 
@@ -40,9 +44,10 @@ class FileBed(Protocol):
 class OwnFileBed:
     """The gateway's own store. The same file of the same owner keeps its address."""
 
-    def __init__(self, files: MediaStore, address_of: Callable[[StoredFile], str]) -> None:
+    def __init__(self, files: MediaStore, address_of: Callable[[StoredFile], str], place_of_files: str) -> None:
         self._files = files
         self._address_of = address_of
+        self.place_of_files = place_of_files
 
     async def place(self, attachment: Attachment, owner: str) -> str:
         stored = await self._files.keep(
@@ -66,6 +71,7 @@ class RemoteFileBed:
         self, upload_url: str, api_key: str | None, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self._upload_url = upload_url
+        self.place_of_files = upload_url
         self._api_key = api_key
         self._transport = transport
         self._remembered: dict[tuple[str, str], tuple[float, str]] = {}
