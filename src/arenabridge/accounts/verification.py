@@ -16,28 +16,61 @@ ANYBODY = ApiKey("anybody", "no key required", "", 0.0)
 
 
 class KeyVerifier:
-    """Remembers what it looked up for a short while."""
+    """Remembers what it looked up for a short while, and when keys were used until that is written down."""
 
     def __init__(self, store: ApiKeyStore, *, required: bool, now: Callable[[], float]) -> None:
         self._store = store
         self._required = required
         self._now = now
         self._remembered: dict[bytes, tuple[float, ApiKey | None]] = {}
+        self._forgotten = 0
+        self._used: dict[str, float] = {}
 
     async def verify(self, key: str | None) -> ApiKey:
         """The key's record; raises `InvalidApiKey` with a message that clients' libraries recognize."""
-        if not self._required:
-            return ANYBODY
+        return await self.of(key) if self._required else ANYBODY
+
+    async def of(self, key: str | None) -> ApiKey:
+        """The same where a key is required in any case."""
         if not key:
             raise InvalidApiKey("You didn't provide an API key. Send it as `Authorization: Bearer sk-lmarena-...`.")
         digest = self._store.digest(key)
         until, record = self._remembered.get(digest, (0.0, None))
         if until <= self._now():
-            record = await asyncio.to_thread(self._store.find, digest)
-            self._remember(digest, record)
+            record = await self._look_up(digest)
         if record is None:
             shown = key[:SHOWN_CHARACTERS] if key.startswith(PREFIX) else key[:3]
             raise InvalidApiKey(f"Incorrect API key provided: {shown}... `arenabridge keys create` makes one.")
+        self._check(record)
+        self._used[record.id] = self._store.unix()
+        return record
+
+    def forget(self) -> None:
+        """Something about keys or their owners has changed. May be called in any thread."""
+        self._forgotten += 1
+        self._remembered.clear()
+
+    def write_down_use(self) -> None:
+        """Waits for the disk: call it in a thread, every now and then. What a crash loses is a few seconds of it."""
+        used, self._used = self._used, {}
+        self._store.note_used(used)
+
+    def _check(self, record: ApiKey) -> None:
+        """Who has the key may know what is wrong with it."""
+        if record.expires_at is not None and record.expires_at <= self._store.unix():
+            raise InvalidApiKey(f"The API key {record.prefix}... has expired.")
+        if record.disabled_at is not None:
+            raise InvalidApiKey(f"The API key {record.prefix}... is switched off.")
+        if record.owner is not None and record.owner.is_disabled:
+            raise InvalidApiKey(f"The owner of the API key {record.prefix}... is switched off.")
+
+    async def _look_up(self, digest: bytes) -> ApiKey | None:
+        """What was looked up before something changed is not remembered."""
+        forgotten = self._forgotten
+        record = await asyncio.to_thread(self._store.find, digest)
+        self._remember(digest, record)
+        if self._forgotten != forgotten:  # looked at last, since another thread may forget at any moment
+            self._remembered.pop(digest, None)
         return record
 
     def _remember(self, digest: bytes, record: ApiKey | None) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from arenabridge.accounts.key_limits import is_within
 from arenabridge.accounts.sessions import LIFETIME_SECONDS
 from arenabridge.http.gateway import gateway_of
 
@@ -19,10 +20,14 @@ SECURE_NAME = "__Host-arenabridge_session"
 
 
 def is_https(request: Request) -> bool:
-    """Whether the browser speaks https, be it with us or with a proxy under our public address."""
-    public = urlsplit(gateway_of(request).settings.public_url or "")
-    under_public_name = request.headers.get("host", "").lower() == public.netloc.lower()
-    return request.url.scheme == "https" or (public.scheme == "https" and under_public_name)
+    """Whether the browser speaks https: with us, with a proxy that we trust, or under our public address."""
+    settings = gateway_of(request).settings
+    if request.url.scheme == "https":
+        return True
+    if request.client is not None and is_within(request.client.host, settings.trusted_proxies):
+        return request.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower() == "https"
+    public = urlsplit(settings.public_url or "")
+    return public.scheme == "https" and request.headers.get("host", "").lower() == public.netloc.lower()
 
 
 def session_token(request: Request) -> str:

@@ -23,7 +23,11 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.store = ApiKeyStore(self.database, b"pepper", unix=lambda: self.now)
-        event.listen(self.database, "before_cursor_execute", lambda *args: self.questions.append(args[2]))
+        event.listen(self.database, "before_cursor_execute", lambda *args: self._asked(args[2]))
+
+    def _asked(self, statement: str) -> None:
+        if "LEFT OUTER JOIN users" in statement:
+            self.questions.append(statement)
 
     def verifier(self, *, required: bool = True) -> KeyVerifier:
         return KeyVerifier(self.store, required=required, now=lambda: self.now)

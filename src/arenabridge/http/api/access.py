@@ -1,36 +1,51 @@
 """
 Who asks: a browser that is signed in, or a program with an API key that may administer.
 
-Endpoints take `signed_in` or `administrator` as a dependency and get a `Person`. What a route needs at all is in
-`http.api.permissions`, enforced by `permitted`, on which every router of the API depends (`http.api.routes`).
+Endpoints take `SignedIn` or `Administrator` as a parameter and get a `Person`. What a route needs at all is in
+`http.api.permissions`; `ApiRoute`, which every route of the API is, sees to it before the request's body is read.
 """
 
 import asyncio
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
 
 from arenabridge.accounts.people import Person
 from arenabridge.errors import NotPermitted, SignInRequired
 from arenabridge.http.api.permissions import PERMISSIONS, Needs
+from arenabridge.http.authentication import authenticate_administering, key_in
+from arenabridge.http.body import read_body
 from arenabridge.http.cookies import session_token
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.same_origin import require_our_page
 
-__all__ = ["Administrator", "Person", "SignedIn", "administrator", "permitted", "person_of", "signed_in"]
+__all__ = [
+    "Administrator",
+    "ApiRoute",
+    "Person",
+    "SignedIn",
+    "administrator",
+    "api_router",
+    "permitted",
+    "person_of",
+    "signed_in",
+]
+
+MAX_BODY_BYTES = 256 * 1024
+"""Of a request to the API; pictures and chats go to `/v1`."""
 
 
 async def person_of(request: Request) -> Person | None:
     """Who asks, if anybody can be told. A cookie counts only where the request comes from our own page."""
-    token = session_token(request)
-    if not token:
-        return None
-    found = await asyncio.to_thread(gateway_of(request).accounts.sessions.find, token)
-    if found is None:
-        return None
-    require_our_page(request)
-    request.state.session = found[1]
-    return found[0]
+    known = getattr(request.state, "person", None)
+    if isinstance(known, Person):
+        return known
+    person = await _by_key(request) if key_in(request) else await _by_cookie(request)
+    if person is not None:
+        request.state.person = person
+    return person
 
 
 async def permitted(request: Request) -> None:
@@ -49,11 +64,9 @@ async def permitted(request: Request) -> None:
 
 async def signed_in(request: Request) -> Person:
     """Raises `SignInRequired`."""
-    known = getattr(request.state, "person", None)
-    person = known if isinstance(known, Person) else await person_of(request)
+    person = await person_of(request)
     if person is None:
         raise SignInRequired
-    request.state.person = person
     return person
 
 
@@ -67,3 +80,55 @@ async def administrator(request: Request) -> Person:
 
 SignedIn = Annotated[Person, Depends(signed_in)]
 Administrator = Annotated[Person, Depends(administrator)]
+
+
+class ApiRoute(APIRoute):
+    """Asks first whether it may be used, and reads no more than an API's body can be."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_permitted(request: Request) -> Response:
+            await permitted(request)
+            body = await read_body(request, MAX_BODY_BYTES)
+            return await handle(_with_body(request, body))
+
+        return handle_permitted
+
+
+def api_router() -> APIRouter:
+    """What each file of the API adds its routes to. Paths are given in full, as the table of permissions has them."""
+    return APIRouter(route_class=ApiRoute)
+
+
+def _with_body(request: Request, body: bytes) -> Request:
+    """The same request, whose body was read already; afterwards it tells when the client has gone, as before."""
+    is_read = False
+
+    async def receive() -> Any:
+        nonlocal is_read
+        if is_read:
+            return await request.receive()
+        is_read = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return Request(request.scope, receive)
+
+
+async def _by_cookie(request: Request) -> Person | None:
+    token = session_token(request)
+    found = await asyncio.to_thread(gateway_of(request).accounts.sessions.find, token) if token else None
+    if found is None:
+        return None
+    require_our_page(request)
+    request.state.session = found[1]
+    return found[0]
+
+
+async def _by_key(request: Request) -> Person:
+    """Raises `InvalidApiKey`, or `NotPermitted` for a key that may not administer."""
+    key = await authenticate_administering(request)
+    if not key.administers or (key.owner is not None and key.owner.role != "admin"):
+        raise NotPermitted("This API key is for /v1 alone: it may not administer.")
+    name = f"{key.owner.name} ({key.name})" if key.owner else key.name
+    return Person(key.owner.id if key.owner else f"key:{key.id}", name, None, "admin", via_key=key.id)

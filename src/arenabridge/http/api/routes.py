@@ -2,10 +2,15 @@
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from arenabridge.http.api import session
+from arenabridge.http.api import audit, invitations, session, users
 from arenabridge.http.api.access import permitted
 
-ROUTERS: tuple[APIRouter, ...] = (session.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
+    users.router,
+    invitations.router,
+    audit.router,
+)
 
 
 def add_api(application: FastAPI) -> None:

@@ -1,0 +1,26 @@
+"""What the gateway knows of people and keys, put together once."""
+
+from dataclasses import dataclass
+
+from arenabridge.accounts.audit import AuditLog
+from arenabridge.accounts.invitations import Invitations
+from arenabridge.accounts.keys import ApiKeyStore
+from arenabridge.accounts.passwords import Passwords
+from arenabridge.accounts.people import People
+from arenabridge.accounts.sessions import Sessions
+from arenabridge.accounts.set_up import SetUpCode
+from arenabridge.accounts.throttle import Throttle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """The living parts."""
+
+    people: People
+    passwords: Passwords
+    sessions: Sessions
+    invitations: Invitations
+    set_up_code: SetUpCode
+    throttle: Throttle
+    audit: AuditLog
+    keys: ApiKeyStore

@@ -1,0 +1,62 @@
+"""
+How the first administrator comes to be: nobody is there at first, and there is no password that everybody knows.
+
+Either by a code that the gateway prints where it is started, as part of a link, which is good for a day at most and for
+this process alone; or by `ADMIN_USERNAME`, `ADMIN_EMAIL` and `ADMIN_PASSWORD` in the environment, each also with the
+prefix `ARENABRIDGE_`. The code is all it takes, so that it need not be entered on the machine itself.
+"""
+
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from arenabridge.errors import CodeNotValid
+
+LIFETIME_SECONDS = 24 * 3600.0
+_PREFIX = "ARENABRIDGE_"
+
+
+class SetUpCode:
+    """The code of this process; it is kept nowhere else."""
+
+    def __init__(self, unix: Callable[[], float]) -> None:
+        self._code = secrets.token_urlsafe(32)
+        self._unix = unix
+        self._until = unix() + LIFETIME_SECONDS
+
+    @property
+    def code(self) -> str:
+        """For the link; empty once its time is over."""
+        return self._code if self._unix() < self._until else ""
+
+    def check(self, given: str) -> None:
+        """Raises `CodeNotValid`."""
+        right = hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self._code.encode())
+        if not right or not self.code:
+            raise CodeNotValid("This set-up link is not valid. The gateway prints a new one when it is started.")
+
+    def __repr__(self) -> str:
+        return "SetUpCode()"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAdministrator:
+    """Who is to be the first administrator, as the environment says."""
+
+    name: str
+    email: str | None
+    password: str
+
+    def __repr__(self) -> str:
+        return f"NamedAdministrator({self.name!r})"
+
+
+def administrator_from(environment: Mapping[str, str]) -> NamedAdministrator | None:
+    """None unless there are a name and a password."""
+
+    def value(name: str) -> str:
+        return environment.get(_PREFIX + name) or environment.get(name) or ""
+
+    name, password = value("ADMIN_USERNAME"), value("ADMIN_PASSWORD")
+    return NamedAdministrator(name, value("ADMIN_EMAIL") or None, password) if name and password else None

@@ -1,0 +1,38 @@
+"""
+From which address a request comes.
+
+Behind a proxy everybody has the proxy's address. What proxies say (`X-Forwarded-For`, each adding whom it speaks for at
+the end) counts only as far as it comes from those of `trusted_proxies`: anybody can write the rest.
+"""
+
+import ipaddress
+
+from starlette.requests import HTTPConnection
+
+from arenabridge.accounts.key_limits import is_within
+from arenabridge.http.gateway import gateway_of
+
+UNKNOWN = "unknown"
+"""Of a peer that has no address, such as a socket in a file."""
+
+
+def client_address(connection: HTTPConnection) -> str:
+    """An IP address as text, or `UNKNOWN`."""
+    peer = connection.client.host if connection.client else UNKNOWN
+    trusted = gateway_of(connection).settings.trusted_proxies
+    if not trusted:
+        return peer
+    said = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
+    for hop in reversed([each.strip() for each in said if each.strip()]):
+        if not is_within(peer, trusted) or not _is_address(hop):
+            break
+        peer = hop
+    return peer
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
