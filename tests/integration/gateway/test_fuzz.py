@@ -80,18 +80,21 @@ class Door:
             deadline=None,
             suppress_health_check=list(HealthCheck),
         )
-        @given(case=operation.as_strategy(generation_mode=mode), changes=st.sets(st.sampled_from(sorted(SENSE))))
+        @given(
+            case=operation.as_strategy(generation_mode=mode),
+            changes=st.sets(st.sampled_from(sorted(SENSE)), min_size=2),
+        )
         def holds(case: Any, changes: set[str]) -> None:
-            for name in changes:
-                if isinstance(case.body, dict) and isinstance(case.body.get(name), type(SENSE[name])):
-                    case.body[name] = SENSE[name]
-            self._hold(case)
+            body = case.body if isinstance(case.body, dict) else {}
+            sense = {name: SENSE[name] for name in changes if isinstance(body.get(name), type(SENSE[name]))}
+            body |= sense
+            self._hold(case, is_wrong=not sense and self._is_wrong_body(case))
 
         holds()
 
-    def _hold(self, case: Any) -> None:
+    def _hold(self, case: Any, *, is_wrong: bool) -> None:
         answer = case.call(base_url=self._base_url, headers=self._headers, timeout=PATIENCE_SECONDS)
-        rejection = [negative_data_rejection] if self._is_wrong_body(case) else []
+        rejection = [negative_data_rejection] if is_wrong else []
         case.validate_response(answer, checks=[*CHECKS, *rejection])
         self.seen.add((case.operation.label, answer.status_code))
         described = self.document["paths"][case.path][case.method.lower()]["responses"][str(answer.status_code)]
@@ -130,6 +133,4 @@ async def test_whatever_is_sent_is_answered_as_the_document_says(start: Start) -
         door = await asyncio.to_thread(Door, running)
         await asyncio.to_thread(door.try_all)
         assert running.gateway.hub.running == running.gateway.hub.waiting == 0
-    for path in ("/v1/chat/completions", "/v1/completions"):
-        statuses = {status for label, status in door.seen if label == f"POST {path}"}
-        assert {200, 400, 502} <= statuses, statuses
+    assert {200, 400, 404, 502} <= {status for _, status in door.seen}
