@@ -4,12 +4,15 @@ import base64
 import json
 import os
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
+from arenabridge.wire.arena.uploads import ask_for_address, put_file, read_address, read_upload
 from arenabridge.wire.link.messages import Accept, Chunks, End, Failed, JobId, RunErrand, file_frame
 from arenabridge.wire.step import CallAction, Errand, GetFile, HoldFile, PutFile, Step
-from browser.conftest import OpenTab
+from browser.composing import Arena
+from browser.conftest import OpenComposer, OpenTab
 from browser.link_double import DoubledWorker, LinkDouble, Told
 from browser.scripted_site import Answer, ScriptedSite, Seen
 
@@ -17,6 +20,7 @@ SCRIPT = "/_next/static/chunks/main.js"
 STREAM = "/nextjs-api/stream/create-evaluation"
 STORAGE = "https://arena.ai/storage/u/1-cat.png"
 UPLOAD = f"{STORAGE}?X-Amz-Signature=a&x-id=PutObject"
+LONG_UPLOAD = f"{UPLOAD}&X-Amz-Security-Token={'t' * 1024}"
 READ = f"{STORAGE}?X-Amz-Signature=b&x-id=GetObject"
 NAMES = ("generateUploadUrl", "getSignedUrl")
 ASK = CallAction(name="generateUploadUrl", arguments='["cat.png","image/png"]')
@@ -49,6 +53,17 @@ def actions(deployment: Callable[[], str] = lambda: "1", url: str = UPLOAD) -> C
         return Answer([f'0:{{"a":"$@1"}}\n1:{row}\n'.encode()], content_type="text/x-component")
 
     return answer
+
+
+# What the site's framework makes of an answer with an address of more than a thousand characters.
+LONG_ANSWER = Answer(
+    [
+        b'0:{"a":"$@3"}\n1:T2,hi',
+        f"2:T{len(LONG_UPLOAD):x},{LONG_UPLOAD}".encode(),
+        b'3:{"success":true,"data":{"uploadUrl":"$2","key":"k"}}\n',
+    ],
+    content_type="text/x-component",
+)
 
 
 @pytest.fixture
@@ -109,6 +124,15 @@ async def test_a_file_goes_where_an_action_said_and_nobody_learns_who_sent_it(
     assert seen.body.encode(errors="surrogateescape") == CONTENT
     assert seen.headers["content-type"] == "image/png"
     assert not {"cookie", "referer"} & set(seen.headers)
+
+
+async def test_a_long_address_has_a_row_of_its_own(tab: OpenTab, site: ScriptedSite, double: LinkDouble) -> None:
+    site.answers["POST /"] = LONG_ANSWER
+    async with tab(double.url):
+        worker = await double.worker()
+        await worker.errand("e1", ASK)
+        assert isinstance((await worker.errand("e2", put(1, LONG_UPLOAD), b"x")).ending, End)
+        assert failure(await worker.errand("e3", put(1, LONG_UPLOAD[:-1]), b"x")) == ("forbidden_path", False)
 
 
 async def test_a_file_comes_from_where_an_answer_said(tab: OpenTab, site: ScriptedSite, double: LinkDouble) -> None:
@@ -317,3 +341,21 @@ async def test_a_lost_link_forgets_errands_and_files(tab: OpenTab, site: Scripte
         await returned.say(RunErrand(JobId("e3"), half))
         await returned.settled()
         assert not [said for said in returned.frames if isinstance(said, Failed)]
+
+
+@pytest.mark.parametrize("form", ["short", "rerender"])
+async def test_the_sites_own_upload_from_ask_to_read(
+    composer: OpenComposer, arena: Arena, double: LinkDouble, form: Literal["short", "rerender"]
+) -> None:
+    arena.settings.action_form = form
+    async with composer(double.url):
+        worker = await double.worker()
+        for deployment in (1, 2):
+            arena.settings.deployment = deployment
+            target = read_upload((await worker.errand(f"ask {deployment}", ASK)).text)
+            stored = await worker.errand(f"put {deployment}", put_file(target, "image/png", len(CONTENT)), CONTENT)
+            assert stored.head is not None
+            assert stored.head.status == 200
+            address = read_address((await worker.errand(f"address {deployment}", ask_for_address(target.key))).text)
+            told = await worker.errand(f"get {deployment}", GetFile(url=address.url, limit=len(CONTENT)))
+            assert b"".join(base64.b64decode(piece) for piece in told.pieces) == CONTENT

@@ -1,7 +1,7 @@
 /**
  * Which addresses the site itself has told this tab lately: files go to those of its server actions alone, and come
- * from those and the ones in its answers. An address counts only as a whole JSON string, as the site writes one: what a
- * model says is part of a longer one.
+ * from those and the ones in its answers. An address counts only as a whole JSON string, as the site writes one (in the
+ * answers of actions a long one has a row of its own): what a model says is part of a longer one.
  *
  * @typedef {ReturnType<typeof createTold>} Told
  */
@@ -28,7 +28,7 @@ function createTold() {
   }
 
   function hearAction(text) {
-    actions.push(addressesIn(text));
+    actions.push([...addressesIn(text), ...textRowsIn(text).filter((row) => /^https?:/.test(row))]);
     if (actions.length > TOLD_ACTIONS) actions.shift();
   }
 
@@ -65,6 +65,22 @@ function addressesIn(text) {
     } catch {
       // cut where the memory begins, or no JSON
     }
+  }
+  return found;
+}
+
+/** @param {string} text  rows as React streams them, `<hex id>:T<hex length>,<text>` among others that end with a line */
+function textRowsIn(text) {
+  const found = [];
+  const head = /[0-9a-f]+:T([0-9a-f]+),/y;
+  for (let at = 0; at < text.length; ) {
+    head.lastIndex = at;
+    const row = head.exec(text);
+    const from = head.lastIndex;
+    const line = text.indexOf('\n', at);
+    if (row) found.push(text.slice(from, from + Number.parseInt(row[1], 16)));
+    if (row) at = from + Number.parseInt(row[1], 16); // bytes: beyond its end where it is not ASCII, as addresses are
+    else at = line < 0 ? text.length : line + 1;
   }
   return found;
 }
