@@ -35,6 +35,7 @@ Every failure this gateway reports, and how a client sees it.
         * ToolsNotSupported             400 tools_not_supported
     * CapacityError                     the request is fine, nobody can take it now
         * NoWorkerConnected             503 no_worker_connected
+        * WorkersPaused                 503 workers_paused
         * NoCatalogue                   503 models_not_known_yet
         * QueueFull                     429 queue_full
         * RateLimited                   429 rate_limited
@@ -67,6 +68,8 @@ An error is one class here and nothing else; `wire.openai.errors` renders all of
 those that clients were seen to act on: SDKs repeat 429 and 5xx by themselves unless `should_retry` forbids, 4xx never.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar, Self
 
 
@@ -82,6 +85,8 @@ class GatewayError(Exception):
     type: ClassVar[str] = "server_error"
     code: ClassVar[str] = "internal_error"
     should_retry: bool | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
+    """Of the answer, beside those that all errors have: the figures of a limit."""
 
     def __init__(
         self, message: str = "", *, param: str | None = None, retry_after_seconds: float | None = None
@@ -296,6 +301,12 @@ class NoWorkerConnected(CapacityError):
     """No browser tab is connected to the gateway."""
 
     code = "no_worker_connected"
+
+
+class WorkersPaused(CapacityError):
+    """All connected browsers are paused. They are resumed in the dashboard."""
+
+    code = "workers_paused"
 
 
 class NoCatalogue(CapacityError):

@@ -91,6 +91,7 @@ class Exchanges:
         exchange.sink.fail(error)
 
     def end_attempt(self, worker: m.WorkerId, job: m.JobId, epoch: int, error: GatewayError) -> None:
+        self._roster.failed(worker, error)
         self.fail(job, error)
         self._happened(e.AttemptEnded(worker, job, epoch))
 

@@ -18,6 +18,7 @@ from arenabridge.dispatch.dispatcher import Dispatcher, Stage
 from arenabridge.engine.interface import Claimed, Engine, EngineEvent, Entry, Rejected, Waiting
 from arenabridge.errors import GatewayError, ShuttingDown
 from arenabridge.hub.attempt import Attempt
+from arenabridge.hub.browsers import Browsers
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.errands import Errands, WorkerGone
 from arenabridge.hub.exchange import Brought, Exchange, ReplySink
@@ -46,7 +47,7 @@ _DEFAULTS = ClientProfile()
 class Hub:
     """Workers on one side, requests on the other."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it is put together from, all by name
         self,
         *,
         dispatcher: Dispatcher,
@@ -57,6 +58,7 @@ class Hub:
         clock: Clock,
         tasks: Tasks,
         max_prompt_characters: int = 113_000,
+        browsers: Browsers | None = None,
     ) -> None:
         self._dispatcher = dispatcher
         self._engine = engine
@@ -64,7 +66,7 @@ class Hub:
         self._site_requests = site_requests
         self._max_prompt = max_prompt_characters
         self._clock = clock
-        self._roster = Roster(choice, clock, self._happened)
+        self._roster = Roster(choice, clock, self._happened, browsers or Browsers())
         self._exchanges = Exchanges(dispatcher, self._roster, site_requests, clock, self._happened)
         self._tasks = tasks
         self.errands = Errands(self._roster.say, self._roster.send_file)
@@ -170,6 +172,9 @@ class Hub:
     def tick(self) -> None:
         """Time has passed; called a few times a second."""
         self._roster.tick(self._clock.now())
+        for worker in self._roster.states:
+            if worker.leaving and not self.jobs_of(worker.worker):
+                self._roster.send_away(worker.worker)
         self._resumption.tick(self._clock.now())
         self._exchanges.acknowledge()
         self._happened(e.TimePassed())
@@ -186,6 +191,11 @@ class Hub:
     @property
     def workers(self) -> list[WorkerState]:
         return self._roster.states
+
+    @property
+    def roster(self) -> Roster:
+        """For what the person wants of the workers."""
+        return self._roster
 
     def jobs_of(self, worker: m.WorkerId) -> int:
         return self._dispatcher.jobs_of(worker)

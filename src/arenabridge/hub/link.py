@@ -194,6 +194,8 @@ class LinkConnection:
             raise _Refusal("wrong_secret", "The userscript belongs to another gateway: install it from this one.")
         if hello.protocol != m.PROTOCOL:
             raise _Refusal("old_script", "The userscript is of another version: install it anew from the gateway.")
+        if self._hub.roster.was_sent_away(hello.page):
+            raise _Refusal("sent_away", "This tab was disconnected in the dashboard. Load the page anew to connect it.")
         if hello.origin not in self._policy.origins:
             raise _Refusal("wrong_origin", f"{hello.origin} is not one of the site's addresses.")
 
@@ -207,6 +209,7 @@ class LinkConnection:
             how=hello.how,
             visible=hello.visible,
             resumes=hello.resumes,
+            page=hello.page,
         )
 
     async def _refuse(self, frame: m.RefusedLink) -> None:

@@ -8,11 +8,12 @@ import logging
 from collections.abc import Callable
 
 from arenabridge.dispatch import events as e
-from arenabridge.errors import HumanNeeded
+from arenabridge.errors import GatewayError, HumanNeeded, WorkersPaused
+from arenabridge.hub.browsers import Browsers
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.humans import human_of, need_of
-from arenabridge.hub.worker import Worker, WorkerState
+from arenabridge.hub.worker import Failure, Worker, WorkerState
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.link import messages as m
@@ -22,12 +23,19 @@ _log = logging.getLogger(__name__)
 RECHECK_SECONDS = 30.0
 """A worker that the site refused for want of its person is tried again after so long, unless its page tells more."""
 
+MAX_SENT_AWAY = 1000
+"""Pages remembered that were sent away: each asks again once a minute, and the oldest is let in again first."""
+
 
 class Roster:
     """All workers, by id."""
 
-    def __init__(self, choice: ExecutionChoice, clock: Clock, happened: Callable[[e.Event], None]) -> None:
+    def __init__(
+        self, choice: ExecutionChoice, clock: Clock, happened: Callable[[e.Event], None], browsers: Browsers
+    ) -> None:
         self._choice = choice
+        self._browsers = browsers
+        self._sent_away: dict[str, None] = {}
         self._clock = clock
         self._happened = happened
         self._workers: dict[m.WorkerId, Worker] = {}
@@ -42,8 +50,13 @@ class Roster:
     def join(self, worker: Worker) -> None:
         state = worker.state
         self._workers[state.worker] = worker
+        state.joined_at = self._clock.unix()
+        browser = self._browsers.get(state.profile_on_site)
+        state.name, state.paused = browser.name, browser.paused
         _log.info("worker %s joined: %s, %d slots", state.worker, state.origin, state.slots)
         self._happened(e.WorkerJoined(state.worker, e.PoolId(state.profile_on_site), state.slots))
+        if state.paused:
+            self._tell_change(state)
         self._set_limits()
 
     def leave(self, worker: Worker, *, may_return: bool = False) -> None:
@@ -68,6 +81,54 @@ class Roster:
             if worker.state.human_until is not None and worker.state.human_until <= now:
                 self._note_human(worker.state, None)
         self._set_limits()
+
+    # -- what the person wants of them
+
+    def rename(self, worker: m.WorkerId, name: str) -> None:
+        """Call the browser so, with all its tabs on this site."""
+        state = self._workers[worker].state
+        self._browsers.rename(state.profile_on_site, name)
+        for each in self._tabs_of(state.profile_on_site):
+            each.name = name
+
+    def pause(self, worker: m.WorkerId, *, paused: bool) -> None:
+        """Let the browser rest, or work again, with all its tabs on this site."""
+        state = self._workers[worker].state
+        self._browsers.pause(state.profile_on_site, paused=paused)
+        for each in self._tabs_of(state.profile_on_site):
+            each.paused = paused
+            self._tell_change(each)
+
+    def drain(self, worker: m.WorkerId) -> None:
+        """Give this tab nothing new, and send it away once it has finished."""
+        state = self._workers[worker].state
+        state.leaving = True
+        self._tell_change(state)
+
+    def send_away(self, worker: m.WorkerId) -> None:
+        """End the connection; the page is not taken again until it is loaded anew."""
+        state = self._workers[worker].state
+        if len(self._sent_away) >= MAX_SENT_AWAY:
+            del self._sent_away[next(iter(self._sent_away))]
+        self._sent_away[state.page] = None
+        self._workers[worker].close("disconnected in the dashboard")
+
+    def was_sent_away(self, page: str) -> bool:
+        return page in self._sent_away
+
+    def failed(self, worker: m.WorkerId, error: GatewayError) -> None:
+        """An attempt of its failed."""
+        if (member := self._workers.get(worker)) is not None:
+            member.state.failure = Failure(error.code, shown(str(error)), self._clock.unix())
+
+    def _tabs_of(self, browser: str) -> list[WorkerState]:
+        return [state for state in self.states if state.profile_on_site == browser]
+
+    def _tell_change(self, state: WorkerState) -> None:
+        need = need_of(state)
+        if need is None and (state.paused or state.leaving):
+            need = e.Need(WorkersPaused, str(WorkersPaused()))
+        self._happened(e.WorkerChanged(state.worker, state.visible, state.frozen, need))
 
     def close(self, reason: str) -> None:
         for worker in list(self._workers.values()):
@@ -123,7 +184,7 @@ class Roster:
             else:
                 _log.warning("worker %s at %s needs the person: %s: %s", state.worker, state.origin, *_told(human))
         state.human, state.human_until = human, until
-        self._happened(e.WorkerChanged(state.worker, state.visible, state.frozen, need_of(state)))
+        self._tell_change(state)
 
     def _set_limits(self) -> None:
         """A page that is used as a person would use it takes one job at a time."""

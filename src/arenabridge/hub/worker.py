@@ -7,6 +7,15 @@ from typing import Protocol
 from arenabridge.wire.link.messages import FromGateway, How, Human, JobId, WorkerId
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt that failed: its error's code and words, and when, in seconds since 1970, UTC."""
+
+    code: str
+    words: str
+    at: float
+
+
 @dataclass(slots=True)
 class WorkerState:
     """What a worker has told of itself; shown in `/health`."""
@@ -30,6 +39,18 @@ class WorkerState:
     """When `human` is forgotten, if it is our own conclusion from a refusal and the page has not spoken."""
     served: Counter[How] = field(default_factory=Counter)
     """Whole answers it gave, by how it got them."""
+    page: str = ""
+    """A random id of the page, new with each that is loaded."""
+    joined_at: float = 0.0
+    """Seconds since 1970, UTC."""
+    name: str = ""
+    """What the person calls this browser; empty if they did not say."""
+    paused: bool = False
+    """The person wants it to rest: it gets no new jobs."""
+    leaving: bool = False
+    """It gets no new jobs, and goes when it has finished those it runs."""
+    failure: "Failure | None" = None
+    """The last attempt that failed here."""
     uses_page: bool = False
     limit: int | None = None
     """Jobs this worker takes by itself, when fewer: one, when it uses its page as the person would."""
