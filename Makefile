@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+EXAMPLES ?= 1000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -12,7 +13,7 @@ CODE := $(wildcard src tests benchmarks)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet $(ARGS)
 
-.PHONY: help setup demo run test check clients bench format lock clean lint browser
+.PHONY: help setup demo run test check clients fuzz bench format lock clean lint browser
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +34,9 @@ check: lint ## Check quickly, before a commit: lint, types, import rules and uni
 
 clients: setup browser ## Let real clients of seven makes hold a conversation with it (downloads them; needs Node too)
 	@$(BIN)/python tests/clients/run.py $(ARGS)
+
+fuzz: setup ## Send requests that nobody thought of, many more than the tests do (EXAMPLES=10000 and so on)
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q --timeout=0 tests/integration/gateway/test_fuzz.py $(ARGS)
 
 bench: setup ## Measure what a piece of an answer costs, as a ratio to a bare relay (Linux)
 	@$(BIN)/python benchmarks/relaying.py
