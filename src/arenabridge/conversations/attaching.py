@@ -57,6 +57,11 @@ def most_pictures(model: SiteModel) -> int:
     return 1 if makes and not model.inputs.multiple_images else MAX_PICTURES
 
 
+def can_take(model: SiteModel, messages: Sequence[Message]) -> bool:
+    """Whether what was settled for another model suits this one too."""
+    return most_pictures(model) > 0 or not any(message.files for message in messages)
+
+
 def sendable(files: Sequence[Attachment], most: int) -> tuple[Attachment, ...]:
     """The newest, as many as one message may have: the others are named where they stood."""
     return tuple(files)[max(0, len(files) - most) :]

@@ -94,8 +94,8 @@ class Answering:
 
 def _check_says_something(request: ChatRequest) -> None:
     """The site would refuse it or, worse, answer: either way the person's quota would pay."""
-    if not any(message.text.strip() for message in request.messages):
-        raise InvalidRequest("The messages hold no text.", param="messages")
+    if not any(message.text.strip() or message.files for message in request.messages):
+        raise InvalidRequest("The messages hold no text and no files.", param="messages")
 
 
 def _check_fits_a_pair(wanted: ChatCompletionRequest, answers: int) -> None:

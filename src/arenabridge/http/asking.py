@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from arenabridge.accounts.keys import ApiKey
+from arenabridge.conversations.attaching import can_take
 from arenabridge.errors import GatewayError
 from arenabridge.http.checked_answer import CheckedAnswer
 from arenabridge.http.cut_answer import CutAnswer
@@ -40,7 +41,8 @@ class Asking:
         self._key = key
         self._wanted = wanted
         name = wanted.chat.model
-        self._models = [(each.name, each.model.id) for each in gateway.models.alternatives(name)] or [(name, name)]
+        known = [each for each in gateway.models.alternatives(name) if can_take(each.model, wanted.chat.messages)]
+        self._models = [(each.name, each.model.id) for each in known] or [(name, name)]
         self._notes = notes()
         self._job = _new_job()
         self._is_stopped = False

@@ -18,9 +18,9 @@ MAX_MEMBERS = 1000
 """Of a gzip body, which may be several in a row (RFC 1952, 2.2): each costs something, however empty it is."""
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int, *, advice: str = "") -> bytes:
     """
-    The body, decompressed; `limit` is in bytes.
+    The body, decompressed; `limit` is in bytes, `advice` says what to do with a larger one.
 
     Raises `BodyTooLarge` as soon as that is known, be the length announced or not; `EncodingUnsupported`; and
     `InvalidRequest` for a body that is not what its encoding says.
@@ -28,13 +28,13 @@ async def read_body(request: Request, limit: int) -> bytes:
     inflater = _inflater(request.headers.get("content-encoding", "").strip().lower())
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
-        raise _too_large(limit)
+        raise _too_large(limit, advice)
     pieces, size = [], 0
     async for received in request.stream():
         piece = inflater.inflate(received, limit - size) if inflater else received
         size += len(piece)
         if size > limit:
-            raise _too_large(limit)
+            raise _too_large(limit, advice)
         pieces.append(piece)
     if inflater:
         inflater.end()
@@ -102,5 +102,5 @@ def _inflater(encoding: str) -> _Inflater | None:
     return _Inflater(encoding)
 
 
-def _too_large(limit: int) -> BodyTooLarge:
-    return BodyTooLarge(f"The request body is larger than {limit // 2**20} MiB ({limit} bytes).")
+def _too_large(limit: int, advice: str) -> BodyTooLarge:
+    return BodyTooLarge(f"The request body is larger than {limit // 2**20} MiB ({limit} bytes). {advice}".rstrip())

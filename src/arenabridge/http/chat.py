@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from arenabridge.errors import ToolsNotSupported
+from arenabridge.errors import FileUrlFailed, FileUrlRefused, FileUrlTimeout, ToolsNotSupported, UnknownFile
 from arenabridge.http.answering import AnswerFormat, Answering
 from arenabridge.http.authentication import authenticate
 from arenabridge.http.body import read_body
@@ -33,15 +33,17 @@ OPERATION = Operation(
         Answer(ChatCompletion, "The answer."),
         Answer(ChatCompletionChunk, "With `stream`, its pieces.", media_type=EVENT_STREAM),
     ),
-    errors=(*ASKING_ERRORS, ToolsNotSupported),
+    errors=(*ASKING_ERRORS, ToolsNotSupported, FileUrlRefused, FileUrlFailed, FileUrlTimeout, UnknownFile),
 )
 
 _FORMAT = AnswerFormat(id_prefix="chatcmpl-", writer=ChunkWriter, body=completion_body)
+
+_ADVICE = "Send large files to POST /upload, one by one, and name them here by the addresses it answers with."
 
 
 async def chat_completions(request: Request) -> ASGIApp:
     gateway = gateway_of(request)
     key = await authenticate(request)
-    wanted = decode_chat_request(await read_body(request, gateway.settings.max_body_bytes))
+    wanted = decode_chat_request(await read_body(request, gateway.settings.max_body_bytes, advice=_ADVICE))
     answering = Answering(gateway, key, await with_files(gateway, key, wanted), _FORMAT)
     return streamed(answering) if wanted.stream else await collected(answering, request)

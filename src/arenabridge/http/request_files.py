@@ -11,5 +11,5 @@ from arenabridge.wire.openai.request import ChatCompletionRequest
 async def with_files(gateway: Gateway, key: ApiKey, wanted: ChatCompletionRequest) -> ChatCompletionRequest:
     """Raises what keeps a file from being sent, or the model from being asked."""
     asked = gateway.models.asked(wanted.chat.model, workers=len(gateway.hub.workers))
-    takes = Takes.of(wanted.chat.model, asked.model, *([asked.rival] if asked.rival else []))
+    takes = Takes.of(wanted.chat.model, *asked.models)
     return msgspec.structs.replace(wanted, chat=await gateway.attacher.attach(wanted.chat, takes, key.profile))

@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 
 from arenabridge.wire.arena.bodies import Answerers, Mode
-from arenabridge.wire.arena.site_model import Outputs, SiteModel
+from arenabridge.wire.arena.site_model import Inputs, Outputs, SiteModel
 from arenabridge.wire.reply import Participant
 
 OWNER = "arenabridge"
 """Who is behind models that are no models of the site's."""
 
-BATTLE = SiteModel(id="battle", public_name="battle", organization=OWNER, outputs=Outputs(text=True))
-"""What stands for the two models of a battle, of which only the site knows which they are."""
+BATTLE = SiteModel(
+    id="battle",
+    public_name="battle",
+    organization=OWNER,
+    inputs=Inputs(text=True, image=True),
+    outputs=Outputs(text=True),
+)
+"""
+What stands for the two models of a battle, of which only the site knows which they are: for a message with a picture it
+takes two that see.
+"""
 
 BOTH: tuple[Participant, ...] = ("a", "b")
 
@@ -25,6 +34,10 @@ class Asked:
     model: SiteModel
     mode: Mode = "direct"
     rival: SiteModel | None = None
+
+    @property
+    def models(self) -> tuple[SiteModel, ...]:
+        return (self.model,) if self.rival is None else (self.model, self.rival)
 
     @property
     def is_pair(self) -> bool:

@@ -7,6 +7,7 @@ session belongs to the person who began it.
 
 from collections.abc import Callable, Sequence
 
+from arenabridge.conversations.attaching import most_pictures, sendable
 from arenabridge.conversations.heads import Asker, Heads, split
 from arenabridge.conversations.rendering import render
 from arenabridge.hub.asked import BOTH
@@ -72,7 +73,8 @@ class SiteRequests:
         exchange.remembers = self._heads is not None and not exchange.asked.is_pair
         exchange.heard = BOTH if exchange.asked.is_pair else ()
         files = (file for message in self._sent(exchange) for file in message.files)
-        return tuple(file for file in files if isinstance(file, Attachment))
+        most = min(map(most_pictures, exchange.asked.models))
+        return sendable([file for file in files if isinstance(file, Attachment)], most)
 
     def give_up(self, exchange: Exchange) -> None:
         """Nothing was sent after `begin`: whatever it took is free again."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from hypothesis import given, strategies as st
 
 from arenabridge.conversations.heads import MAX_HEADS, Asker, Heads, split
-from arenabridge.wire.chat import Message
+from arenabridge.wire.chat import Message, RemoteFile
+from arenabridge.wire.openai.files import attachment
 
 ME = Asker("key", "model", "profile")
 HI, HELLO, MORE = Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "More")
@@ -47,6 +48,24 @@ def test_whoever_changes_anything_starts_afresh() -> None:
         (Asker("keym", "odel", "profile"), [HI, HELLO, MORE]),
     ]
     assert [known().take(asker, messages) for asker, messages in changed] == [None] * len(changed)
+
+
+def test_a_chat_with_another_file_is_another_chat() -> None:
+    cat, dog = (Message("user", "Hi", files=(attachment(each, "x.png"),)) for each in (b"cat", b"dog"))
+    heads = Heads(b"secret")
+    heads.put(ME, [cat], "Hello", "s1")
+    assert heads.take(ME, [dog, HELLO, MORE]) is None
+    assert heads.take(ME, [HI, HELLO, MORE]) is None
+    assert heads.take(ME, [cat, HELLO, MORE]) == "s1"
+
+
+def test_a_picture_of_an_answer_that_comes_back_is_the_site_s_own() -> None:
+    shown = Message("assistant", "Hello", files=(RemoteFile("http://127.0.0.1/files/abc"),))
+    assert known().take(ME, [HI, shown, MORE]) == "s1"
+
+
+def test_a_picture_alone_is_something_new() -> None:
+    assert known().take(ME, [HI, HELLO, Message("user", "", files=(attachment(b"cat", ""),))]) == "s1"
 
 
 def test_a_regeneration_and_a_first_message_start_afresh() -> None:

@@ -84,7 +84,7 @@ class ChatCompletionBody(Wishes, kw_only=True):
     messages: Annotated[
         list[ChatMessage],
         Meta(
-            description="The conversation; at least one message must hold text.",
+            description="The conversation; at least one message must hold text or a file.",
             extra_json_schema={"minItems": 1, "maxItems": MAX_MESSAGES},
         ),
     ]
