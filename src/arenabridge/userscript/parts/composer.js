@@ -123,6 +123,8 @@ function useOf(one) {
 function startWork(job, composition, { clock, outbox, waiting, signs, observed, files, readLate }) {
   const { recipe, actions } = composition;
   const hand = createHand(job.abort.signal, recipe, { waiting, signs });
+  /** A job that was granted keeps its files, whatever becomes of the link. */
+  const brought = new Map(actions.flatMap(({ files: ids = [] }) => ids.map((id) => [id, files.held(id)])));
   let ended = false;
   let endWatch = () => {};
   /** @type {Composing & AnswerSights} */
@@ -130,7 +132,7 @@ function startWork(job, composition, { clock, outbox, waiting, signs, observed, 
     hand,
     filled: null,
     attached: null,
-    held: files.held,
+    held: (id) => brought.get(id) ?? null,
     asked: [],
     answerBefore: null,
     humanSeconds: recipe.human_seconds ?? HUMAN_LIMIT_SECONDS,

@@ -151,7 +151,9 @@ class Failed(msgspec.Struct, frozen=True, tag="failed", tag_field="type", kw_onl
     `element_missing` names the part of the page in `detail`, `text_refused` says how much of a text the page's message
     box took, `wrong_model` means that the page did not ask for the model it was told, `page_busy` that the person is
     using the page, `needs_human` that it wants the person, `answer_changed` that it took back what was read from its
-    text.
+    text, `files_missing` that not all files are on the message that the page shows or has sent. Of errands also:
+    `action_unknown` names a server action that the site's scripts do not (any more), `too_large` is a file beyond its
+    limit, `too_much` are more errands or bytes than a worker takes at once.
     """
 
     job: JobId
