@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from starlette.responses import RedirectResponse
 
 from arenabridge.simulator import refusals
-from arenabridge.simulator.audit import BODY_BYTES_KEPT, Exchange
+from arenabridge.simulator.audit import BODY_BYTES_KEPT, FILE_BYTES_KEPT, Exchange
 from arenabridge.simulator.calls import ACTION_CALLS, STREAM_CALLS, call_of
 from arenabridge.simulator.faults import STREAM_FAULTS
 from arenabridge.simulator.storage import cors_headers
@@ -58,7 +58,7 @@ class Door:
             body, size = await _read(receive)
         except ClientLeft:
             return
-        exchange = self._exchange(scope, body[:BODY_BYTES_KEPT], size)
+        exchange = self._exchange(scope, body, size)
         if exchange.call in STREAM_CALLS:
             self._site.check.judge(exchange, body)
         self._site.audit.begin(exchange)
@@ -112,17 +112,20 @@ class Door:
     def _call(self, scope: Scope, headers: dict[str, str]) -> Call:
         if self._site.storage.key_at(headers.get("host", ""), scope["path"]) is not None:
             return "storage"
-        action_id = headers.get("next-action")
-        action = self._site.deployment.action(action_id) if action_id is not None else None
-        named = None if action_id is None else ACTION_CALLS.get(action, "action") if action else "action"
-        return call_of(scope["method"], scope["path"], action=named)
+        if "next-action" not in headers:
+            return call_of(scope["method"], scope["path"], action=None)
+        action = self._site.deployment.action(headers["next-action"])
+        return call_of(
+            scope["method"], scope["path"], action=ACTION_CALLS.get(action, "action") if action else "action"
+        )
 
     def _exchange(self, scope: Scope, body: bytes, size: int) -> Exchange:
         headers = _headers(scope)
         path = scope["path"]
+        call = self._call(scope, headers)
         return Exchange(
             number=self._site.audit.received + 1,
-            call=self._call(scope, headers),
+            call=call,
             method=scope["method"],
             path=path,
             query=scope["query_string"].decode("latin-1"),
@@ -130,7 +133,7 @@ class Door:
             scheme=scope["scheme"],
             headers=headers,
             cookies=_cookies(headers.get("cookie", "")),
-            body=body,
+            body=body[: FILE_BYTES_KEPT if call == "storage" else BODY_BYTES_KEPT],
             body_bytes=size,
             started_at=time.time(),
         )

@@ -31,7 +31,8 @@ COOKIE_SECONDS = 400 * 24 * 3600
 FRAME_POLICY = "frame-ancestors https://huggingface.co/ https://*.static.hf.space/"
 REPORT_ONLY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' blob: data: https:; connect-src 'self' https://lmarena.ai https://arena.ai"
+    "img-src 'self' blob: data: https:; connect-src 'self' https://lmarena.ai https://arena.ai "
+    "https://*.r2.cloudflarestorage.com"
 )
 ENFORCED_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "

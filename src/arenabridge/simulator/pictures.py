@@ -26,6 +26,7 @@ READ_BYTES = 1_000_000
 """A larger PNG is none of ours, and is not searched for our chunks."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,14 @@ def png(drawing: Drawing) -> bytes:
         _text("Inputs", ",".join(drawing.inputs)),
         _text("Number", str(drawing.number)),
         _chunk(b"IDAT", zlib.compress(_rows(drawing.digest), 9)),
-        _chunk(b"IEND", b""),
     )
-    return _SIGNATURE + b"".join(chunks)
+    return _SIGNATURE + b"".join(chunks) + _END
 
 
 def drawing_of(content: bytes) -> Drawing | None:
-    """What a picture of ours tells in its chunks; None for all others."""
-    if not content.startswith(_SIGNATURE) or len(content) > READ_BYTES:
+    """What a picture of ours tells in its chunks; None for all others, and for one that has lost its end."""
+    whole = content.startswith(_SIGNATURE) and content.endswith(_END)
+    if not whole or len(content) > READ_BYTES:
         return None
     texts = dict(_texts(content))
     if "Description" not in texts or "Inputs" not in texts:
@@ -69,6 +70,15 @@ def drawing_of(content: bytes) -> Drawing | None:
     number = texts.get("Number", "")
     inputs = tuple(filter(None, texts["Inputs"].split(",")))
     return Drawing(texts["Description"], inputs, int(number) if number.isdecimal() else 1)
+
+
+def digest_shown(rgb: bytes, side_pixels: int) -> bytes:
+    """The `Drawing.digest` that a square picture shows, from its pixels row by row, three bytes for each."""
+    block = side_pixels / BLOCKS
+    middles = [int((at + 0.5) * block) for at in range(BLOCKS)]
+    starts = [3 * (y * side_pixels + x) for y in middles for x in middles]
+    bits = "".join("1" if sum(rgb[at : at + 3]) > 3 * 127 else "0" for at in starts)
+    return int(bits, 2).to_bytes(len(bits) // 8)
 
 
 def mp4(prompt: str) -> bytes:

@@ -132,11 +132,12 @@ class RecordWriter:
     def _silence(self) -> Iterator[Beat]:
         """While a picture is being made, with heartbeats that tell of nothing else."""
         count = self._settings.heartbeats
-        pause = Pause(self._settings.drawing_seconds / (count + 1))
+        seconds = self._settings.drawing_seconds / (count + 1)
+        pauses = [Pause(seconds)] if seconds else []
         for _ in range(count):
-            yield pause
+            yield from pauses
             yield self._line("2", [{"type": "heartbeat"}])
-        yield pause
+        yield from pauses
 
     def _show(self, act: Show) -> Line:
         kind, mime = act.kind, MIME_TYPES[act.kind]

@@ -43,7 +43,9 @@ def is_signed(query: Mapping[str, str], key: str, operation: Operation, content_
     """Whether the query is the site's own for that operation on that key; it may have expired."""
     date, lifetime = query.get("X-Amz-Date", ""), query.get("X-Amz-Expires", "")
     own = _signature(key, date, lifetime, operation, content_type)
-    return query.get("x-id") == operation and hmac.compare_digest(query.get("X-Amz-Signature", ""), own)
+    return query.get("x-id") == operation and hmac.compare_digest(
+        query.get("X-Amz-Signature", "").encode(), own.encode()
+    )
 
 
 def is_live(query: Mapping[str, str]) -> bool:

@@ -112,8 +112,11 @@ class Storage:
 
     def key_of(self, url: str) -> str | None:
         """The key of a URL of this storage, whatever its signature is worth."""
-        parts = urlsplit(url)
-        return self.key_at(parts.netloc, unquote(parts.path))
+        try:
+            parts = urlsplit(url)
+            return self.key_at(parts.netloc, unquote(parts.path))
+        except ValueError:  # brackets in a host that are no IPv6 address, say
+            return None
 
     def problem_of(self, url: str, user_id: str) -> Problem | None:
         """Why a visitor can't send that URL as an attachment's."""

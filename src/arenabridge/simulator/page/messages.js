@@ -25,16 +25,21 @@ function cardOf(message, name, emptyCard, onRetry) {
   return { card, parts };
 }
 
-function drawFiles(parent, files) {
+function drawFiles(parent, files, role) {
   if (parent.childElementCount === files.length) return;
   parent.replaceChildren(
     ...files.map((file) => {
       const [kind] = file.contentType.split("/");
       if (kind === "video") return element("video", "", undefined, { src: file.url, controls: "" });
-      if (kind === "image") return element("img", "", undefined, { src: file.url, alt: file.name ?? "Generated picture" });
-      return element("a", "file", file.name, { href: file.url });
+      if (kind === "image") return element("img", "", undefined, { src: file.url, alt: role === "user" ? nameOf(file) : "Generated picture" });
+      return element("a", "file", nameOf(file), { href: file.url });
     }),
   );
+}
+
+/** Its own name, without the folder and the time of its key. */
+function nameOf(file) {
+  return file.name.replace(/^[^/]+\/\d+-/, "");
 }
 
 function drawSources(parent, sources) {
@@ -89,7 +94,7 @@ export class MessagesView {
     parts.text.textContent = message.content;
     parts.reasoning.hidden = !message.reasoning;
     parts.reasoning.lastElementChild.textContent = message.reasoning ?? "";
-    drawFiles(parts.files, message.experimental_attachments ?? []);
+    drawFiles(parts.files, message.experimental_attachments ?? [], message.role);
     drawSources(parts.sources, message.sources ?? new Map());
     parts.problem.textContent = message.error ?? "";
     parts.problem.hidden = !message.error;
