@@ -308,6 +308,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     fetcher = PublicFetcher(allow_private=settings.fetch_private_addresses)
     verifier = KeyVerifier(keys, required=settings.require_api_key, now=clock.now)
     file_host = file_host_beside(verifier, files, settings, base_url)
+    file_bed = file_bed_of(settings, file_host)
     gateway = Gateway(
         settings=settings,
         secrets=secrets_,
@@ -319,11 +320,12 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
         answers=OpenAnswers(),
         files=files,
         file_host=file_host,
-        file_bed=file_bed_of(settings, file_host),
+        file_bed=file_bed,
         fetcher=fetcher,
         attacher=Attacher(
             fetcher=fetcher if settings.fetch_file_urls else None,
             kept=OwnFiles(files, base_url),
+            bed=file_bed,
             max_file_bytes=settings.max_attachment_bytes,
         ),
         tasks=tasks,

@@ -11,8 +11,10 @@ from typing import Protocol
 import msgspec
 
 from arenabridge.conversations.attaching import Attached, Attaching, Read, Takes, Unread, check_has_picture
+from arenabridge.conversations.placeholders import placeholder
 from arenabridge.errors import AttachmentTooLarge, FileTooLarge, FileUrlRefused, GatewayError, UnknownFile
 from arenabridge.http.own_files import pictures_named
+from arenabridge.media.file_bed import FileBed
 from arenabridge.wire.chat import Attachment, ChatRequest, Message, RemoteFile
 from arenabridge.wire.file_types import is_picture
 from arenabridge.wire.openai.files import OWN_FILES_PATH, attachment, shown_address
@@ -54,21 +56,39 @@ class KeptFiles(Protocol):
 
 
 class Attacher:
-    """Without a `fetcher` no address but the gateway's own is followed, without `kept` not even those."""
+    """
+    Without a `fetcher` no address but the gateway's own is followed, without `kept` not even those.
 
-    def __init__(self, *, fetcher: Fetcher | None, kept: KeptFiles | None = None, max_file_bytes: int) -> None:
+    With a `bed` files lie there, whatever they are, and what is sent is their addresses, as text.
+    """
+
+    def __init__(
+        self,
+        *,
+        fetcher: Fetcher | None,
+        kept: KeptFiles | None = None,
+        bed: FileBed | None = None,
+        max_file_bytes: int,
+        max_fetched_bytes: int = MAX_FETCHED_BYTES,
+    ) -> None:
+        self._max_fetched = max_fetched_bytes
         self._fetcher = fetcher
         self._kept = kept
+        self._bed = bed
         self._limit = max_file_bytes
         self._turns = asyncio.Semaphore(SETTLED_AT_ONCE)
 
-    async def attach(self, chat: ChatRequest, takes: Takes, client: ClientProfile) -> ChatRequest:
+    async def attach(self, chat: ChatRequest, takes: Takes, client: ClientProfile, owner: str) -> ChatRequest:
         """
-        The same conversation with its files as they are sent.
+        The same conversation with its files as they are sent; `owner` is the id of the API key it came with.
 
-        Raises `InvalidRequest`, `AttachmentUnsupported`, `AttachmentTooLarge` and what the fetcher raises, each naming
-        the file.
+        Raises `InvalidRequest`, `AttachmentUnsupported`, `AttachmentTooLarge` and what fetcher or bed raise, each
+        naming the file.
         """
+        if self._bed is not None:
+            check_has_picture(chat.messages, takes)
+            laid = [await self._laid(message, self._bed, owner) for message in chat.messages]
+            return msgspec.structs.replace(chat, messages=tuple(laid))
         messages = await self._with_own_pictures(chat.messages) if takes.pictures else chat.messages
         if any(message.files for message in messages):
             settled = await self._settle(messages, takes, client)
@@ -76,6 +96,16 @@ class Attacher:
             chat = msgspec.structs.replace(chat, messages=settled.messages, ignored=ignored)
         check_has_picture(chat.messages, takes)
         return chat
+
+    async def _laid(self, message: Message, bed: FileBed, owner: str) -> Message:
+        """The turn with addresses in place of its files: what has one already keeps it."""
+        if not message.files:
+            return message
+        said = [message.text] if message.text else []
+        for file in message.files:
+            address = file.url if isinstance(file, RemoteFile) else await bed.place(file, owner)
+            said.append(f"{placeholder(file)} {address}")
+        return msgspec.structs.replace(message, text="\n\n".join(said), files=())
 
     async def _with_own_pictures(self, messages: Sequence[Message]) -> Sequence[Message]:
         """Pictures that we gave an answer in Markdown are attached again to the turn that shows them."""
@@ -97,7 +127,7 @@ class Attacher:
     async def _settle(self, messages: Sequence[Message], takes: Takes, client: ClientProfile) -> Attached:
         limit = MAX_DOWNSCALED_BYTES if client.downscale_pictures else self._limit
         named = dict.fromkeys(file for message in messages for file in message.files if isinstance(file, RemoteFile))
-        read = await _Fetches(self._fetcher, self._kept, max(limit, self._limit)).of(named)
+        read = await _Fetches(self._fetcher, self._kept, max(limit, self._limit), self._max_fetched).of(named)
         async with self._turns:
             return await asyncio.to_thread(Attaching(takes, client, self._limit).settle, messages, read)
 
@@ -105,11 +135,11 @@ class Attacher:
 class _Fetches:
     """The fetches of one request. An address that leads nowhere is a value: it may be in a turn long past."""
 
-    def __init__(self, fetcher: Fetcher | None, kept: KeptFiles | None, limit: int) -> None:
+    def __init__(self, fetcher: Fetcher | None, kept: KeptFiles | None, limit: int, total: int) -> None:
         self._fetcher = fetcher
         self._kept = kept
         self._limit = limit
-        self._left = MAX_FETCHED_BYTES
+        self._total = self._left = total
         self._turns = asyncio.Semaphore(FETCHES_OF_A_REQUEST)
 
     async def of(self, files: Iterable[RemoteFile]) -> Read:
@@ -127,7 +157,7 @@ class _Fetches:
 
     async def _content(self, file: RemoteFile) -> FetchedContent:
         if self._left <= 0:
-            raise AttachmentTooLarge(f"The files at the addresses of one request may have {MAX_FETCHED_BYTES} bytes.")
+            raise AttachmentTooLarge(f"The files at the addresses of one request may have {self._total} bytes.")
         found = await self._kept.take(file.url, limit=self._limit) if self._kept else None
         if found is None and file.url.startswith(OWN_FILES_PATH):
             raise UnknownFile

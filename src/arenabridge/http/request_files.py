@@ -12,4 +12,5 @@ async def with_files(gateway: Gateway, key: ApiKey, wanted: ChatCompletionReques
     """Raises what keeps a file from being sent, or the model from being asked."""
     asked = gateway.models.asked(wanted.chat.model, workers=len(gateway.hub.workers))
     takes = Takes.of(wanted.chat.model, *asked.models)
-    return msgspec.structs.replace(wanted, chat=await gateway.attacher.attach(wanted.chat, takes, key.profile))
+    chat = await gateway.attacher.attach(wanted.chat, takes, key.profile, key.id)
+    return msgspec.structs.replace(wanted, chat=chat)
