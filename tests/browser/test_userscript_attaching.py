@@ -3,11 +3,12 @@
 import asyncio
 import hashlib
 import json
+import re
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from arenabridge.wire.arena.composer import RECIPE, SIGNS
 from arenabridge.wire.arena.site_model import SiteModel
@@ -96,6 +97,31 @@ async def test_a_job_that_ends_before_its_press_leaves_no_file_behind(
         assert isinstance(await worker.offer("j2", "composer"), Accept)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+async def test_nothing_is_sent_while_a_file_is_on_its_way(
+    composer: OpenComposer, arena: Arena, double: LinkDouble, layout: Layout
+) -> None:
+    arena.settings.layout = layout
+    on_its_way = asyncio.Event()
+
+    async def stop(_: Route) -> None:
+        on_its_way.set()
+
+    async with composer(double.url) as page:
+        await page.route(re.compile("PutObject"), stop)
+        worker = await double.worker()
+        file = await hold(worker, "j1", "cat.png", CAT)
+        await worker.go("j1", composition(arena, "Hi", file))
+        await on_its_way.wait()
+        await worker.settled()
+        await worker.cancel("j1")
+        assert failure(await worker.answer("j1")) == ("cancelled", False)
+        await expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+        assert isinstance(await worker.offer("j2", "composer"), Accept)
+        await page.unroute_all(behavior="ignoreErrors")
+    assert arena.site.audit.calls() == []
+
+
 async def test_a_file_that_the_page_does_not_take_fails_the_job(
     composer: OpenComposer, arena: Arena, double: LinkDouble
 ) -> None:
@@ -159,8 +185,8 @@ function take(given, several = true) {{
 {taking}
 form.addEventListener('submit', (event) => {{
   event.preventDefault();
-  form.querySelector('ul').replaceChildren();
   const sent = {sent};
+  form.querySelector('ul').replaceChildren();
   const body = JSON.stringify({{ modelAId: 'm', userMessage: {{ content: '', experimental_attachments: sent }} }});
   fetch('/nextjs-api/stream/create-evaluation', {{ method: 'POST', body }});
 }});
@@ -189,6 +215,16 @@ button.addEventListener('click', () => {
 });
 form.append(button);
 """
+SLOWLY = """
+form.addEventListener('drop', (event) => {
+  event.preventDefault();
+  take(event.dataTransfer.files);
+  for (const item of form.querySelectorAll('li')) {
+    item.ariaBusy = 'true';
+    setTimeout(() => (item.ariaBusy = null), 500);
+  }
+});
+"""
 STREAM = "/nextjs-api/stream/create-evaluation"
 
 
@@ -215,6 +251,11 @@ async def test_pages_take_files_in_different_ways(
     assert isinstance((await composed(tab, site, double, taking)).ending, End)
     (call,) = site.asked(STREAM)
     assert json.loads(call.body)["userMessage"]["experimental_attachments"] == ["a.png", "b.png"]
+
+
+async def test_a_page_that_is_not_ready_is_waited_for(tab: OpenTab, site: ScriptedSite, double: LinkDouble) -> None:
+    ready = "files.filter((_, at) => !form.querySelectorAll('li')[at].ariaBusy)"
+    assert isinstance((await composed(tab, site, double, SLOWLY, sent=ready)).ending, End)
 
 
 async def test_a_page_that_sends_fewer_files_fails_the_job(

@@ -87,7 +87,8 @@ def failure(told: Told) -> tuple[str, bool]:
 
 async def answered_with(worker: DoubledWorker, site: ScriptedSite, text: str) -> None:
     """Has a job answered by this text."""
-    site.answers[STREAM] = Answer([text.encode()])
+    middle = len(text) // 2
+    site.answers[STREAM] = Answer([text[:middle].encode(), text[middle:].encode()], pace_seconds=0.05)
     await worker.go("job", Step(method="POST", path=STREAM, body="{}", generates=True))
     await worker.answer("job")
 
