@@ -18,9 +18,12 @@ from sqlalchemy import Engine as Database
 from starlette.types import ASGIApp
 
 from arenabridge.accounts.accounts import Accounts
+from arenabridge.accounts.admission import Admissions
 from arenabridge.accounts.audit import AuditLog
+from arenabridge.accounts.budgets import Budgets
 from arenabridge.accounts.invitations import Invitations
 from arenabridge.accounts.keys import ApiKeyStore
+from arenabridge.accounts.limits import Meters
 from arenabridge.accounts.passwords import Passwords
 from arenabridge.accounts.people import People
 from arenabridge.accounts.secrets import Secrets
@@ -29,6 +32,7 @@ from arenabridge.accounts.set_up import SetUpCode
 from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.conversations.heads import Heads
+from arenabridge.conversations.strategies import Strategies
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.engine.local import LocalEngine
@@ -44,6 +48,7 @@ from arenabridge.http.public_address import unreachable_words
 from arenabridge.http.script import install_address
 from arenabridge.hub.browsers import Browser, Browsers
 from arenabridge.hub.browsers_file import BrowsersFile
+from arenabridge.hub.captures import Captures
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.hub import Hub
@@ -55,6 +60,7 @@ from arenabridge.hub.tasks import Tasks
 from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.store import FOLDER as FILES_FOLDER, Limits, MediaStore
 from arenabridge.settings import Settings, SettingsError
+from arenabridge.storage.captured_sessions import CapturedSessionStore
 from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.wire.arena.bodies import DIALECTS
@@ -312,7 +318,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     gateway = Gateway(
         settings=settings,
         secrets=secrets_,
-        hub=_hub(settings, secrets_, models, clock, tasks),
+        hub=_hub(settings, secrets_, models, database, clock, tasks),
         models=models,
         keys=verifier,
         accounts=_accounts(database, keys, secrets_, clock),
@@ -346,29 +352,47 @@ def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: C
         throttle=Throttle(),
         audit=AuditLog(database, clock.unix),
         keys=keys,
+        admissions=Admissions(Meters(), Budgets(database, clock.unix), clock.now),
     )
 
 
-def _hub(settings: Settings, secrets_: Secrets, models: Models, clock: Clock, tasks: Tasks) -> Hub:
+def _hub(settings: Settings, secrets_: Secrets, models: Models, database: Database, clock: Clock, tasks: Tasks) -> Hub:
     deadlines = Deadlines(
         wait=settings.max_wait_seconds,
         first_byte=settings.first_byte_timeout_seconds,
         silence=settings.stream_response_timeout_seconds,
     )
-    dialect = DIALECTS.get(settings.site_version)
-    if dialect is None:
-        raise SettingsError(f"site_version: expected one of {', '.join(DIALECTS)}, got {settings.site_version!r}.")
-    heads = Heads(secrets_.derive("conversations")) if settings.session_strategy == "auto" else None
     return Hub(
         dispatcher=Dispatcher(deadlines, now=clock.now()),
         engine=LocalEngine(settings.queue_length),
         models=models,
         choice=ExecutionChoice(settings.execution),
-        site_requests=SiteRequests(dialect, heads, unix=clock.unix, random_bits=lambda: secrets.randbits(RANDOM_BITS)),
+        site_requests=_site_requests(settings, secrets_, database, clock, tasks),
         clock=clock,
         tasks=tasks,
         max_prompt_characters=settings.max_prompt_characters,
         browsers=_browsers(settings, tasks),
+    )
+
+
+def _site_requests(
+    settings: Settings, secrets_: Secrets, database: Database, clock: Clock, tasks: Tasks
+) -> SiteRequests:
+    dialect = DIALECTS.get(settings.site_version)
+    if dialect is None:
+        raise SettingsError(f"site_version: expected one of {', '.join(DIALECTS)}, got {settings.site_version!r}.")
+    or_fresh = settings.captured_fallback == "fresh"
+    strategies = Strategies(settings.session_strategy, settings.session_strategies, or_fresh=or_fresh)
+    captures = Captures(CapturedSessionStore(database), tasks)
+    if strategies.uses("captured"):
+        tasks.start(captures.follow(), "captured sessions")
+    return SiteRequests(
+        dialect,
+        Heads(secrets_.derive("conversations")) if strategies.uses("auto") else None,
+        unix=clock.unix,
+        random_bits=lambda: secrets.randbits(RANDOM_BITS),
+        strategies=strategies,
+        captured=captures.sessions,
     )
 
 

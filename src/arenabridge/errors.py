@@ -17,6 +17,7 @@ Every failure this gateway reports, and how a client sees it.
         * UnknownModel                  404 model_not_found
         * NotFound                      404 not_found
         * ModelNotSelectable            400 model_not_selectable
+        * NoCapturedSession             400 no_captured_session
         * WrongMethod                   405 method_not_allowed
         * AlreadyThere                  409 already_there
         * BodyTooLarge                  413 request_too_large
@@ -154,19 +155,19 @@ class NotPermitted(ClientError):
 
 
 class CodeNotValid(ClientError):
-    """This link was used already, or its time is over."""
+    """The link was used already, or its time is over."""
 
     status, type, code = 403, "permission_error", "code_not_valid"
 
 
 class ModelNotAllowed(ClientError):
-    """This API key may not use this model."""
+    """The API key may not use this model."""
 
     status, type, code = 403, "permission_error", "model_not_allowed"
 
 
 class AddressNotAllowed(ClientError):
-    """This API key may not be used from this address."""
+    """The API key may not be used from this address."""
 
     status, type, code = 403, "permission_error", "address_not_allowed"
 
@@ -199,6 +200,12 @@ class AlreadyThere(ClientError):
     """It can't be done as things are."""
 
     status, code = 409, "already_there"
+
+
+class NoCapturedSession(ClientError):
+    """No site session that could be used is captured for this model."""
+
+    code = "no_captured_session"
 
 
 class WrongMethod(ClientError):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from arenabridge.accounts.admission import Admissions
 from arenabridge.accounts.audit import AuditLog
 from arenabridge.accounts.invitations import Invitations
 from arenabridge.accounts.keys import ApiKeyStore
@@ -24,3 +25,4 @@ class Accounts:
     throttle: Throttle
     audit: AuditLog
     keys: ApiKeyStore
+    admissions: Admissions

@@ -11,6 +11,7 @@ from arenabridge.accounts.keys import ApiKey
 from arenabridge.errors import GatewayError, InvalidRequest
 from arenabridge.http.asking import Asking
 from arenabridge.http.gateway import Gateway
+from arenabridge.http.metering import Metering
 from arenabridge.hub.exchange import ReplySink
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.openai.answer import AnswerWriter, Envelope, WholeChoice
@@ -40,13 +41,21 @@ class AnswerFormat:
 class Answering:
     """Raises `InvalidRequest` for a request that there is no use in asking."""
 
-    def __init__(self, gateway: Gateway, key: ApiKey, wanted: ChatCompletionRequest, format_: AnswerFormat) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        key: ApiKey,
+        wanted: ChatCompletionRequest,
+        format_: AnswerFormat,
+        metering: Metering,
+    ) -> None:
         _check_says_something(wanted.chat)
         if key.profile.strict:
             _check_all_has_effect(wanted.chat)
         self.gateway = gateway
         self.wanted = wanted
-        self.headers = _headers(wanted.chat)
+        self.headers = {**metering.headers, **_headers(wanted.chat)}
+        self._metering = metering
         self._format = format_
         self._profile = _fitting(key.profile, wanted)
         heard = gateway.models.heard(wanted.chat.model)
@@ -75,6 +84,7 @@ class Answering:
     def start(self, sinks: Sequence[ReplySink]) -> None:
         """One for each choice; raises what keeps the first of them from being asked."""
         try:
+            sinks = self._metering.listen(sinks)
             groups = [sinks] if len(self._asking) == 1 else [[sink] for sink in sinks]
             for asking, own in zip(self._asking, groups, strict=True):
                 if dropped := asking.start(*own):
@@ -86,6 +96,7 @@ class Answering:
     def stop(self) -> None:
         for asking in self._asking:
             asking.abandon()
+        self._metering.end()
 
     async def tokens(self, answers: Sequence[Spoken]) -> Tokens:
         prompt = "\n".join(message.text for message in self.wanted.chat.messages)

@@ -9,6 +9,7 @@ from arenabridge.http.authentication import authenticate
 from arenabridge.http.body import read_body
 from arenabridge.http.collected_chat import collected
 from arenabridge.http.gateway import gateway_of
+from arenabridge.http.metering import admitted
 from arenabridge.http.openapi.operation import ASKING_ERRORS, EVENT_STREAM, Answer, Operation
 from arenabridge.http.request_files import with_files
 from arenabridge.http.streamed_chat import streamed
@@ -45,5 +46,6 @@ async def chat_completions(request: Request) -> ASGIApp:
     gateway = gateway_of(request)
     key = await authenticate(request)
     wanted = decode_chat_request(await read_body(request, gateway.settings.max_body_bytes, advice=_ADVICE))
-    answering = Answering(gateway, key, await with_files(gateway, key, wanted), _FORMAT)
-    return streamed(answering) if wanted.stream else await collected(answering, request)
+    async with admitted(gateway, key, wanted.chat, wanted.choices) as metering:
+        answering = Answering(gateway, key, await with_files(gateway, key, wanted), _FORMAT, metering)
+        return streamed(answering) if wanted.stream else await collected(answering, request)

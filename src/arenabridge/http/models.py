@@ -5,10 +5,11 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from arenabridge.errors import InvalidRequest, UnknownModel
+from arenabridge.errors import InvalidRequest, ModelNotAllowed, UnknownModel
 from arenabridge.http.authentication import authenticate
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.json_response import json_response
+from arenabridge.http.model_rules import allowed, check_model
 from arenabridge.http.openapi.operation import Answer, Operation, Parameter
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.openai.models import (
@@ -49,18 +50,20 @@ ONE = Operation(
         _VERSION,
     ),
     answers=(Answer(Model, "The model."), Answer(AnthropicModel, "In Anthropic's form too.")),
-    errors=(UnknownModel,),
+    errors=(UnknownModel, ModelNotAllowed),
 )
 
 
 async def list_models(request: Request) -> Response:
-    await authenticate(request)
-    offered = of_type(gateway_of(request).models.listed(), request.query_params.get("type"))
+    key = await authenticate(request)
+    listed = allowed(gateway_of(request).models.listed(), key.limits)
+    offered = of_type(listed, request.query_params.get("type"))
     return json_response(anthropic_model_list(offered) if _is_anthropic(request) else model_list(offered))
 
 
 async def get_model(request: Request) -> Response:
-    await authenticate(request)
+    key = await authenticate(request)
+    check_model(gateway_of(request).models, key.limits, request.path_params["name"])
     found = gateway_of(request).models.find(request.path_params["name"])
     return json_response(anthropic_model_object(found) if _is_anthropic(request) else model_object(found))
 

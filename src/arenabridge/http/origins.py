@@ -25,7 +25,7 @@ MAX_ECHOED_CHARACTERS = 4096
 """Of the names of headers that a page asks for: SDKs ask for about twenty."""
 
 _EXPOSED = (b"x-request-id", b"retry-after", b"x-should-retry")
-_OUR_PREFIX = b"x-arenabridge-"
+_OUR_PREFIXES = (b"x-arenabridge-", b"x-ratelimit-")
 
 
 class Origins:
@@ -86,7 +86,7 @@ def _granting(send: Send, granted: list[tuple[bytes, bytes]]) -> Send:
     async def send_granting(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
-            ours = [name for name, _ in headers if name.lower().startswith(_OUR_PREFIX)]
+            ours = [name for name, _ in headers if name.lower().startswith(_OUR_PREFIXES)]
             exposed = b", ".join([*_EXPOSED, *ours])
             message = {**message, "headers": [*headers, *granted, (b"access-control-expose-headers", exposed)]}
         await send(message)

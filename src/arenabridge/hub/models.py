@@ -60,6 +60,19 @@ class Models:
         self.catalogue = Catalogue(each.model for each in known if each.available)
         self._gone = Catalogue(each.model for each in known if not each.available)
 
+    @property
+    def names(self) -> ModelNames:
+        return self._names
+
+    def call(self, names: ModelNames) -> None:
+        """Use other names from now on."""
+        self._names = names
+
+    def everything(self) -> Iterator[tuple[str, KnownModel]]:
+        """All models that are known, hidden and lately gone ones too, under the names by which they can be asked for."""
+        for entry in (*self.catalogue, *self._gone):
+            yield entry.name, self._known[entry.model.id]
+
     def read_page(self, url: str, html: str) -> None:
         """Take the models out of a page of the site, given as its inline scripts or as a whole."""
         catalogue = read_catalogue(html) if len(html) <= MAX_PAGE_CHARACTERS else Catalogue()
@@ -105,7 +118,7 @@ class Models:
         """Whose answers are given where two participants answer under this name; empty where one model does."""
         if self._names.alias(name):
             return ()
-        return BATTLES.get(name.casefold(), BOTH if self._sides(name) else ())
+        return BATTLES.get(name.casefold(), BOTH if self.sides(name) else ())
 
     def asked(self, name: str, *, workers: int) -> Asked:
         """Who answers under that name; raises an error that says what to do."""
@@ -114,15 +127,15 @@ class Models:
             return Asked(self.select(name, workers=workers))
         if name.casefold() in BATTLES:
             return Asked(BATTLE, "battle")
-        model, rival = (self.select(side, workers=workers) for side in self._sides(name))
+        model, rival = (self.select(side, workers=workers) for side in self.sides(name))
         if model.modality != rival.modality:
             raise ModelNotSelectable(
                 "Only models that make the same kind of answer can be put side by side.", param="model"
             )
         return Asked(model, "side-by-side", rival)
 
-    def _sides(self, name: str) -> list[str]:
-        """The two names, if it is no model's own."""
+    def sides(self, name: str) -> list[str]:
+        """The two names of `one vs two`, if that is no model's own name."""
         sides = _VERSUS.split(name.strip(), maxsplit=1)
         if len(sides) == 1 or self.catalogue.by_name(name) or self._gone.by_name(name):
             return []

@@ -85,12 +85,15 @@ def reported(of: type[e.GatewayError]) -> Iterator[type[e.GatewayError]]:
 ANY_ERRORS = (e.WrongHost, e.GatewayError)
 """What every request may meet."""
 
-KEY_ERRORS = (e.InvalidApiKey, e.ForbiddenOrigin)
+KEY_ERRORS = (e.InvalidApiKey, e.AddressNotAllowed, e.ForbiddenOrigin)
 """What every request that needs a key may meet."""
 
 BODY_ERRORS = (e.MalformedJson, e.InvalidRequest, e.BodyTooLarge, e.EncodingUnsupported)
 
 ASKING_ERRORS: tuple[type[e.GatewayError], ...] = (
+    e.ModelNotAllowed,
+    e.RateLimited,
+    e.BudgetExhausted,
     *BODY_ERRORS,
     e.UnknownModel,
     e.ModelNotSelectable,

@@ -26,7 +26,7 @@ def error_body(error: Exception) -> bytes:
 def error_headers(error: Exception) -> dict[str, str]:
     """`Retry-After` in whole seconds, and whether SDKs may repeat the call by themselves."""
     known = public(error)
-    headers: dict[str, str] = {}
+    headers = dict(known.headers)
     if known.retry_after_seconds is not None:
         headers["retry-after"] = str(math.ceil(known.retry_after_seconds))
     if known.should_retry is not None:
