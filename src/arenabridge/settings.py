@@ -18,6 +18,8 @@ import platformdirs
 FILE_NAME = "config.jsonc"
 ENVIRONMENT_PREFIX = "ARENABRIDGE_"
 
+SessionStrategy = Literal["auto", "captured", "fresh"]
+
 _Seconds = Annotated[float, msgspec.Meta(gt=0)]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -59,9 +61,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     execution: Literal["auto", "fetch", "composer"] = "auto"
     """How a tab carries out a job: by a request of its own (`fetch`, several at once), with the site's own message box
     (`composer`, one at a time), or `auto`: what the site was last seen to accept."""
-    session_strategy: Literal["auto", "fresh"] = "auto"
+    session_strategy: SessionStrategy = "auto"
     """`auto` continues a chat in the site session that has seen exactly its turns so far; `fresh` sends the whole
-    conversation into a new session every time."""
+    conversation into a new session every time; `captured` sends it into a session that was captured for the model."""
+    session_strategies: dict[str, SessionStrategy] = {}
+    """The strategy of models whose names match a pattern (`*` and `?` stand for anything); the first match counts."""
+    captured_fallback: Literal["error", "fresh"] = "error"
+    """What becomes of a chat for whose model no captured session can be used: an error, or a new session."""
     max_prompt_characters: _Count = 113_000
     """The longest conversation that the site takes in one message; the earlier bridges saw it refuse 113,567."""
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
@@ -166,7 +172,7 @@ def _from_text(name: str, value: str) -> Any:
 
 
 _LISTS = frozenset({"site_origins", "allowed_hosts", "cors_allowed_origins", "hidden_models", "trusted_proxies"})
-_OBJECTS = frozenset({"aliases"})
+_OBJECTS = frozenset({"aliases", "session_strategies"})
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import typer
 
 from arenabridge import __version__
-from arenabridge.cli import demo, files, keys, serve, simulator
+from arenabridge.cli import captured, demo, files, keys, serve, simulator
 
 application = typer.Typer(
     name="arenabridge",
@@ -17,6 +17,7 @@ application.command("files")(files.files)
 application.command("demo")(demo.demo)
 application.command("simulator")(simulator.simulator)
 application.add_typer(keys.commands, name="keys")
+application.add_typer(captured.commands, name="captured")
 
 
 @application.command()

@@ -39,6 +39,24 @@ def render(messages: Sequence[Message], client: ClientProfile = _DEFAULTS) -> st
     return "\n\n".join(_labelled(turn) for turn in turns)
 
 
+def arranged(messages: Sequence[Message], client: ClientProfile = _DEFAULTS) -> list[Message]:
+    """
+    The same as turns, none of them a tool's or named: for versions of the site that take a history from the request.
+
+    What the site has no place for, a name or a tool, stands in the text.
+    """
+    spoken = [_with_files_named(turn) for turn in messages if turn.text or turn.files]
+    turns = _with_user_last(_in_mode(spoken, client.role_mode), client)
+    if client.role_mode == "single_user":
+        return [Message("user", "\n\n".join(turn.text for turn in turns))]
+    return [_without_name(turn) for turn in turns]
+
+
+def _without_name(turn: Message) -> Message:
+    role: Role = "user" if turn.role == "tool" else turn.role
+    return Message(role, _labelled(turn) if turn.name or turn.role == "tool" else turn.text)
+
+
 def _with_files_named(turn: Message) -> Message:
     """The files themselves go along with the whole message: only their names tell whose they were."""
     said = [turn.text] if turn.text else []

@@ -100,6 +100,7 @@ class Attempt:
         self.unrecognized: list[Unrecognized] = []
         self._voices = {participant: _Voice(participant) for participant in heard}
         self._is_pair = len(heard) > 1
+        self._is_told_apart = bool(heard)
         self._decoder: ArenaStreamDecoder | PageTextDecoder = ArenaStreamDecoder()
         self._status = 0
         self._headers: dict[str, str] = {}
@@ -143,7 +144,7 @@ class Attempt:
                 self._refusal.append(text)
                 self._refusal_size += len(text)
             return []
-        if self._is_pair and isinstance(self._decoder, PageTextDecoder):
+        if self._is_told_apart and isinstance(self._decoder, PageTextDecoder):
             raise SiteChanged("The two answers could only be read from the page, which does not tell them apart.")
         return self._judge(self._decoder.feed(text))
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from arenabridge.errors import GatewayError
 from arenabridge.hub.asked import Asked
 from arenabridge.hub.attempt import Attempt
+from arenabridge.wire.arena.captured import CapturedSession
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.arena.uploads import SiteAttachment
 from arenabridge.wire.chat import ChatRequest
@@ -89,9 +90,19 @@ class Exchange:
     """The answer's text so far, as the client will repeat it in its next request."""
     said_characters: int = 0
 
+    captured: CapturedSession | None = None
+    """The captured session that the current attempt goes into."""
+    unusable: dict[str, str] = field(default_factory=dict)
+    """Captured sessions that were of no use to this request, and why."""
+
     @property
     def model(self) -> SiteModel:
         return self.asked.model
+
+    @property
+    def model_names(self) -> tuple[str, str, str]:
+        """What the person may call the model in settings."""
+        return self.request.model, self.model.public_name, self.model.id
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         """Pass events on, and keep what the client will take for the answer."""

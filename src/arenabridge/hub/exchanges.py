@@ -16,6 +16,7 @@ from arenabridge.errors import (
     GatewayError,
     HumanNeeded,
     SiteChanged,
+    SiteFailed,
     VerificationRequired,
     WorkerLost,
 )
@@ -213,7 +214,7 @@ class Exchanges:
             self._try_once_more(worker, job, exchange, error)
             return
         except Exception as error:  # noqa: BLE001 - as for a piece of an answer
-            if exchange.continues and attempt.is_forgotten:
+            if exchange.continues and attempt.is_forgotten and isinstance(error, SiteFailed):
                 self._begin_anew(worker, job, exchange, _expected(error, job))
                 return
             self.end_attempt(worker, job, attempt.epoch, _expected(error, job))
@@ -257,8 +258,9 @@ class Exchanges:
         self._begin_anew(worker, job, exchange, error)
 
     def _begin_anew(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: GatewayError) -> None:
-        """The session is of no use: the whole conversation goes into a new one, as a new attempt."""
-        _log.info("job %s is given again, in a new session: %s", job, error)
+        """The session is of no use: the whole conversation goes into another one, as a new attempt."""
+        _log.info("job %s is given again, in another session: %s", job, error)
+        self._site_requests.was_of_no_use(exchange, error)
         exchange.must_be_fresh = True
         epoch = exchange.attempt.epoch if exchange.attempt else 0
         self._happened(e.AttemptRefused(worker, job, epoch, e.Need(type(error), str(error))))

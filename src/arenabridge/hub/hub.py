@@ -102,7 +102,9 @@ class Hub:
         asked = self._models.asked(request.model, workers=len(self._roster))
         fitted = fit(request.messages, client, self._max_prompt)
         fitting = msgspec.structs.replace(request, messages=fitted.messages)
-        self._exchanges.add(job, Exchange(fitting, asked, sink, key, client))
+        exchange = Exchange(fitting, asked, sink, key, client)
+        self._site_requests.check(exchange)
+        self._exchanges.add(job, exchange)
         self._happened(e.RequestArrived(job, needs_preparing=any(message.files for message in fitted.messages)))
         return fitted.dropped
 

@@ -8,9 +8,13 @@ session belongs to the person who began it.
 from collections.abc import Callable, Sequence
 
 from arenabridge.conversations.attaching import most_pictures, sendable
+from arenabridge.conversations.captured import CapturedSessions
 from arenabridge.conversations.heads import Asker, Heads, split
 from arenabridge.conversations.rendering import render
+from arenabridge.conversations.strategies import Strategies
+from arenabridge.errors import GatewayError
 from arenabridge.hub.asked import BOTH
+from arenabridge.hub.captured_requests import CapturedRequests
 from arenabridge.hub.exchange import Brought, Exchange
 from arenabridge.wire.arena.bodies import Dialect, Prompt, create, post
 from arenabridge.wire.arena.composer import compose, compose_again, compose_pair
@@ -30,11 +34,21 @@ class SiteRequests:
         *,
         unix: Callable[[], float],
         random_bits: Callable[[], int],
+        strategies: Strategies | None = None,
+        captured: CapturedSessions | None = None,
     ) -> None:
+        self._strategies = strategies or Strategies()
+        self._captured = CapturedRequests(
+            dialect, self._strategies, captured or CapturedSessions(), unix=unix, random_bits=random_bits
+        )
         self._dialect = dialect
         self._heads = heads if not dialect.sends_history else None  # what the page would have to send is not kept
         self._unix = unix
         self._random_bits = random_bits
+
+    def check(self, exchange: Exchange) -> None:
+        """Raises what keeps the request from ever being built."""
+        self._captured.check(exchange)
 
     def build(self, exchange: Exchange, profile: str) -> Step | Composition:
         """As one request of ours, or as what a person would do with the site's page."""
@@ -42,7 +56,11 @@ class SiteRequests:
             return self._again(exchange, exchange.again_in)
         if exchange.brought is None:
             self.begin(exchange, profile)
+        if exchange.captured is None:
+            self._captured.check(exchange)
         brought, exchange.brought, exchange.holds_claim = exchange.brought or Brought(), None, False
+        if exchange.captured is not None:
+            return self._captured.build(exchange, exchange.captured, brought)
         text = render(self._sent(exchange), exchange.client)
         if exchange.how == "composer":
             if exchange.asked.is_pair:
@@ -68,9 +86,11 @@ class SiteRequests:
         if self._is_asked_again(exchange):
             return ()
         exchange.profile = profile
-        exchange.session = self._take(exchange)
-        exchange.continues = exchange.holds_claim = exchange.session is not None
-        exchange.remembers = self._heads is not None and not exchange.asked.is_pair
+        exchange.captured = self._captured.take(exchange)
+        exchange.session = exchange.captured.session if exchange.captured else self._take(exchange)
+        exchange.continues = exchange.session is not None
+        exchange.holds_claim = exchange.continues and exchange.captured is None
+        exchange.remembers = self._heads is not None and self._goes_on(exchange)
         exchange.heard = BOTH if exchange.asked.is_pair else ()
         files = (file for message in self._sent(exchange) for file in message.files)
         most = min(map(most_pictures, exchange.asked.models))
@@ -84,11 +104,13 @@ class SiteRequests:
 
     def _is_asked_again(self, exchange: Exchange) -> bool:
         """Of two answers in the page there is none that its button could be told to make again."""
-        return exchange.how == "composer" and exchange.again_in is not None and not exchange.asked.is_pair
+        is_battle = exchange.captured is not None and exchange.captured.mode == "battle"
+        two = exchange.asked.is_pair or is_battle
+        return exchange.how == "composer" and exchange.again_in is not None and not two
 
     def _sent(self, exchange: Exchange) -> Sequence[Message]:
         messages = exchange.request.messages
-        return split(messages)[1] if exchange.continues else messages
+        return split(messages)[1] if exchange.continues and exchange.captured is None else messages
 
     def _again(self, exchange: Exchange, session: str) -> Composition:
         """The session has seen the whole conversation: only its empty answer is asked for anew."""
@@ -97,18 +119,31 @@ class SiteRequests:
 
     def was_answered(self, exchange: Exchange) -> None:
         """The site has finished its answer and all of it was delivered: the chat may go on in its session."""
+        if exchange.captured is not None:
+            self._captured.worked(exchange.captured)
         if self._heads is not None and exchange.session is not None and exchange.remembers:
             self._heads.put(self._asker(exchange), exchange.request.messages, "".join(exchange.said), exchange.session)
 
+    def was_of_no_use(self, exchange: Exchange, error: GatewayError) -> None:
+        """The session of the current attempt is to be replaced by another."""
+        if exchange.captured is not None:
+            self._captured.was_of_no_use(exchange, exchange.captured, error)
+
     def was_not_answered(self, exchange: Exchange) -> None:
         """The site generated nothing: the session has seen no more than before."""
+        if exchange.captured is not None:
+            return
         if self._heads is not None and exchange.continues and exchange.session is not None:
             self._heads.give_back(self._asker(exchange), exchange.request.messages, exchange.session)
 
     def _take(self, exchange: Exchange) -> str | None:
-        if self._heads is None or exchange.must_be_fresh or exchange.asked.is_pair:
+        if self._heads is None or exchange.must_be_fresh or not self._goes_on(exchange):
             return None
         return self._heads.take(self._asker(exchange), exchange.request.messages)
+
+    def _goes_on(self, exchange: Exchange) -> bool:
+        """Whether its chat may go on in a session of its own; a battle is always a new one."""
+        return not exchange.asked.is_pair and self._strategies.of(exchange.model_names) == "auto"
 
     def _asker(self, exchange: Exchange) -> Asker:
         return Asker(exchange.key, exchange.model.id, exchange.profile, exchange.client.role_mode)

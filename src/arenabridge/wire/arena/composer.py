@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from arenabridge.wire.arena.bodies import Modality
+from arenabridge.wire.arena.captured import CapturedSession
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.composition import (
     Action,
@@ -217,6 +218,14 @@ def compose_pair(model: SiteModel, rival: SiteModel | None, text: str, files: tu
         actions=(*where, *attach, Fill("message_box", text), Send("send")),
         model=model.id if rival is not None else "",
     )
+
+
+def compose_into(captured: CapturedSession, model: SiteModel, text: str, files: tuple[str, ...] = ()) -> Composition:
+    """A message into a session of the person's own. In a battle the page names no model: it is as it was begun."""
+    whole = compose(model, text, captured.session, files)
+    if captured.mode == "direct":
+        return whole
+    return msgspec.structs.replace(whole, recipe=_asking(whole.recipe, forbidden=()), model="")
 
 
 def _asking(recipe: Recipe, forbidden: tuple[str, ...], **fields: str) -> Recipe:

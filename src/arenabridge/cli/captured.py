@@ -1,0 +1,70 @@
+"""`arenabridge captured`: the site sessions that were captured for the strategy `captured`."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from arenabridge.cli.options import DataDir, plain_errors, settings_from
+from arenabridge.wire.arena.captured import CapturedMode, CapturedSession
+from arenabridge.wire.reply import Participant
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from arenabridge.storage.captured_sessions import CapturedSessionStore
+
+commands = typer.Typer(help="Captured site sessions, for the strategy `captured`.", no_args_is_help=True)
+
+
+@commands.command("add")
+def add(
+    session: Annotated[str, typer.Argument(help="The site session's id, or the address of its page (…/c/ID).")],
+    message: Annotated[str, typer.Argument(help="The id of one of its answers.")],
+    model: Annotated[str | None, typer.Option(help="The model that it is for. Default: all.")] = None,
+    mode: Annotated[CapturedMode, typer.Option(help="The mode that the session is in.")] = "direct",
+    target: Annotated[Participant, typer.Option(help="Whose answer it is, in a battle.")] = "a",
+    label: Annotated[str, typer.Option(help="What to remember it by.")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Add a session. A running gateway uses it within ten seconds."""
+    from arenabridge.storage.captured_sessions import NotCaptured
+
+    with plain_errors(NotCaptured):
+        store = _store(data_dir)
+        print(store.add(session, message, mode=mode, target=target, model=model, label=label).id)
+
+
+@commands.command("list")
+def list_captured(data_dir: DataDir = None) -> None:
+    """List the sessions: id, session, mode, model, state, when last used, label."""
+    with plain_errors():
+        for captured in _store(data_dir).all():
+            print(_in_words(captured))
+
+
+@commands.command("remove")
+def remove(
+    captured_id: Annotated[str, typer.Argument(help="The id that `captured list` shows.")], data_dir: DataDir = None
+) -> None:
+    """Use a session no more. The site keeps it."""
+    with plain_errors():
+        if not _store(data_dir).remove(captured_id):
+            raise typer.BadParameter(f"there is no captured session with the id {captured_id}")
+
+
+def _store(data_dir: "Path | None") -> "CapturedSessionStore":
+    from arenabridge.storage.captured_sessions import CapturedSessionStore
+    from arenabridge.storage.database import FILE_NAME, open_database
+
+    return CapturedSessionStore(open_database(settings_from(data_dir=data_dir).data_dir / FILE_NAME))
+
+
+def _in_words(captured: CapturedSession) -> str:
+    mode = captured.mode if captured.mode == "direct" else f"battle {captured.target}"
+    state = f"refused {captured.failures} times" if captured.failures else "fine"
+    used = "never used"
+    if captured.last_used_at is not None:
+        used = datetime.fromtimestamp(captured.last_used_at, UTC).strftime("used %Y-%m-%d %H:%M UTC")
+    parts = [captured.id, captured.session, mode, captured.model or "all models", state, used, captured.label]
+    return "  ".join(part for part in parts if part)

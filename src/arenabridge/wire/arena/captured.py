@@ -1,0 +1,34 @@
+"""
+A site session that a person has set aside for us: its id and that of one of its answers, as seen when they press Retry.
+
+The earlier bridges worked in such sessions alone. Pressing the button sends
+`PUT …/retry-evaluation-session-message/{session}/messages/{message}`; whose answer it was decides who answers again.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from arenabridge.wire.reply import Participant
+
+CapturedMode = Literal["direct", "battle"]
+
+
+class CapturedSession(msgspec.Struct, frozen=True, kw_only=True):
+    """Times in seconds since 1970, UTC."""
+
+    id: str
+    """Ours, to speak of it."""
+    session: str
+    message: str
+    """The answer that was made again."""
+    mode: CapturedMode = "direct"
+    target: Participant = "a"
+    """Whose answer it was, in a battle."""
+    model: str | None = None
+    """The name of the model that it is for; None for all."""
+    label: str = ""
+    created_at: float = 0.0
+    last_used_at: float | None = None
+    failures: int = 0
+    """How often in a row the site said that it does not know the session."""
