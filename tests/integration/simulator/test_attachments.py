@@ -62,6 +62,7 @@ async def test_files_that_are_not_the_visitors_own_are_refused(seeing: Caller, s
         {**good, "name": "cat.png"},
         {**good, "url": "https://example.org/cat.png"},
         {**good, "url": DATA_URI},
+        {**good, "url": "https://[no address/"},
     ]
     for each in bad:
         assert (await seeing.say("", userMessage=said("SEE<<>>", each))).status == 400
