@@ -69,7 +69,7 @@ function addressesIn(text) {
   return found;
 }
 
-/** @param {string} text  rows as React streams them, `<hex id>:T<hex length>,<text>` among others that end with a line */
+/** @param {string} text  rows as React streams them: `<hex id>:T<hex length>,<text>` among others that end lines */
 function textRowsIn(text) {
   const found = [];
   const head = /[0-9a-f]+:T([0-9a-f]+),/y;
