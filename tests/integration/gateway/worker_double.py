@@ -105,6 +105,8 @@ class WorkerDouble:
     connection: ClientConnection
     heard: list[m.FromGateway] = field(default_factory=list)
     closed: bool = False
+    files: bytearray = field(default_factory=bytearray)
+    """What came in file frames."""
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def say(self, message: m.FromWorker) -> None:
@@ -137,6 +139,9 @@ class WorkerDouble:
     async def listen(self) -> None:
         try:
             async for frame in self.connection:
+                if isinstance(frame, bytes):
+                    self.files += frame[1 + frame[0] :]
+                    continue
                 message = m.decode_from_gateway(frame)
                 assert not isinstance(message, m.UnknownMessage)
                 async with self._changed:
