@@ -118,7 +118,7 @@ class Door:
     def _hold_events(self, stream: str, schema: Json) -> None:
         validator = jsonschema_rs.validator_for({**schema, "components": self.document["components"]})
         *events, done, rest = [event for event in stream.split("\n\n") if not event.startswith(":")]
-        assert (done, rest) == ("data: [DONE]", "")
+        assert (done, rest) == ("data: [DONE]", ""), [event[:200] + event[200:][-60:] for event in events]
         for event in events:
             validator.validate(orjson.loads(event.removeprefix("data: ")))
 
