@@ -21,6 +21,7 @@ class Captures:
         self._store = store
         self._tasks = tasks
         self._one_at_a_time = asyncio.Lock()
+        self._unwritten: dict[str, CapturedSession] = {}
         self.sessions = CapturedSessions(store.all(), keep=self._keep)
 
     async def follow(self) -> None:
@@ -33,12 +34,20 @@ class Captures:
                 _log.exception("the captured sessions could not be read")
 
     async def read(self) -> None:
+        """What is to be written goes before."""
         async with self._one_at_a_time:
+            await self._write()
             self.sessions.replace(await asyncio.to_thread(self._store.all))
 
     def _keep(self, captured: CapturedSession) -> None:
-        self._tasks.start(self._write(captured), "keeping a captured session")
+        self._unwritten[captured.id] = captured
+        self._tasks.start(self._write_soon(), "keeping a captured session")
 
-    async def _write(self, captured: CapturedSession) -> None:
+    async def _write_soon(self) -> None:
         async with self._one_at_a_time:
+            await self._write()
+
+    async def _write(self) -> None:
+        unwritten, self._unwritten = self._unwritten, {}
+        for captured in unwritten.values():
             await asyncio.to_thread(self._store.note_use, captured)
