@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 from arenabridge.accounts.accounts import Accounts
@@ -28,7 +29,7 @@ from arenabridge.accounts.passwords import Passwords
 from arenabridge.accounts.people import People
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.sessions import Sessions
-from arenabridge.accounts.set_up import SetUpCode
+from arenabridge.accounts.set_up import SetUpCode, administrator_from
 from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.conversations.heads import Heads
@@ -36,7 +37,7 @@ from arenabridge.conversations.strategies import Strategies
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.engine.local import LocalEngine
-from arenabridge.errors import ShuttingDown
+from arenabridge.errors import GatewayError, ShuttingDown
 from arenabridge.http.application import build_application
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.file_application import build_file_application, file_host_alone
@@ -69,6 +70,9 @@ from arenabridge.wire.arena.known_model import KnownModel
 from arenabridge.wire.link.messages import MAX_FRAME_BYTES
 
 _log = logging.getLogger(__name__)
+
+WRITE_DOWN_SECONDS = 10.0
+"""How far what is kept about the use of keys may lag behind."""
 
 TICK_SECONDS = 0.25
 """How finely deadlines are kept."""
@@ -113,6 +117,14 @@ class Running:
         return unreachable_words(bed.place_of_files) if bed else None
 
     @property
+    def set_up_address(self) -> str | None:
+        """Where the first administrator comes in; None once there is somebody."""
+        accounts = self.gateway.accounts
+        if not accounts.people.setup_needed:
+            return None
+        return f"{self.base_url}/setup?code={accounts.set_up_code.code}"
+
+    @property
     def install_address(self) -> str:
         return install_address(self.gateway)
 
@@ -131,6 +143,8 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         first_key = keys.create(FIRST_KEY_NAME) if keys.is_empty() else None
         gateway.tasks.start(_tick(gateway), "clock")
         gateway.tasks.start(_sweep(gateway.files), "file sweep")
+        gateway.tasks.start(_write_down_use(gateway.keys), "use of keys")
+        await _name_administrator(gateway.accounts, environment)
         async with _served(build_application(gateway), listener, gateway.tasks):
             try:
                 yield Running(gateway, listener.getsockname()[1], first_key)
@@ -245,6 +259,33 @@ def open_files(settings: Settings, database: Database, clock: Clock) -> MediaSto
         retention_seconds=settings.files_retention_days * 86400,
     )
     return MediaStore(database, settings.data_dir / FILES_FOLDER, limits, clock.unix)
+
+
+async def _write_down_use(keys: KeyVerifier) -> None:
+    """When keys were last used: now and then, and at the end."""
+    try:
+        while True:
+            await asyncio.sleep(WRITE_DOWN_SECONDS)
+            try:
+                await asyncio.to_thread(keys.write_down_use)
+            except DBAPIError as error:  # a full disk, say: what was not written is told again with the next use
+                _log.warning("when keys were last used could not be written down: %s", error.orig)
+    finally:
+        with contextlib.suppress(DBAPIError):
+            keys.write_down_use()
+
+
+async def _name_administrator(accounts: Accounts, environment: Mapping[str, str]) -> None:
+    """The first one, as the environment names them, if there is nobody yet; raises `SettingsError`."""
+    named = administrator_from(environment)
+    if named is None or not accounts.people.setup_needed:
+        return
+    try:
+        hashed = await accounts.passwords.hash(named.password)
+        user = accounts.people.add(named.name, named.email, "admin", hashed, only_first=True)
+    except GatewayError as error:
+        raise SettingsError(f"ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD: {error}") from error
+    accounts.audit.record(user.as_person(), "gateway.set_up", user.name, detail="by the environment")
 
 
 @contextlib.contextmanager

@@ -2,9 +2,9 @@
 What keys may use in a day and in a month: counted in the database, since it has to outlive the process.
 
 A request is *reserved* by one conditional UPDATE before it is asked, so that however many come at once, and whatever is
-killed in between, no more are let through than the budget has; and *settled* when it is over: an answer of which nothing
-came is given back, tokens become what was really used. They are reserved by an estimate of the prompt, so a budget of
-tokens may overshoot by the answers that are in flight. What was reserved when the process was killed counts as used.
+killed in between, no more are let through than the budget has, and *settled* when it is over: an answer of which
+nothing came is given back, tokens become what was really used. They are reserved by an estimate of the prompt, so their
+budget may overshoot by the answers that are in flight. What was reserved when the process was killed counts as used.
 
 Only keys with a budget are counted, from when they got it. Days and months are UTC's.
 """

@@ -2,7 +2,7 @@
 How much a key may ask for in a minute and at a time: pure, on the clock that it is given.
 
 A minute is a sliding one, kept as sums of its seconds, so that no 60 seconds ever hold more than the limit (a bucket
-that refills would let through almost twice as much). What is asked for is *reserved* before, and *settled* after: tokens
+that refills would let through almost twice as much). What is asked for is *reserved* before and *settled* after: tokens
 are reserved by an estimate of the prompt, and replaced by what was really used. So tokens of a minute may overshoot
 by what is in flight, requests never. A request counts when it is asked, whatever becomes of it: the limit is about how
 often a program asks.

@@ -50,6 +50,10 @@ class KeyVerifier:
         self._forgotten += 1
         self._remembered.clear()
 
+    def last_used(self, key: ApiKey) -> float | None:
+        """As it will be written down."""
+        return self._used.get(key.id, key.last_used_at)
+
     def write_down_use(self) -> None:
         """Waits for the disk: call it in a thread, every now and then. What a crash loses is a few seconds of it."""
         used, self._used = self._used, {}

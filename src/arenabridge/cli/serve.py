@@ -42,6 +42,8 @@ async def _serve(settings: Settings) -> None:
         print(f"  Base URL for your programs   {running.base_url}/v1")
         if running.first_key:
             print(f"  API key (shown only now)     {running.first_key}")
+        if running.set_up_address:
+            print(f"  Set up (opens once)          {running.set_up_address}")
         print(f"  Userscript (keep it private) {running.install_address}")
         print(f"  Data                         {settings.data_dir}", flush=True)
         if running.warning:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from arenabridge.http import chat, completions, files, health, help_pages, home, models, script, uploads
+from arenabridge.http import chat, completions, files, health, help_pages, home, models, script, sign_in, uploads
 from arenabridge.http.api.routes import add_api
 from arenabridge.http.errors import add_error_handlers
 from arenabridge.http.gateway import Gateway
@@ -53,10 +53,18 @@ def _routes() -> list[BaseRoute]:
         DocumentedRoute("/livez", health.live, health.LIVE),
         DocumentedRoute("/readyz", health.ready, health.READY),
         Route("/openapi.json", served.document),
-        Route("/docs", served.page),
-        Route("/", home.home),
-        Route("/help", help_pages.index),
-        Route("/help/{code}", help_pages.topic),
+        Route("/docs", sign_in.once_set_up(served.page)),
+        Route("/sign-in", sign_in.show_sign_in),
+        Route("/sign-in", sign_in.sign_in, methods=["POST"]),
+        Route("/sign-out", sign_in.sign_out, methods=["POST"]),
+        Route("/setup", sign_in.show_set_up),
+        Route("/setup", sign_in.set_up, methods=["POST"]),
+        Route("/join", sign_in.show_join),
+        Route("/join", sign_in.join, methods=["POST"]),
+        Route("/assets/sign-in.css", sign_in.style),
+        Route("/", sign_in.once_set_up(home.home)),
+        Route("/help", sign_in.once_set_up(help_pages.index)),
+        Route("/help/{code}", sign_in.once_set_up(help_pages.topic)),
         Route("/assets/home.css", home.style),
         Route("/assets/reference.css", served.style),
         Route(f"/userscript/{{token}}/{script.FILE_NAME}", script.userscript),

@@ -43,6 +43,14 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("WEBSOCKET", "/ws"): Needs.UNGUESSABLE,
     # -- pages
     ("GET", "/"): Needs.ANYBODY,
+    ("GET", "/sign-in"): Needs.ANYBODY,
+    ("POST", "/sign-in"): Needs.ANYBODY,
+    ("POST", "/sign-out"): Needs.ANYBODY,
+    ("GET", "/setup"): Needs.ANYBODY,
+    ("POST", "/setup"): Needs.ANYBODY,
+    ("GET", "/join"): Needs.ANYBODY,
+    ("POST", "/join"): Needs.ANYBODY,
+    ("GET", "/assets/sign-in.css"): Needs.ANYBODY,
     ("GET", "/help"): Needs.ANYBODY,
     ("GET", "/help/{code}"): Needs.ANYBODY,
     ("GET", "/assets/home.css"): Needs.ANYBODY,
@@ -68,6 +76,14 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("GET", "/api/invitations"): Needs.ADMINISTRATOR,
     ("POST", "/api/invitations"): Needs.ADMINISTRATOR,
     ("DELETE", "/api/invitations/{id}"): Needs.ADMINISTRATOR,
+    # -- keys: what is whose is decided in `http.api.tokens`
+    ("GET", "/api/tokens"): Needs.SIGNED_IN,
+    ("POST", "/api/tokens"): Needs.SIGNED_IN,
+    ("GET", "/api/tokens/{id}"): Needs.SIGNED_IN,
+    ("PATCH", "/api/tokens/{id}"): Needs.SIGNED_IN,
+    ("DELETE", "/api/tokens/{id}"): Needs.SIGNED_IN,
+    ("POST", "/api/tokens/{id}/rotate"): Needs.SIGNED_IN,
+    # -- what was done
     ("GET", "/api/audit"): Needs.ADMINISTRATOR,
     ("GET", "/api/audit/export"): Needs.ADMINISTRATOR,
 }

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from arenabridge.http.api import audit, invitations, session, users
+from arenabridge.http.api import audit, invitations, session, tokens, users
 from arenabridge.http.api.access import permitted
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     users.router,
     invitations.router,
+    tokens.router,
     audit.router,
 )
 

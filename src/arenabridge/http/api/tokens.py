@@ -1,0 +1,298 @@
+"""
+`/api/tokens`: API keys. Administrators see all, others only their own; a key itself is told once, when it is made.
+
+Only administrators may give keys the scope `admin`, and make them for others.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import Request
+from pydantic import BaseModel, Field
+
+from arenabridge.accounts import profiles
+from arenabridge.accounts.budgets import BudgetUse
+from arenabridge.accounts.key_limits import KeyLimits
+from arenabridge.accounts.keys import ApiKey, KeyForm
+from arenabridge.accounts.profiles import ProfileError
+from arenabridge.errors import InvalidRequest, NotFound, NotPermitted
+from arenabridge.http.api.access import Person, SignedIn, api_router
+from arenabridge.http.api.audited import record
+from arenabridge.http.api.body import Body
+from arenabridge.http.gateway import gateway_of
+from arenabridge.wire.profile import (
+    CitationStyle,
+    ClientProfile,
+    Overflow,
+    ReasoningDialect,
+    RoleMode,
+    TrailingUserMessage,
+)
+
+router = api_router()
+
+Scope = Literal["admin"]
+State = Literal["valid", "disabled", "expired", "revoked", "owner_disabled"]
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Pattern = Annotated[str, Field(min_length=1, max_length=200)]
+
+MAX_OVERLAP_SECONDS = 30 * 24 * 3600.0
+DEFAULT_OVERLAP_SECONDS = 24 * 3600.0
+
+
+class Limits(Body):
+    """Null is no limit. Days and months are UTC's. Models are globs without regard to case; what is denied wins."""
+
+    requests_per_minute: Count | None = None
+    tokens_per_minute: Count | None = None
+    parallel_requests: Count | None = None
+    requests_per_day: Count | None = None
+    requests_per_month: Count | None = None
+    tokens_per_day: Count | None = None
+    tokens_per_month: Count | None = None
+    allowed_models: Annotated[list[Pattern], Field(max_length=100)] = Field(default_factory=list)
+    denied_models: Annotated[list[Pattern], Field(max_length=100)] = Field(default_factory=list)
+    networks: Annotated[list[Pattern], Field(max_length=100)] = Field(default_factory=list)
+    """Addresses, or networks such as `192.168.1.0/24`; none is anywhere."""
+
+
+class Profile(Body):
+    """How the key's client wants to be served; what is absent stays, or is the default."""
+
+    strict: bool | None = None
+    reasoning: ReasoningDialect | None = None
+    citations: CitationStyle | None = None
+    role_mode: RoleMode | None = None
+    trailing_user_message: TrailingUserMessage | None = None
+    overflow: Overflow | None = None
+
+
+class Owner(BaseModel):
+    """Whose key it is."""
+
+    id: str
+    name: str
+
+
+class Use(BaseModel):
+    """Of this day's and month's budgets, and what runs now: the very figures that decide."""
+
+    day_requests: int
+    day_tokens: int
+    month_requests: int
+    month_tokens: int
+    running: int
+
+
+class TokenRow(BaseModel):
+    """A key. Times are seconds since 1970, UTC. `use` counts only while the key has a budget."""
+
+    id: str
+    name: str
+    prefix: str = Field(description="How the key begins: what may be shown of it.")
+    state: State
+    owner: Owner | None = Field(description="Null: the gateway's own.")
+    scopes: list[Scope]
+    notes: str
+    created_at: float
+    expires_at: float | None
+    disabled_at: float | None
+    revoked_at: float | None
+    last_used_at: float | None
+    previous_until: float | None = Field(description="Until when the secret before the last rotation is good.")
+    limits: Limits
+    profile: dict[str, Any] = Field(description="Complete, defaults included.")
+    use: Use
+
+
+class TokensAnswer(BaseModel):
+    """Revoked ones too, the newest first."""
+
+    tokens: list[TokenRow]
+
+
+class NewToken(Body):
+    """`expires_at` in seconds since 1970; `owner_id` is for administrators: null makes a key of the gateway's own."""
+
+    name: str
+    notes: Annotated[str, Field(max_length=1000)] = ""
+    expires_at: Annotated[float, Field(gt=0, le=2**40)] | None = None
+    scopes: list[Scope] = Field(default_factory=list)
+    owner_id: str | None = Field(default=None, description="Absent: oneself.")
+    limits: Limits = Field(default_factory=Limits)
+    profile: Profile = Field(default_factory=Profile)
+
+
+class TokenChange(Body):
+    """What is absent stays as it is; `expires_at: null` lets the key live on, `limits` replaces all limits."""
+
+    name: str | None = None
+    notes: Annotated[str, Field(max_length=1000)] | None = None
+    expires_at: Annotated[float, Field(gt=0, le=2**40)] | None = None
+    scopes: list[Scope] | None = None
+    disabled: bool | None = None
+    limits: Limits | None = None
+    profile: Profile | None = None
+
+
+class Rotation(Body):
+    """How many seconds the old secret is good for still."""
+
+    overlap: Annotated[float, Field(ge=0, le=MAX_OVERLAP_SECONDS)] = DEFAULT_OVERLAP_SECONDS
+
+
+class MadeToken(TokenRow):
+    """With the key itself, which can be seen only now."""
+
+    key: str
+
+
+@router.get("/api/tokens")
+def list_tokens(request: Request, person: SignedIn) -> TokensAnswer:
+    keys = gateway_of(request).accounts.keys
+    found = keys.all() if person.is_administrator else keys.all(person.id)
+    return TokensAnswer(tokens=[TokenRow(**_row(request, key)) for key in reversed(found)])
+
+
+@router.post("/api/tokens", status_code=201)
+def make_token(request: Request, person: SignedIn, body: NewToken) -> MadeToken:
+    accounts = gateway_of(request).accounts
+    owner = _owner(request, person, body)
+    form = KeyForm(
+        name=body.name,
+        notes=body.notes,
+        expires_at=body.expires_at,
+        administers=_administers(person, body.scopes),
+        profile=_profile(ClientProfile(), body.profile),
+        limits=_limits(body.limits),
+    )
+    made, key = accounts.keys.make(form, owner)
+    record(request, person, "key.created", f"{made.name} ({made.id})", "admin" if made.administers else "")
+    return MadeToken(**_row(request, made), key=key)
+
+
+@router.get("/api/tokens/{id}")
+def get_token(request: Request, person: SignedIn, id: str) -> TokenRow:
+    return TokenRow(**_row(request, _theirs(request, person, id)))
+
+
+@router.patch("/api/tokens/{id}")
+def change_token(request: Request, person: SignedIn, id: str, body: TokenChange) -> TokenRow:
+    gateway = gateway_of(request)
+    key = _theirs(request, person, id)
+    before = KeyForm.of(key)
+    given = body.model_fields_set
+    form = KeyForm(
+        name=before.name if body.name is None else body.name,
+        notes=before.notes if body.notes is None else body.notes,
+        expires_at=body.expires_at if "expires_at" in given else before.expires_at,
+        administers=before.administers if body.scopes is None else _administers(person, body.scopes),
+        profile=_profile(before.profile, body.profile) if body.profile else before.profile,
+        limits=_limits(body.limits) if body.limits else before.limits,
+    )
+    if not gateway.accounts.keys.write(id, form):
+        raise NotFound("This key was revoked.")
+    if body.disabled is not None and body.disabled != (key.disabled_at is not None):
+        gateway.accounts.keys.set_disabled(id, disabled=body.disabled)
+    gateway.keys.forget()
+    record(request, person, "key.changed", f"{key.name} ({id})", ", ".join(sorted(given)))
+    return get_token(request, person, id)
+
+
+@router.post("/api/tokens/{id}/rotate")
+def rotate_token(request: Request, person: SignedIn, id: str, body: Rotation) -> MadeToken:
+    gateway = gateway_of(request)
+    key = _theirs(request, person, id)
+    secret = gateway.accounts.keys.rotate(id, body.overlap)
+    if secret is None:
+        raise NotFound("This key was revoked.")
+    gateway.keys.forget()
+    record(request, person, "key.rotated", f"{key.name} ({id})", f"overlap {body.overlap:.0f} s")
+    return MadeToken(**_row(request, _theirs(request, person, id)), key=secret)
+
+
+@router.delete("/api/tokens/{id}", status_code=204)
+def revoke_token(request: Request, person: SignedIn, id: str) -> None:
+    """For good; the key stays in the list."""
+    gateway = gateway_of(request)
+    key = _theirs(request, person, id)
+    if not gateway.accounts.keys.revoke(id):
+        raise NotFound("This key was revoked already.")
+    gateway.keys.forget()
+    record(request, person, "key.revoked", f"{key.name} ({id})")
+
+
+def _theirs(request: Request, person: Person, id: str) -> ApiKey:
+    """Somebody else's key is as good as none."""
+    key = gateway_of(request).accounts.keys.get(id)
+    if key is None or not (person.is_administrator or (key.owner is not None and key.owner.id == person.id)):
+        raise NotFound("You have no such key.")
+    return key
+
+
+def _owner(request: Request, person: Person, body: NewToken) -> str | None:
+    """Raises `NotPermitted` for a key of somebody else's, `NotFound` for nobody's."""
+    if "owner_id" not in body.model_fields_set:
+        return None if person.id.startswith("key:") else person.id
+    if body.owner_id == person.id:
+        return person.id
+    if not person.is_administrator:
+        raise NotPermitted("Only administrators may make keys for others.")
+    return gateway_of(request).accounts.people.get(body.owner_id).id if body.owner_id else None
+
+
+def _administers(person: Person, scopes: list[Scope]) -> bool:
+    if scopes and not person.is_administrator:
+        raise NotPermitted("Only administrators may give a key the scope admin.")
+    return bool(scopes)
+
+
+def _profile(before: ClientProfile, wishes: Profile) -> ClientProfile:
+    try:
+        return profiles.changed(before, wishes.model_dump(exclude_none=True))
+    except ProfileError as error:
+        raise InvalidRequest(str(error), param="profile") from error
+
+
+def _limits(limits: Limits) -> KeyLimits:
+    return msgspec.convert(limits.model_dump(), KeyLimits)
+
+
+def _state(key: ApiKey, now: float) -> State:
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.expires_at is not None and key.expires_at <= now:
+        return "expired"
+    if key.disabled_at is not None:
+        return "disabled"
+    return "owner_disabled" if key.owner is not None and key.owner.is_disabled else "valid"
+
+
+def _row(request: Request, key: ApiKey) -> dict[str, Any]:
+    gateway = gateway_of(request)
+    admissions = gateway.accounts.admissions
+    use = admissions.budgets.used(key.id) if key.limits.has_budget else BudgetUse()
+    return {
+        "id": key.id,
+        "name": key.name,
+        "prefix": key.prefix,
+        "state": _state(key, gateway.clock.unix()),
+        "owner": Owner(id=key.owner.id, name=key.owner.name) if key.owner else None,
+        "scopes": ["admin"] if key.administers else [],
+        "notes": key.notes,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "disabled_at": key.disabled_at,
+        "revoked_at": key.revoked_at,
+        "last_used_at": gateway.keys.last_used(key),
+        "previous_until": key.previous_until,
+        "limits": Limits(**msgspec.to_builtins(key.limits)),
+        "profile": {name: getattr(key.profile, name) for name in ClientProfile.__struct_fields__},
+        "use": Use(
+            day_requests=use.day_requests,
+            day_tokens=use.day_tokens,
+            month_requests=use.month_requests,
+            month_tokens=use.month_tokens,
+            running=admissions.meters.running(key.id),
+        ),
+    }
