@@ -44,7 +44,7 @@ def test_commands_are_taken_by_the_command_line(found: Document) -> None:
 
 def test_the_readme_shows_every_command() -> None:
     shown = " ".join(commands_in(document("README.md")))
-    for command in ("serve", "simulator", "keys create", "keys list", "keys set", "keys revoke"):
+    for command in ("serve", "files", "simulator", "keys create", "keys list", "keys set", "keys revoke"):
         assert f"arenabridge {command}" in shown
 
 
