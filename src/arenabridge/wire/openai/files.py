@@ -98,7 +98,7 @@ def _document(file: FileData, where: str) -> Attachment | RemoteFile:
 
 
 def _from_id(id_: str, name: str, where: str) -> RemoteFile:
-    if not urlsplit(_start(id_)).path.startswith(OWN_FILES_PATH):
+    if OWN_FILES_PATH not in _start(id_):
         raise InvalidRequest(
             f"{where}: there is no store of uploaded files behind ids here. Send the file itself (file_data), "
             "or the address that the gateway gave it.",

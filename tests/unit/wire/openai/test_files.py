@@ -132,6 +132,8 @@ def test_all_files_of_all_turns_are_taken_in_order_beside_the_text() -> None:
         ({"type": "file", "file": {"filename": "a.pdf"}}, ".file"),
         ({"type": "file", "file": {"file_id": "file-abc123"}}, ".file.file_id"),
         ({"type": "input_image", "file_id": "file-abc123"}, ".file_id"),
+        ({"type": "input_image", "file_id": "http://[/files/abc"}, ".file_id"),
+        ({"type": "input_image", "file_id": "me/files/abc"}, ".file_id"),
         ({"type": "input_file", "file_url": "ftp://x.example/a"}, ".file_url"),
         ({"type": "input_audio", "input_audio": {"data": "!", "format": "wav"}}, ".input_audio.data"),
         ({"type": "input_audio", "input_audio": {"format": "wav"}}, ".input_audio"),
