@@ -12,7 +12,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from arenabridge.wire.arena.bodies import Modality
 
 UnixTime = Annotated[int, Meta(description="Seconds since 1970, UTC.")]
-StreamFinish = Literal["stop", "length", "content_filter", "tool_calls"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "error"]
+"""`error` only where two participants answer and one of them fails."""
 
 
 class Failure(Struct, forbid_unknown_fields=True):
@@ -79,7 +80,8 @@ class AnswerChoice(Struct, forbid_unknown_fields=True):
     index: int
     message: AnswerMessage
     logprobs: None
-    finish_reason: StreamFinish
+    finish_reason: FinishReason
+    error: Failure | UnsetType = UNSET
 
 
 class ChatCompletion(Struct, forbid_unknown_fields=True):
@@ -109,7 +111,8 @@ class ChunkChoice(Struct, forbid_unknown_fields=True):
     index: int
     delta: Delta
     logprobs: None
-    finish_reason: StreamFinish | None
+    finish_reason: FinishReason | None
+    error: Failure | UnsetType = UNSET
 
 
 class ChatCompletionChunk(Struct, forbid_unknown_fields=True):
@@ -129,7 +132,8 @@ class TextChoice(Struct, forbid_unknown_fields=True):
     index: int
     text: str
     logprobs: None
-    finish_reason: StreamFinish | None
+    finish_reason: FinishReason | None
+    error: Failure | UnsetType = UNSET
 
 
 class Completion(Struct, forbid_unknown_fields=True):
