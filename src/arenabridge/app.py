@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import math
 import os
 import secrets
 import socket
@@ -47,6 +48,7 @@ from arenabridge.http.open_answers import OpenAnswers
 from arenabridge.http.own_files import OwnFiles
 from arenabridge.http.public_address import unreachable_words
 from arenabridge.http.script import install_address
+from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.hub.browsers import Browser, Browsers
 from arenabridge.hub.browsers_file import BrowsersFile
 from arenabridge.hub.captures import Captures
@@ -234,6 +236,7 @@ async def _tick(gateway: Gateway) -> None:
         await asyncio.sleep(TICK_SECONDS)
         try:
             gateway.hub.tick()
+            gateway.feeds.tick(closing=gateway.hub.is_closed)
             gateway.answers.tick(gateway.clock.now())
         except Exception:  # noqa: BLE001 - one fault of ours must not stop the clock of all deadlines
             _log.exception("a tick failed")
@@ -358,6 +361,7 @@ def _build(settings: Settings, environment: Mapping[str, str], listener: socket.
     file_bed = file_bed_of(settings, file_host)
     gateway = Gateway(
         settings=settings,
+        settings_in_use=_settings_in_use(settings, environment, models),
         secrets=secrets_,
         hub=_hub(settings, secrets_, models, database, clock, tasks),
         models=models,
@@ -398,10 +402,15 @@ def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: C
 
 
 def _hub(settings: Settings, secrets_: Secrets, models: Models, database: Database, clock: Clock, tasks: Tasks) -> Hub:
+    usual = Deadlines()
     deadlines = Deadlines(
         wait=settings.max_wait_seconds,
         first_byte=settings.first_byte_timeout_seconds,
         silence=settings.stream_response_timeout_seconds,
+        grace=settings.resume_grace_seconds,
+        overall=settings.max_answer_seconds,
+        recently=usual.recently if settings.reject_when_no_workers else math.inf,
+        return_=usual.return_ if settings.reject_when_no_workers else settings.max_wait_seconds,
     )
     return Hub(
         dispatcher=Dispatcher(deadlines, now=clock.now()),
@@ -435,6 +444,19 @@ def _site_requests(
         strategies=strategies,
         captured=captures.sessions,
     )
+
+
+def _settings_in_use(settings: Settings, environment: Mapping[str, str], models: Models) -> SettingsInUse:
+    """With what can be changed while the gateway runs."""
+
+    def call_models(changed: Settings) -> None:
+        models.call(ModelNames(changed.aliases, changed.hidden_models))
+
+    def set_log_level(changed: Settings) -> None:
+        logging.getLogger("arenabridge").setLevel(changed.log_level.upper())
+
+    apply = {"aliases": call_models, "hidden_models": call_models, "log_level": set_log_level}
+    return SettingsInUse(settings, environment, apply)
 
 
 def _browsers(settings: Settings, tasks: Tasks) -> Browsers:

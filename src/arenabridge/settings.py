@@ -76,6 +76,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Requests that may wait for a free slot; more are answered 429."""
     max_wait_seconds: _Seconds = 60.0
     """How long a request may wait for a free slot."""
+    reject_when_no_workers: bool = True
+    """Answer 503 soon while no browser is connected; false lets requests wait for one as long as for a free slot."""
+    resume_grace_seconds: _Seconds = 30.0
+    """How long an answer waits for its browser tab to return after its connection broke."""
+    max_answer_seconds: _Seconds | None = None
+    """The longest that an answer may take once it was asked for; by default as long as it goes on."""
     head_hold_seconds: _Seconds = 5.0
     """How long a streamed answer's head is held back, so that an early failure is a real HTTP status."""
     keep_alive_seconds: _Seconds = 15.0
@@ -149,6 +155,47 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
     settings = _convert({**values, "data_dir": data_dir})
     _check_whole(settings)
     return settings
+
+
+Source = Literal["flag", "environment", "file", "default"]
+
+
+def sources_of(settings: Settings, environment: Mapping[str, str], file: Mapping[str, Any]) -> dict[str, Source]:
+    """Where each value is from: the strongest that says the same. What nobody else says was a flag."""
+    from_environment = _from_environment(environment)
+    found: dict[str, Source] = {}
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        if field.name in from_environment and value == _alone(field.name, from_environment[field.name]):
+            found[field.name] = "environment"
+        elif field.name in file and value == _alone(field.name, file[field.name]):
+            found[field.name] = "file"
+        else:
+            found[field.name] = "default" if value == default_of(field.name) else "flag"
+    return found
+
+
+def file_values(data_dir: Path) -> dict[str, Any]:
+    """What the file says now; raises `SettingsError`."""
+    return _from_file(data_dir / FILE_NAME)
+
+
+def default_of(name: str) -> Any:
+    return default_data_dir() if name == "data_dir" else getattr(_convert({"data_dir": "."}), name)
+
+
+def with_changes(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """The settings with other values, where null is the default; raises `SettingsError` for what they may not be."""
+    _check({name: value for name, value in changes.items() if value is not None}, "the change")
+    values = msgspec.structs.asdict(settings)
+    values |= {name: default_of(name) if value is None else value for name, value in changes.items()}
+    changed = _convert(values)
+    _check_whole(changed)
+    return changed
+
+
+def _alone(name: str, value: Any) -> Any:
+    return getattr(_convert({"data_dir": ".", name: value}), name)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

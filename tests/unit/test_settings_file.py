@@ -2,7 +2,7 @@
 
 import json5
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from arenabridge.settings_file import NotEditable, with_setting, without_setting
 
@@ -76,6 +76,7 @@ def files(draw: st.DrawFn) -> str:
     return f"{space()}{{{text}{',' if members and draw(st.booleans()) else ''}{space()}}}{space()}"
 
 
+@settings(deadline=None)
 @given(files(), st.sampled_from(["a", "d"]), VALUES)
 def test_whatever_the_file_it_says_afterwards_what_it_shall(text: str, name: str, value: object) -> None:
     before = json5.loads(text)

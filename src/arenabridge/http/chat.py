@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from arenabridge.accounts.keys import ApiKey
 from arenabridge.errors import FileUrlFailed, FileUrlRefused, FileUrlTimeout, ToolsNotSupported, UnknownFile
 from arenabridge.http.answering import AnswerFormat, Answering
 from arenabridge.http.authentication import authenticate
@@ -43,8 +44,12 @@ _ADVICE = "Send large files to POST /upload, one by one, and name them here by t
 
 
 async def chat_completions(request: Request) -> ASGIApp:
+    return await answer_chat(request, await authenticate(request))
+
+
+async def answer_chat(request: Request, key: ApiKey) -> ASGIApp:
+    """For whoever has this key."""
     gateway = gateway_of(request)
-    key = await authenticate(request)
     wanted = decode_chat_request(await read_body(request, gateway.settings.max_body_bytes, advice=_ADVICE))
     async with admitted(gateway, key, wanted.chat, wanted.choices) as metering:
         answering = Answering(gateway, key, await with_files(gateway, key, wanted), _FORMAT, metering)

@@ -8,8 +8,10 @@ from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.attaching import Attacher
+from arenabridge.http.feed.feeds import Feeds
 from arenabridge.http.file_host import FileHost
 from arenabridge.http.open_answers import OpenAnswers
+from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.http.token_counter import TokenCounter
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.hub import Hub
@@ -42,9 +44,11 @@ class Gateway:
     attacher: Attacher
     tasks: Tasks
     clock: Clock
+    settings_in_use: SettingsInUse
     base_url: str
     """Where this gateway is reached from the person's own browser, without a slash at the end."""
     tokens: TokenCounter = field(default_factory=TokenCounter)
+    feeds: Feeds = field(default_factory=Feeds)
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:

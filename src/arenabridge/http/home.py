@@ -1,12 +1,13 @@
 """`/`: what a person sees who opens the gateway's address in a browser. Plain HTML, no script, no secrets."""
 
+import asyncio
 from collections import Counter
 from html import escape
 from importlib.resources import files
 from string import Template
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import arenabridge
 from arenabridge.http.gateway import Gateway, gateway_of
@@ -26,7 +27,10 @@ _UNKNOWN = "\N{EN DASH}"
 
 
 async def home(request: Request) -> Response:
+    """Once there is somebody, the dashboard; until then how things are, and what to do."""
     gateway = gateway_of(request)
+    if not await asyncio.to_thread(lambda: gateway.accounts.people.setup_needed):
+        return RedirectResponse("/dashboard", status_code=303)
     facts = {**_state(gateway), "base_url": f"{gateway.base_url}/v1", "version": arenabridge.__version__}
     page = _PAGE.substitute({name: escape(value) for name, value in facts.items()})
     return HTMLResponse(page, headers=PAGE_HEADERS)

@@ -28,6 +28,10 @@ class ModelNames:
         """The models' names that this one stands for, in their order; empty if it is no alias."""
         return self._aliases.get(self._by_folded.get(name.casefold(), ""), ())
 
+    def hiding_pattern(self, name: str) -> str | None:
+        """The first pattern that has the list leave this model out."""
+        return next((pattern for pattern in self._hidden if fnmatchcase(name.casefold(), pattern)), None)
+
     def hides(self, name: str) -> bool:
         """Whether the list is to leave this model out: `*` and `?` stand for anything, as in names of files."""
         if name.casefold() in self._by_folded:

@@ -69,7 +69,7 @@ class Models:
         self._names = names
 
     def everything(self) -> Iterator[tuple[str, KnownModel]]:
-        """All models that are known, hidden and lately gone ones too, under the names by which they can be asked for."""
+        """All models that are known, hidden and lately gone ones too, under the names to ask for them by."""
         for entry in (*self.catalogue, *self._gone):
             yield entry.name, self._known[entry.model.id]
 

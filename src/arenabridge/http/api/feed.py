@@ -1,0 +1,73 @@
+"""
+`GET /api/feed`: what happens, as server-sent events.
+
+Events are `snapshot` (the whole state), `change` (a JSON merge patch for it), `alive` (every few seconds, with the
+gateway's time), and `signed_out` (the session has ended; nothing follows). `Last-Event-ID`, or `after` for clients that
+can't send it, lets a stream go on where another ended.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import orjson
+from fastapi import Request
+from fastapi.responses import StreamingResponse
+
+from arenabridge.accounts.people import Person
+from arenabridge.errors import GatewayError
+from arenabridge.http.api.access import SignedIn, api_router, person_of
+from arenabridge.http.feed.live import LiveState
+from arenabridge.http.gateway import gateway_of
+from arenabridge.http.live_facts import facts_for
+
+router = api_router()
+
+ALIVE_SECONDS = 10.0
+"""How often a silent stream says that it lives, and whether its session still does is looked up."""
+
+SIGNED_OUT = b"event: signed_out\ndata: {}\n\n"
+
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+@router.get("/api/feed", response_class=StreamingResponse)
+async def get_feed(request: Request, person: SignedIn, after: str = "") -> StreamingResponse:
+    gateway = gateway_of(request)
+    circle = "administrators" if person.is_administrator else "everybody"
+    feed = gateway.feeds.get(circle, lambda: facts_for(gateway, administrator=person.is_administrator))
+    place = feed.place(request.headers.get("last-event-id") or after)
+    return StreamingResponse(_events(request, person, feed, place), media_type="text/event-stream", headers=_HEADERS)
+
+
+async def _events(request: Request, person: Person, feed: LiveState, place: int | None) -> AsyncIterator[bytes]:
+    feed.listen()
+    try:
+        events, heard = feed.since(place)
+        yield events + _alive(request)
+        while not feed.is_over:
+            try:
+                async with asyncio.timeout(ALIVE_SECONDS):
+                    await feed.change(heard)
+            except TimeoutError:
+                if not await _is_still(request, person):
+                    yield SIGNED_OUT
+                    return
+                yield _alive(request)
+            else:
+                events, heard = feed.since(heard)
+                yield events
+    finally:
+        feed.leave()
+
+
+def _alive(request: Request) -> bytes:
+    return b"event: alive\ndata: " + orjson.dumps({"now": gateway_of(request).clock.unix()}) + b"\n\n"
+
+
+async def _is_still(request: Request, person: Person) -> bool:
+    """Whether the same person would be let in again, with the same rights."""
+    try:
+        found = await person_of(Request({**request.scope, "state": {}}))
+    except GatewayError:
+        return False
+    return found == person

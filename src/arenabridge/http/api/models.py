@@ -1,0 +1,78 @@
+"""`/api/models`: everything known of the site's models, for the dashboard."""
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from arenabridge.http.api.access import api_router
+from arenabridge.http.gateway import gateway_of
+from arenabridge.hub.model_names import ModelNames
+from arenabridge.wire.arena.known_model import KnownModel
+
+router = api_router()
+
+
+class ModelRow(BaseModel):
+    """
+    A model under the name by which clients ask for it.
+
+    `hidden_by` is the pattern that keeps it out of lists, `listed` whether the site's own selector shows it, and
+    `available` whether the site offered it when its page was read last. Times are seconds since 1970, UTC.
+    """
+
+    name: str
+    id: str
+    organization: str | None
+    provider: str | None
+    type: str
+    inputs: list[str]
+    outputs: list[str]
+    aspect_ratios: list[str]
+    rank: int | None
+    ranks: dict[str, int]
+    listed: bool
+    available: bool
+    hidden_by: str | None
+    aliases: list[str]
+    first_seen: float
+    last_seen: float
+
+
+class ModelsAnswer(BaseModel):
+    """All models, and the aliases with what each stands for, in its order."""
+
+    models: list[ModelRow]
+    aliases: dict[str, list[str]]
+
+
+@router.get("/api/models")
+async def list_models(request: Request) -> ModelsAnswer:
+    models = gateway_of(request).models
+    aliases = {name: list(targets) for name, targets in models.names.aliases.items()}
+    return ModelsAnswer(
+        models=[_row(name, known, models.names, aliases) for name, known in models.everything()], aliases=aliases
+    )
+
+
+def _row(name: str, known: KnownModel, names: ModelNames, aliases: dict[str, list[str]]) -> ModelRow:
+    model = known.model
+    takes, gives = model.inputs, model.outputs
+    return ModelRow(
+        name=name,
+        id=model.id,
+        organization=model.organization,
+        provider=model.provider,
+        type=model.modality,
+        inputs=[each for each in ("text", "image") if getattr(takes, each)],
+        outputs=[each for each in ("text", "image", "search", "web", "video") if getattr(gives, each)],
+        aspect_ratios=list(gives.aspect_ratios),
+        rank=model.rank,
+        ranks=model.rank_by_modality,
+        listed=model.is_listed,
+        available=known.available,
+        hidden_by=names.hiding_pattern(name),
+        aliases=[
+            alias for alias, targets in aliases.items() if name.casefold() in {each.casefold() for each in targets}
+        ],
+        first_seen=known.first_seen,
+        last_seen=known.last_seen,
+    )

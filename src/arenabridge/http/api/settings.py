@@ -1,0 +1,74 @@
+"""`/api/settings`: what is set, where from, and changes to the file, for administrators."""
+
+import asyncio
+from typing import Any
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from arenabridge.http.api.access import Administrator, api_router
+from arenabridge.http.api.audited import record
+from arenabridge.http.api.body import Body
+from arenabridge.http.gateway import gateway_of
+from arenabridge.http.settings_in_use import Setting
+from arenabridge.settings import Source
+
+router = api_router()
+
+
+class SettingRow(BaseModel):
+    """
+    One setting. `value` is in use, `in_file` is what the file says now (null if nothing).
+
+    Values of secrets are never given; `is_set` tells whether there is one. `waits_for_restart`: the file has changed
+    since the start, and the setting does not work at once.
+    """
+
+    name: str
+    about: str
+    kind: str
+    choices: list[str]
+    value: Any
+    default: Any
+    source: Source
+    in_file: Any
+    is_secret: bool
+    is_set: bool
+    works_at_once: bool
+    waits_for_restart: bool
+
+
+class SettingsAnswer(BaseModel):
+    """All settings, in their order, and the file that they can be written in."""
+
+    file: str
+    settings: list[SettingRow]
+
+
+class SettingsChange(Body):
+    """New values by name; null takes a setting out of the file, so that the default holds."""
+
+    changes: dict[str, Any]
+
+
+@router.get("/api/settings")
+def list_settings(request: Request) -> SettingsAnswer:
+    return _answer(request)
+
+
+@router.patch("/api/settings")
+async def change_settings(request: Request, person: Administrator, body: SettingsChange) -> SettingsAnswer:
+    in_use = gateway_of(request).settings_in_use
+    await asyncio.to_thread(in_use.change, body.changes)
+    await asyncio.to_thread(record, request, person, "settings.changed", ", ".join(body.changes))
+    return await asyncio.to_thread(_answer, request)
+
+
+def _answer(request: Request) -> SettingsAnswer:
+    in_use = gateway_of(request).settings_in_use
+    return SettingsAnswer(file=str(in_use.path), settings=[_row(setting) for setting in in_use.all()])
+
+
+def _row(setting: Setting) -> SettingRow:
+    values = {name: getattr(setting, name) for name in SettingRow.model_fields}
+    return SettingRow(**{**values, "choices": list(setting.choices)})

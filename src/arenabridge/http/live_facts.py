@@ -1,0 +1,56 @@
+"""
+The state that dashboards follow, put together from what the parts tell of themselves.
+
+Administrators see every worker. Everybody else sees whether there are any, and how much is going on, but not whose
+tabs they are. What is not known is left out, never guessed.
+"""
+
+from arenabridge.http.feed.patch import Facts, without_unknown
+from arenabridge.http.gateway import Gateway
+from arenabridge.hub.worker import WorkerState
+
+
+def facts_for(gateway: Gateway, *, administrator: bool) -> Facts:
+    hub = gateway.hub
+    awake = [worker for worker in hub.workers if not worker.frozen]
+    facts: Facts = {
+        "now": {
+            "running": hub.running,
+            "waiting": hub.waiting,
+            "free_slots": hub.free_slots,
+            "workers": len(awake),
+            "able": sum(worker.human is None and not worker.paused and not worker.leaving for worker in awake),
+            "models": len(gateway.models.catalogue),
+        },
+    }
+    if administrator:
+        facts["workers"] = {worker.worker: worker_facts(gateway, worker) for worker in hub.workers}
+    return facts
+
+
+def worker_facts(gateway: Gateway, worker: WorkerState) -> Facts:
+    """One tab. `browser` tells tabs of one browser from those of another."""
+    failure = worker.failure
+    found: Facts = without_unknown(
+        {
+            "id": worker.worker,
+            "name": worker.name or None,
+            "browser": worker.profile[:8],
+            "site": worker.origin,
+            "script": worker.script,
+            "slots": worker.limit or worker.slots,
+            "running": gateway.hub.jobs_of(worker.worker),
+            "visible": worker.visible,
+            "frozen": worker.frozen,
+            "paused": worker.paused,
+            "leaving": worker.leaving,
+            "how": list(worker.how),
+            "uses_page": worker.uses_page,
+            "served": dict(worker.served),
+            "since": worker.joined_at,
+            "refused_because": worker.refused_because or None,
+            "needs": {"what": worker.human.kind, "words": worker.human.words} if worker.human else None,
+            "failure": {"code": failure.code, "words": failure.words, "at": failure.at} if failure else None,
+        }
+    )
+    return found

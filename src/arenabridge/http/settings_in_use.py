@@ -1,0 +1,180 @@
+"""
+The settings of the running gateway: what they are, where each is from, and how they are changed.
+
+Changes go into the file, where a person's comments and order stay as they are. A few work at once; the others when the
+gateway is started again, unless a flag or the environment says otherwise, which are stronger than the file.
+"""
+
+import ast
+import inspect
+import logging
+import os
+import textwrap
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from arenabridge.errors import InvalidRequest
+from arenabridge.settings import (
+    FILE_NAME,
+    Settings,
+    SettingsError,
+    Source,
+    default_of,
+    file_values,
+    sources_of,
+    with_changes,
+)
+from arenabridge.settings_file import NotEditable, with_setting, without_setting
+
+_log = logging.getLogger(__name__)
+
+SECRET = frozenset({"file_bed_api_key"})
+"""Their values are never shown."""
+
+FIXED = frozenset({"data_dir"})
+"""The file is in it, so it can't say where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, as plain JSON values."""
+
+    name: str
+    about: str
+    kind: str
+    """`text`, `number`, `boolean`, `list`, `object` or `choice`."""
+    choices: tuple[str, ...]
+    value: Any
+    """What is in use; None too for what is not shown."""
+    default: Any
+    source: Source
+    in_file: Any
+    """What the file says now; None if it says nothing."""
+    is_secret: bool
+    is_set: bool
+    works_at_once: bool
+    waits_for_restart: bool
+
+
+class SettingsInUse:
+    """`apply` has, by name, what makes a change work at once. Methods that write wait for the disk."""
+
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], apply: Mapping[str, Callable[[Settings], None]]
+    ) -> None:
+        self._settings = settings
+        self._apply = apply
+        self._at_start = _file(settings.data_dir)
+        self._sources = sources_of(settings, environment, self._at_start)
+        self._writing = threading.Lock()
+
+    @property
+    def current(self) -> Settings:
+        """With what was changed since the start and works at once."""
+        return self._settings
+
+    @property
+    def path(self) -> Path:
+        return self._settings.data_dir / FILE_NAME
+
+    def all(self) -> list[Setting]:
+        """In their order."""
+        file = _file(self._settings.data_dir)
+        return [self._setting(field, file) for field in msgspec.structs.fields(Settings)]
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Write the changes into the file, null takes one out; raises `InvalidRequest` and changes nothing."""
+        for name in changes:
+            if name in FIXED:
+                raise InvalidRequest(f"{name} can't be set in the file that lies in it.", param=name)
+            if self._sources.get(name) in {"flag", "environment"}:
+                message = f"{name} is set by a flag or the environment, which are stronger than the file."
+                raise InvalidRequest(message, param=name)
+        with self._writing:
+            try:
+                changed = with_changes(self._settings, changes)
+                self._write(changes)
+            except (SettingsError, NotEditable) as error:
+                raise InvalidRequest(str(error)) from None
+            self._use(changed, changes)
+
+    def _write(self, changes: Mapping[str, Any]) -> None:
+        text = self.path.read_bytes().decode("utf-8") if self.path.exists() else ""
+        for name, value in changes.items():
+            text = without_setting(text, name) if value is None else with_setting(text, name, value)
+        new = self.path.with_suffix(".new")
+        new.write_bytes(text.encode())
+        if self.path.exists():
+            new.chmod(self.path.stat().st_mode)
+        os.replace(new, self.path)  # noqa: PTH105 - the same, and it replaces on Windows too
+
+    def _use(self, changed: Settings, changes: Mapping[str, Any]) -> None:
+        at_once = {name: getattr(changed, name) for name in changes if name in self._apply}
+        self._settings = msgspec.structs.replace(self._settings, **at_once)
+        for name, value in changes.items():
+            if name in self._apply:
+                self._sources[name] = "default" if value is None else "file"
+                self._at_start.pop(name, None)
+                if value is not None:
+                    self._at_start[name] = value
+                self._apply[name](self._settings)
+        _log.info("settings changed: %s", ", ".join(changes))
+
+    def _setting(self, field: msgspec.structs.FieldInfo, file: Mapping[str, Any]) -> Setting:
+        name, value = field.name, getattr(self._settings, field.name)
+        secret = name in SECRET
+        differs = file.get(name) != self._at_start.get(name)
+        kind, choices = _kind(field)
+        return Setting(
+            name=name,
+            about=_descriptions().get(name, ""),
+            kind=kind,
+            choices=choices,
+            value=None if secret else msgspec.to_builtins(value, enc_hook=str),
+            default=None if secret else msgspec.to_builtins(default_of(name), enc_hook=str),
+            source=self._sources[name],
+            in_file=None if secret else file.get(name),
+            is_secret=secret,
+            is_set=value is not None and value != (),
+            works_at_once=name in self._apply,
+            waits_for_restart=differs and self._sources[name] in {"file", "default"},
+        )
+
+
+def _file(data_dir: Path) -> dict[str, Any]:
+    try:
+        return file_values(data_dir)
+    except SettingsError as error:  # it was in order when the gateway started; a person may be in the middle of it
+        _log.warning("%s", error)
+        return {}
+
+
+def _kind(field: msgspec.structs.FieldInfo) -> tuple[str, tuple[str, ...]]:
+    """For the input that suits it."""
+    schema: dict[str, Any] = {"type": "string"} if field.name in FIXED else msgspec.json.schema(field.type)
+    options: list[dict[str, Any]] = schema.get("anyOf", [schema])
+    chosen = next(each for each in options if each.get("type") != "null")
+    if "enum" in chosen:
+        return "choice", tuple(chosen["enum"])
+    if field.name == "log_level":
+        return "choice", ("debug", "info", "warning", "error")
+    kinds = {"integer": "number", "number": "number", "boolean": "boolean", "array": "list", "object": "object"}
+    return kinds.get(chosen.get("type", ""), "text"), ()
+
+
+@cache
+def _descriptions() -> dict[str, str]:
+    """What stands under each field, as one line."""
+    (class_,) = ast.parse(textwrap.dedent(inspect.getsource(Settings))).body
+    assert isinstance(class_, ast.ClassDef)  # noqa: S101 - for the type checker's sake
+    found = {}
+    for field, text in zip(class_.body, class_.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+            found[field.target.id] = " ".join(str(ast.literal_eval(text.value)).split())
+    return found
