@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
@@ -11,7 +12,7 @@ from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnecte
 from arenabridge.hub.asked import BATTLE, BATTLES, BOTH, OWNER, Asked
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.wire.arena.catalogue import Catalogue, Entry, read_catalogue
-from arenabridge.wire.arena.known_model import KnownModel, seen
+from arenabridge.wire.arena.known_model import KnownModel, is_usable, seen
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.offered_model import OfferedModel
@@ -58,7 +59,9 @@ class Models:
     def _know(self, known: list[KnownModel]) -> None:
         self._known = {each.model.id: each for each in known}
         self.catalogue = Catalogue(each.model for each in known if each.available)
-        self._gone = Catalogue(each.model for each in known if not each.available)
+        gone = [each for each in known if not each.available]
+        self._gone = Catalogue(each.model for each in gone if is_usable(each, self._unix()))
+        self._past = Catalogue(each.model for each in gone)
 
     @property
     def names(self) -> ModelNames:
@@ -107,8 +110,19 @@ class Models:
             return self._find_alias(name)
         if self.heard(name) and len(self.catalogue):
             return self._pair(name, self.asked(name, workers=1).model)
-        entry = self.catalogue.by_name(name) or self._gone.by_name(name) or self.catalogue.resolve(name)
+        entry = self.catalogue.by_name(name) or self._gone.by_name(name) or self._resolve(name)
         return OfferedModel(entry.name, self._known[entry.model.id])
+
+    def _resolve(self, name: str) -> Entry:
+        """Raises `UnknownModel`, which suggests names, and says of one that the site had when that was."""
+        try:
+            return self.catalogue.resolve(name)
+        except UnknownModel as unknown:
+            past = self._past.by_name(name)
+            if past is None:
+                raise
+            last = datetime.fromtimestamp(self._known[past.model.id].last_seen, UTC)
+            raise UnknownModel(f"{unknown} It was last seen on {last:%Y-%m-%d}.", param="model") from None
 
     def alternatives(self, name: str) -> list[Entry]:
         """The models to ask one after the other, if the name is an alias of models that the site offers now."""

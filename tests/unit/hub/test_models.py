@@ -7,7 +7,7 @@ from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnecte
 from arenabridge.hub.asked import BATTLE, BATTLES, Asked
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.hub.models import KEEP_AGAIN_SECONDS, MAX_PAGE_CHARACTERS, Models
-from arenabridge.wire.arena.known_model import KEEP_GONE_SECONDS, KnownModel
+from arenabridge.wire.arena.known_model import KEEP_GONE_SECONDS, REMEMBER_GONE_SECONDS, KnownModel
 from arenabridge.wire.arena.site_model import Outputs, SiteModel
 from unit.hub.doubles import known_since
 
@@ -87,7 +87,11 @@ def test_a_model_that_is_gone_is_not_listed_and_can_be_used_for_a_while() -> Non
     assert (found.first_seen, found.last_seen, found.available) == (1000.0, 1000.0, False)
     kept.now += KEEP_GONE_SECONDS
     kept.models.read_page("/", page(described(7, "new")))
-    with pytest.raises(UnknownModel):
+    with pytest.raises(UnknownModel, match=r"no model 'gpt'.* last seen on 1970-01-01\."):
+        kept.models.select("gpt", workers=1)
+    kept.now += REMEMBER_GONE_SECONDS
+    kept.models.read_page("/", page(described(7, "new")))
+    with pytest.raises(UnknownModel, match=r"no model 'gpt'\."):
         kept.models.select("gpt", workers=1)
     assert [each.model.public_name for each in kept.changes[-1]] == ["new"]
 

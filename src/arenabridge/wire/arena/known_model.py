@@ -14,6 +14,9 @@ from arenabridge.wire.arena.site_model import SiteModel
 KEEP_GONE_SECONDS = 14 * 86_400.0
 """How long a model that is gone can still be used by name."""
 
+REMEMBER_GONE_SECONDS = 365 * 86_400.0
+"""How long it is remembered, to say of a name that somebody still uses when the site had it last."""
+
 MAX_GONE = 2000
 """Models kept that are gone, those seen last first: several times what the site has ever offered at once."""
 
@@ -28,6 +31,11 @@ class KnownModel(msgspec.Struct, frozen=True, kw_only=True):
     """It was on the page at the last reading."""
 
 
+def is_usable(known: KnownModel, now: float) -> bool:
+    """It is there, or was until lately."""
+    return known.available or now - known.last_seen < KEEP_GONE_SECONDS
+
+
 def seen(known: Iterable[KnownModel], page: Iterable[SiteModel], now: float) -> list[KnownModel]:
     """What is known after a page with these models was read: they in their order, then those that are gone."""
     before = {each.model.id: each for each in known}
@@ -38,7 +46,7 @@ def seen(known: Iterable[KnownModel], page: Iterable[SiteModel], now: float) -> 
     gone = [
         msgspec.structs.replace(each, available=False)
         for id_, each in before.items()
-        if id_ not in there and now - each.last_seen < KEEP_GONE_SECONDS
+        if id_ not in there and now - each.last_seen < REMEMBER_GONE_SECONDS
     ]
     gone.sort(key=lambda each: -each.last_seen)
     return [*there.values(), *gone[:MAX_GONE]]

@@ -1,6 +1,6 @@
 """What is known of models, from one reading of the page to the next."""
 
-from arenabridge.wire.arena.known_model import KEEP_GONE_SECONDS, MAX_GONE, KnownModel, seen
+from arenabridge.wire.arena.known_model import MAX_GONE, REMEMBER_GONE_SECONDS, KnownModel, seen
 from arenabridge.wire.arena.site_model import SiteModel
 
 
@@ -26,8 +26,8 @@ def test_a_model_is_as_the_page_describes_it_last() -> None:
 
 def test_what_is_gone_is_forgotten_after_a_while() -> None:
     known = seen([], [A], 0.0)
-    assert len(seen(known, [B], KEEP_GONE_SECONDS - 1)) == 2
-    assert [each.model for each in seen(known, [B], KEEP_GONE_SECONDS)] == [B]
+    assert len(seen(known, [B], REMEMBER_GONE_SECONDS - 1)) == 2
+    assert [each.model for each in seen(known, [B], REMEMBER_GONE_SECONDS)] == [B]
 
 
 def test_a_site_that_renames_everything_all_the_time_fills_no_memory() -> None:
