@@ -2,7 +2,8 @@
 
 import pytest
 
-from arenabridge.wire.arena.composer import compose_pair
+from arenabridge.wire.arena.captured import CapturedSession
+from arenabridge.wire.arena.composer import compose_into, compose_pair
 from arenabridge.wire.arena.stream import ArenaStreamDecoder
 from arenabridge.wire.link.messages import End, Failed
 from arenabridge.wire.reply import Participant, Text
@@ -59,3 +60,18 @@ async def test_a_page_that_begins_in_another_mode_is_stopped(
         told = await worker.compose("j1", compose_pair(arena.model(), None, "HANG<<x>>"))
     assert isinstance(told.ending, Failed)
     assert told.ending.kind == "wrong_model"
+
+
+async def test_a_captured_battle_is_gone_on_with_on_its_own_page(
+    composer: OpenComposer, arena: Arena, double: LinkDouble
+) -> None:
+    async with composer(double.url):
+        worker = await double.worker()
+        begun = await worker.compose("j1", compose_pair(arena.model(), None, "SAY<<one>>"))
+        assert begun.head is not None
+        session = begun.head.session or ""
+        captured = CapturedSession(id="1", session=session, message="m", mode="battle", target="b")
+        told = await worker.compose("j2", compose_into(captured, arena.model(), "SAY<<two>>"))
+        assert said(told, "b") == "two"
+    *_, call = arena.site.audit.calls()
+    assert call.path.endswith(f"/post-to-evaluation/{session}")

@@ -62,6 +62,7 @@ def test_the_data_directory_comes_from_the_flag_then_the_environment(tmp_path: P
         ("site_origins", "https://arena.ai,http://127.0.0.1:8000,", ("https://arena.ai", "http://127.0.0.1:8000")),
         ("port", "", 5102),
         ("aliases", '{"a": "b", c: ["d", "e"]}', {"a": "b", "c": ("d", "e")}),
+        ("session_strategies", '{"gpt-*": "captured"}', {"gpt-*": "captured"}),
     ],
 )
 def test_the_environment_is_text_and_read_as_what_it_means(tmp_path: Path, name: str, text: str, value: object) -> None:

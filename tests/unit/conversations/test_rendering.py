@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from arenabridge.conversations.rendering import render
+from arenabridge.conversations.rendering import arranged, render
 from arenabridge.wire.chat import Message, Role
-from arenabridge.wire.profile import ClientProfile
+from arenabridge.wire.profile import ClientProfile, RoleMode
 
 AS_SENT = ClientProfile(trailing_user_message="never")
 ROLES: list[Role] = ["system", "user", "assistant", "tool"]
@@ -48,3 +48,28 @@ def test_every_text_is_there_whole_and_in_its_place(messages: list[Message]) -> 
         found = rendered.find(message.text, position)
         assert found >= 0
         position = found + len(message.text)
+
+
+def test_as_turns_a_history_is_the_same_and_what_the_site_has_no_place_for_is_said() -> None:
+    history = [
+        Message("user", "One?", "Ann"),
+        Message("assistant", "x"),
+        Message("assistant", ""),
+        Message("tool", "42"),
+    ]
+    assert [(turn.role, turn.text) for turn in arranged(history, AS_SENT)] == [
+        ("user", "[User (Ann)]\nOne?"),
+        ("assistant", "x"),
+        ("user", "[Tool]\n42"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "turns"),
+    [("merge_system", ["system", "user", "user"]), ("strict", ["user"]), ("single_user", ["user"])],
+)
+def test_the_role_modes_arrange_turns_as_they_do_a_text(mode: RoleMode, turns: list[Role]) -> None:
+    history = [Message("user", "One"), Message("user", "Two"), Message("system", "Rules")]
+    arrangement = arranged(history, ClientProfile(role_mode=mode))
+    assert [turn.role for turn in arrangement] == turns
+    assert all(turn.text in "\n\n".join(each.text for each in arrangement) for turn in history)
