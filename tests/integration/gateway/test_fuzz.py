@@ -38,6 +38,9 @@ FEW = {"post": 40, "get": 10}
 PATIENCE_SECONDS = 10
 """For one answer. The gateway gives up waiting for anything long before."""
 
+WHOLE_STREAMS = schemathesis.Config.from_dict({"max-stream-events": 100_000})
+"""It stops reading a stream after some events unless it is told not to."""
+
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -66,7 +69,7 @@ class Door:
         """Operation and status of the answers."""
 
     def try_all(self) -> None:
-        for found in schemathesis.openapi.from_dict(self.document).get_all_operations():
+        for found in schemathesis.openapi.from_dict(self.document, config=WHOLE_STREAMS).get_all_operations():
             operation: Any = found.ok()  # type: ignore[union-attr]  # an error has no such method, and says so
             self._try(operation, GenerationMode.POSITIVE)
             if operation.method == "post":
