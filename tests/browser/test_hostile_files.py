@@ -161,6 +161,11 @@ async def test_a_page_that_embeds_hostile_files_gets_no_script_from_them(
     assert shown > 0, "a plain picture must be shown, else this test shows nothing"
 
 
+async def test_a_plain_picture_that_is_opened_is_shown(host: Host, watched: Watched) -> None:
+    await watched.page.goto(host.urls["good.png"])
+    assert await watched.page.evaluate("() => document.images[0].naturalWidth") == 1
+
+
 async def test_our_own_pages_can_t_be_made_to_load_an_upload_as_script(host: Host, watched: Watched) -> None:
     """A policy that trusts our own origin must not thereby trust what strangers put there."""
     await watched.page.goto(f"{host.running.base_url}/help")

@@ -16,6 +16,9 @@ from arenabridge.settings import Settings
 JSON_UPLOADS_AT_ONCE = 4
 """A file within JSON is in memory before it is on the disk; others wait for their turn, unread."""
 
+JSON_OF_STRANGERS_AT_ONCE = 2
+"""Their key, if any, is within the JSON: they must not take the turns of those who showed theirs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileHost:
@@ -28,6 +31,7 @@ class FileHost:
     max_body_bytes: int
     """Of an upload that is JSON."""
     json_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(JSON_UPLOADS_AT_ONCE))
+    strangers_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(JSON_OF_STRANGERS_AT_ONCE))
 
     def address_of(self, stored: StoredFile, connection: HTTPConnection | None = None) -> str:
         """Where a client gets a file from."""

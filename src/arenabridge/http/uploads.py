@@ -7,6 +7,7 @@ whose clients read `success` and `filename` of the answer and get the file from 
 `api_key`: in a form before the first file.
 """
 
+import asyncio
 import binascii
 import re
 from collections.abc import AsyncIterator
@@ -31,6 +32,9 @@ from arenabridge.media.store import kept
 MAX_FILES = 16
 """Of one form."""
 
+JSON_SECONDS = 120.0
+"""For a body in JSON to arrive: it holds one of few turns."""
+
 DECODED_CHARACTERS = 4 * 64 * 1024
 """Of base64 at a time; a multiple of four."""
 
@@ -52,8 +56,7 @@ async def upload(request: Request) -> Response:
     if kind == "multipart/form-data":
         stored = await _form(request, host)
     elif kind == "application/json":
-        async with host.json_turns:
-            stored = [await _json(request, host)]
+        stored = [await _json(request, host)]
     else:
         raise UploadUnsupported
     return json_response(_answer(request, host, stored))
@@ -87,7 +90,16 @@ async def _kept(host: FileHost, part: Part, owner: str) -> StoredFile:
 
 async def _json(request: Request, host: FileHost) -> StoredFile:
     owner = await host.owner_of(key_in(request)) if key_in(request) else None
-    wanted = _decoded(await read_body(request, host.max_body_bytes))
+    async with host.strangers_turns if owner is None else host.json_turns:
+        return await _kept_from_json(request, host, owner)
+
+
+async def _kept_from_json(request: Request, host: FileHost, owner: str | None) -> StoredFile:
+    try:
+        async with asyncio.timeout(JSON_SECONDS):
+            wanted = _decoded(await read_body(request, host.max_body_bytes))
+    except TimeoutError:
+        raise InvalidRequest(f"The body did not arrive within {JSON_SECONDS:g} seconds.") from None
     if owner is None:
         owner = await host.owner_of(wanted.api_key)
     head, comma, data = wanted.file_data.partition(",")

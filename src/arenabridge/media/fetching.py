@@ -177,9 +177,14 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         failure: Exception = httpcore.ConnectError()
         for address in await self._addresses(host, port):
             try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
+                continue
+            if self._check and _leads_to_ourselves(stream):
+                await stream.aclose()
+                raise _not_public()
+            return stream
         raise failure
 
     async def _addresses(self, host: str, port: int) -> list[str]:
@@ -195,6 +200,12 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         if not addresses or (self._check and not all(each is not None and is_public(each) for each in addresses)):
             raise _not_public()
         return found
+
+
+def _leads_to_ourselves(stream: httpcore.AsyncNetworkStream) -> bool:
+    """Both ends are this computer's: a public address of its own passes no firewall on the way to itself."""
+    ours, theirs = stream.get_extra_info("client_addr"), stream.get_extra_info("server_addr")
+    return ours is not None and theirs is not None and ours[0] == theirs[0]
 
 
 async def _resolve(host: str, port: int) -> list[str]:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import secrets
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +35,11 @@ WRITE_BYTES = 256 * 1024
 
 READ_BYTES = 256 * 1024
 
-MAX_WRITING = 32
+MAX_WRITING = 64
 """Files that are written at the same time; each may take `file_bytes` of the disk beyond the quota until it is kept."""
+
+MAX_WRITING_OF_OWNER = 32
+"""So that one key's slow uploads leave room for others."""
 
 PROTECTED_SECONDS = 3600.0
 """What was made or used within the last hour is not thrown away for a new file, so that nobody can sweep others out."""
@@ -107,7 +111,7 @@ class MediaStore:
         self._index = FileIndex(engine)
         self._limits = limits
         self._unix = unix
-        self._writing = 0
+        self._writing: Counter[str] = Counter()
         self._one_at_a_time = threading.Lock()
 
     async def keep(
@@ -132,9 +136,9 @@ class MediaStore:
 
         Raises `TooManyUploads`, `FileTooLarge`, `FilesQuotaExceeded` and `StorageFull`.
         """
-        if self._writing >= MAX_WRITING:
+        if self._writing.total() >= MAX_WRITING or self._writing[owner] >= MAX_WRITING_OF_OWNER:
             raise TooManyUploads(retry_after_seconds=1)
-        self._writing += 1
+        self._writing[owner] += 1
         try:
             unfinished = await asyncio.to_thread(self._contents.begin)
             sink = Sink(unfinished, self._limits.file_bytes)
@@ -145,7 +149,8 @@ class MediaStore:
             finally:
                 await asyncio.to_thread(unfinished.discard)
         finally:
-            self._writing -= 1
+            self._writing[owner] -= 1
+            self._writing += Counter()  # forgets owners with none
 
     async def find(self, id: str) -> StoredFile:
         """Raises `UnknownFile`."""

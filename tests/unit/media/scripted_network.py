@@ -14,6 +14,7 @@ class ScriptedNetwork(httpcore.AsyncNetworkBackend):
         self.connected: list[tuple[str, int]] = []
         self.names: list[str | None] = []
         self.sent: list[bytes] = []
+        self.own_address = "198.51.100.7"
 
     async def connect_tcp(
         self,
@@ -55,8 +56,10 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._network.names.append(server_hostname)
         return self
 
-    def get_extra_info(self, info: str) -> object:  # noqa: ARG002 - as above
-        return None
+    def get_extra_info(self, info: str) -> object:
+        """Our end's address and theirs."""
+        ends = {"client_addr": (self._network.own_address, 50_000), "server_addr": self._network.connected[-1]}
+        return ends.get(info)
 
 
 def ok(content: bytes = b"content", *headers: str) -> bytes:

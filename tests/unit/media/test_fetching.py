@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import httpcore
 import pytest
+import trustme
 
 from arenabridge.errors import FileTooLarge, FileUrlFailed, FileUrlRefused, FileUrlTimeout, GatewayError
 from arenabridge.media.fetching import MAX_REDIRECTS, PublicFetcher
@@ -166,6 +167,15 @@ async def test_a_redirect_to_the_same_name_is_looked_up_and_checked_again() -> N
     assert network.connected == [(PUBLIC, 80)]
 
 
+async def test_a_public_address_of_this_very_computer_is_told_nothing() -> None:
+    """Its other programs would take us for one of their own."""
+    network = ScriptedNetwork(ok())
+    network.own_address = PUBLIC
+    with pytest.raises(FileUrlRefused):
+        await fetcher(network).fetch("http://public.example/", limit=LIMIT)
+    assert network.sent == []
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -302,6 +312,28 @@ async def test_the_systems_own_resolver_and_network_are_guarded_too() -> None:
         with pytest.raises(GatewayError) as refused:
             await PublicFetcher().fetch(url, limit=LIMIT)
         assert refused.value.code == "file_url_refused"
+
+
+@pytest.mark.parametrize(("certified", "trusted"), [("files.example", True), ("other.example", False)])
+async def test_a_certificate_is_that_of_the_name_though_the_address_was_checked(certified: str, trusted: bool) -> None:  # noqa: FBT001 - a parameter
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(ok(b"secret"))
+        await writer.drain()
+        writer.close()
+
+    authority = trustme.CA()
+    theirs, ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert(certified).configure_cert(theirs)
+    authority.configure_trust(ours)
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=theirs) as server:
+        url = f"https://files.example:{server.sockets[0].getsockname()[1]}/"
+        fetching = PublicFetcher(allow_private=True, resolve=Names(files_example=[["127.0.0.1"]]), tls=ours)
+        if trusted:
+            assert (await fetching.fetch(url, limit=LIMIT)).content == b"secret"
+        else:
+            with pytest.raises(FileUrlFailed):
+                await fetching.fetch(url, limit=LIMIT)
 
 
 def test_the_network_can_do_nothing_but_what_is_checked() -> None:
