@@ -137,6 +137,14 @@ def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -
     return ApiKeyStore(open_database(settings.data_dir / FILE_NAME), secrets_.api_key_pepper)
 
 
+def open_accounts(settings: Settings, environment: Mapping[str, str] = os.environ) -> Accounts:
+    """People and keys of a data directory, likewise."""
+    secrets_ = Secrets.load(settings.data_dir, environment)
+    database = open_database(settings.data_dir / FILE_NAME)
+    keys = ApiKeyStore(database, secrets_.api_key_pepper)
+    return _accounts(database, keys, secrets_, Clock(now=time.monotonic, unix=time.time))
+
+
 @contextlib.asynccontextmanager
 async def running_gateway(settings: Settings, environment: Mapping[str, str] = os.environ) -> AsyncIterator[Running]:
     """Start a gateway in this event loop, and stop it at the end; raises `StartError` or `SettingsError`."""

@@ -61,6 +61,7 @@ Every failure this gateway reports, and how a client sees it.
         * InvalidJsonAnswer             502 invalid_json_answer
         * SiteChanged                   502 site_changed
         * FirstByteTimeout              504 first_byte_timeout
+        * AnswerTimeout                 504 answer_timeout
         * Stalled                       504 stalled
     * ClientGone                        499 client_closed_request
     * ClientTooSlow                     499 client_too_slow
@@ -461,6 +462,12 @@ class FirstByteTimeout(UpstreamError):
     """The site did not begin its answer in time."""
 
     status, code = 504, "first_byte_timeout"
+
+
+class AnswerTimeout(UpstreamError):
+    """The answer took longer than this gateway allows."""
+
+    status, code = 504, "answer_timeout"
 
 
 class Stalled(UpstreamError):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from arenabridge.hub.worker import WorkerState
 from arenabridge.simulator.settings import SiteSettings
 from browser.bridge import Bridge, bridge
 from browser.cutting_proxy import CuttingProxy, cutting_proxy
@@ -46,12 +47,14 @@ async def test_fifty_cuts_within_one_answer_are_not_noticed(broken: tuple[Bridge
     whole, proxy = broken
     whole.site.settings.record_delay_seconds = 0.06
 
+    async def another_worker_than(before: list[WorkerState]) -> None:
+        await until(lambda: (now := whole.running.gateway.hub.workers) and now[0] is not before[0])
+
     async def cut() -> None:
         for _ in range(50):
-            await ready(whole)
+            before = whole.running.gateway.hub.workers
             proxy.cut()
-            await until(lambda: not whole.running.gateway.hub.workers)
-            await ready(whole)
+            await another_worker_than(before)
 
     cutting = asyncio.ensure_future(cut())
     text = "".join([piece async for piece in whole.stream(f"SAY<<{WORDS}>>")])

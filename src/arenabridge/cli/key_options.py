@@ -9,6 +9,7 @@ from arenabridge.wire.profile import (
     CitationStyle,
     ClientProfile,
     Overflow,
+    Priority,
     ReasoningDialect,
     RoleMode,
     TextFiles,
@@ -46,6 +47,14 @@ Downscale = Annotated[
         "--downscale-pictures/--no-downscale-pictures",
         help="Make too large pictures smaller, instead of refusing them.",
     ),
+]
+
+PriorityOption = Annotated[
+    Priority | None, typer.Option("--priority", help="Whose turn comes first when requests wait.")
+]
+Share = Annotated[
+    int | None,
+    typer.Option(min=1, max=100, help="Turns for one of a key with 1, when requests of the same priority wait."),
 ]
 
 

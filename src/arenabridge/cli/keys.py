@@ -1,12 +1,16 @@
 """`arenabridge keys`: make, list, change and revoke API keys, beside a running gateway or without one."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from arenabridge.cli import key_options as options
 from arenabridge.cli.options import DataDir, plain_errors, settings_from
+
+if TYPE_CHECKING:
+    from arenabridge.accounts.accounts import Accounts
+    from arenabridge.accounts.keys import ApiKey
 
 commands = typer.Typer(help="API keys.", no_args_is_help=True)
 
@@ -17,6 +21,8 @@ KeyId = Annotated[str, typer.Argument(help="The id that `keys list` shows.")]
 def create(
     name: Annotated[str, typer.Argument(help="What the key is for, to tell it from others.")] = "key",
     *,
+    owner: Annotated[str | None, typer.Option(help="Whose key it is; by default the gateway's own.")] = None,
+    admin: Annotated[bool, typer.Option("--admin", help="It opens the dashboard's API too (the scope admin).")] = False,
     strict: options.Strict = None,
     reasoning: options.Reasoning = None,
     citations: options.Citations = None,
@@ -26,11 +32,16 @@ def create(
     unseen_pictures: options.UnseenPicturesOption = None,
     text_files: options.TextFilesOption = None,
     downscale_pictures: options.Downscale = None,
+    priority: options.PriorityOption = None,
+    share: options.Share = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make a key and print it: it can't be shown again."""
     from arenabridge.accounts import profiles
-    from arenabridge.app import open_keys
+    from arenabridge.accounts.keys import KeyForm
+    from arenabridge.accounts.people import owner_named
+    from arenabridge.app import open_accounts
+    from arenabridge.errors import GatewayError
     from arenabridge.wire.profile import ClientProfile
 
     wishes = options.given(
@@ -43,10 +54,16 @@ def create(
         unseen_pictures=unseen_pictures,
         text_files=text_files,
         downscale_pictures=downscale_pictures,
+        priority=priority,
+        share=share,
     )
-    with plain_errors():
-        profile = profiles.changed(ClientProfile(), wishes)
-        print(open_keys(settings_from(data_dir=data_dir)).create(name, profile))
+    with plain_errors(GatewayError):
+        accounts = open_accounts(settings_from(data_dir=data_dir))
+        owner_id = owner_named(accounts.people, owner) if owner else None
+        form = KeyForm(name=name, administers=admin, profile=profiles.changed(ClientProfile(), wishes))
+        made, key = accounts.keys.make(form, owner_id)
+        changed_by_hand(accounts, "key.created", made, "admin" if admin else "")
+        print(key)
 
 
 @commands.command("set")
@@ -62,11 +79,13 @@ def set_(
     unseen_pictures: options.UnseenPicturesOption = None,
     text_files: options.TextFilesOption = None,
     downscale_pictures: options.Downscale = None,
+    priority: options.PriorityOption = None,
+    share: options.Share = None,
     data_dir: DataDir = None,
 ) -> None:
     """Change how a key's client is served. A running gateway does so within half a minute."""
     from arenabridge.accounts import profiles
-    from arenabridge.app import open_keys
+    from arenabridge.app import open_accounts
 
     wishes = options.given(
         strict=strict,
@@ -78,12 +97,15 @@ def set_(
         unseen_pictures=unseen_pictures,
         text_files=text_files,
         downscale_pictures=downscale_pictures,
+        priority=priority,
+        share=share,
     )
     with plain_errors():
-        keys = open_keys(settings_from(data_dir=data_dir))
-        key = keys.valid(key_id)
-        if key is None or not keys.set_profile(key_id, profiles.changed(key.profile, wishes)):
-            raise _unknown(key_id)
+        accounts = open_accounts(settings_from(data_dir=data_dir))
+        key = accounts.keys.valid(key_id)
+        if key is None or not accounts.keys.set_profile(key_id, profiles.changed(key.profile, wishes)):
+            raise unknown(key_id)
+        changed_by_hand(accounts, "key.changed", key, ", ".join(wishes))
 
 
 @commands.command("list")
@@ -93,7 +115,7 @@ def list_keys(data_dir: DataDir = None) -> None:
 
     with plain_errors():
         for key in open_keys(settings_from(data_dir=data_dir)).all():
-            state = "revoked" if key.revoked_at else "valid  "
+            state = f"{_state(key):8}"
             created = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
             wishes = options.in_words(key.profile)
             print(f"{key.id}  {key.prefix}...  {state}  {created}  {key.name}  {wishes}".rstrip())
@@ -102,12 +124,67 @@ def list_keys(data_dir: DataDir = None) -> None:
 @commands.command("revoke")
 def revoke(key_id: KeyId, data_dir: DataDir = None) -> None:
     """Revoke a key. A running gateway refuses it within half a minute."""
-    from arenabridge.app import open_keys
-
     with plain_errors():
-        if not open_keys(settings_from(data_dir=data_dir)).revoke(key_id):
-            raise _unknown(key_id)
+        accounts, key = _valid(key_id, data_dir)
+        accounts.keys.revoke(key_id)
+        changed_by_hand(accounts, "key.revoked", key)
 
 
-def _unknown(key_id: str) -> typer.BadParameter:
+@commands.command("rotate")
+def rotate(
+    key_id: KeyId,
+    overlap_hours: Annotated[float, typer.Option(min=0, help="How long the old one is good for still.")] = 24.0,
+    data_dir: DataDir = None,
+) -> None:
+    """Give a key a new secret and print it: it can't be shown again. Limits and use stay."""
+    with plain_errors():
+        accounts, key = _valid(key_id, data_dir)
+        print(accounts.keys.rotate(key_id, overlap_hours * 3600))
+        changed_by_hand(accounts, "key.rotated", key, f"overlap {overlap_hours:g} h")
+
+
+@commands.command("disable")
+def disable(key_id: KeyId, data_dir: DataDir = None) -> None:
+    """Switch a key off until it is enabled again."""
+    with plain_errors():
+        accounts, key = _valid(key_id, data_dir)
+        accounts.keys.set_disabled(key_id, disabled=True)
+        changed_by_hand(accounts, "key.changed", key, "disabled")
+
+
+@commands.command("enable")
+def enable(key_id: KeyId, data_dir: DataDir = None) -> None:
+    """Switch a key on again."""
+    with plain_errors():
+        accounts, key = _valid(key_id, data_dir)
+        accounts.keys.set_disabled(key_id, disabled=False)
+        changed_by_hand(accounts, "key.changed", key, "enabled")
+
+
+def _state(key: "ApiKey") -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.expires_at is not None and key.expires_at <= datetime.now(UTC).timestamp():
+        return "expired"
+    return "disabled" if key.disabled_at is not None else "valid"
+
+
+def changed_by_hand(accounts: "Accounts", action: str, key: "ApiKey", detail: str = "") -> None:
+    """Note it in the audit log."""
+    from arenabridge.accounts.audit import COMMAND_LINE
+
+    accounts.audit.record(COMMAND_LINE, action, f"{key.name} ({key.id})", detail=detail)
+
+
+def _valid(key_id: str, data_dir: DataDir) -> "tuple[Accounts, ApiKey]":
+    from arenabridge.app import open_accounts
+
+    accounts = open_accounts(settings_from(data_dir=data_dir))
+    key = accounts.keys.valid(key_id)
+    if key is None:
+        raise unknown(key_id)
+    return accounts, key
+
+
+def unknown(key_id: str) -> typer.BadParameter:
     return typer.BadParameter(f"there is no valid key with the id {key_id}")

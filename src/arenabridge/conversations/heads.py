@@ -81,6 +81,11 @@ class Heads:
     def __len__(self) -> int:
         return len(self._sessions)
 
+    def has(self, asker: Asker, messages: Sequence[Message]) -> bool:
+        """Whether there is one to be taken."""
+        seen, _ = split(messages)
+        return bool(seen) and Transcript(self._secret, asker, seen).digest in self._sessions
+
     def take(self, asker: Asker, messages: Sequence[Message]) -> str | None:
         """The session that has seen all up to the last answer; it is nobody else's until `put`."""
         seen, new = split(messages)

@@ -29,9 +29,10 @@ class WithdrawJob:
 
 @dataclass(frozen=True, slots=True)
 class ClaimJobs:
-    """Take up to `limit` jobs out of the queue; `JobsClaimed` follows."""
+    """Take up to `limit` jobs out of the queue, for none of the models `excluding`; `JobsClaimed` follows."""
 
     limit: int
+    excluding: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class FailRequest:
     job: JobId
     error: type[GatewayError]
     detail: str = ""
+    retry_after: float | None = None
+    """Seconds until a repetition may succeed."""
 
 
 Command = (

@@ -13,6 +13,8 @@ class Deadlines:
     """With no worker left, requests still wait this long for one: a tab that reloads is back within seconds."""
     grace: float = 30.0
     """A granted job whose worker's connection broke is kept for so long for that worker to return."""
+    overall: float | None = None
+    """The longest that an answer may take from its grant on; None for as long as it goes on."""
     recently: float = 60.0
     """A new request waits for a worker only if one was seen this recently."""
     accept: float = 2.0

@@ -28,13 +28,11 @@ capacity is never promised twice and never leaks.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import assert_never
+from typing import Literal, assert_never
 
+from arenabridge.dispatch.claims import Claims
 from arenabridge.dispatch.commands import (
     CancelJob,
-    ClaimJobs,
     Command,
     EnqueueJob,
     FailRequest,
@@ -48,6 +46,7 @@ from arenabridge.dispatch.commands import (
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.events import (
     AttemptEnded,
+    AttemptLimited,
     AttemptNotStarted,
     AttemptRefused,
     Event,
@@ -68,12 +67,16 @@ from arenabridge.dispatch.events import (
     WorkWaiting,
 )
 from arenabridge.dispatch.fleet import Fleet
+from arenabridge.dispatch.jobs import Job, Stage
+from arenabridge.dispatch.standing import SMOOTHING, Standing
 from arenabridge.errors import (
+    AnswerTimeout,
     FirstByteTimeout,
     NoWorkerConnected,
     QueueFull,
     Stalled,
     UploadFailed,
+    UpstreamRateLimited,
     WaitedTooLong,
     WorkerLost,
 )
@@ -83,28 +86,7 @@ MAX_GRANTS = 3
 """How often a job may be granted when it keeps being proved that nothing came of it."""
 
 
-class Stage(Enum):
-    """Where a job stands."""
-
-    WAITING = auto()
-    OFFERED = auto()
-    PREPARING = auto()
-    GRANTED = auto()
-    SUSPENDED = auto()
-
-
-@dataclass(slots=True)
-class _Job:
-    arrived: float
-    needs_preparing: bool = False
-    stage: Stage = Stage.WAITING
-    worker: WorkerId | None = None
-    deadline: float = 0.0
-    """Of the offer, or of the next piece of the answer; waiting jobs are judged by `arrived`."""
-    epoch: int = 0
-    answering: bool = False
-    refused_because: str = ""
-    """What the last worker that was asked gave as its reason."""
+_RESTS = "The site's own limit for this model is reached, and nobody else here can ask for it."
 
 
 class Dispatcher:
@@ -113,13 +95,15 @@ class Dispatcher:
     def __init__(self, deadlines: Deadlines, *, now: float) -> None:
         self._deadlines = deadlines
         self._fleet = Fleet()
-        self._jobs: dict[JobId, _Job] = {}
+        self._jobs: dict[JobId, Job] = {}
         self._worker_seen = now  # a gateway that just started may have had workers a moment ago
-        self._claiming = 0
+        self._standing = Standing(self._fleet)
+        self._claims = Claims()
         self._work_waits = False
+        self._usual_seconds = 0.0
 
     def handle(self, event: Event, now: float) -> list[Command]:
-        return [*self._react(event, now), *self._claim()]
+        return [*self._react(event, now), *self._claim(now)]
 
     def heard(self, worker: WorkerId, job: JobId, epoch: int, now: float) -> bool:
         """
@@ -131,7 +115,9 @@ class Dispatcher:
         if entry is None or entry.worker != worker or entry.epoch != epoch or entry.stage is not Stage.GRANTED:
             return False
         entry.deadline = now + self._deadlines.silence
-        entry.answering = True
+        if not entry.answering:
+            entry.answering = True
+            self._standing.answered_after(worker, now - entry.granted)
         return True
 
     def is_current(self, worker: WorkerId, job: JobId, epoch: int) -> bool:
@@ -145,6 +131,16 @@ class Dispatcher:
         jobs = sorted(member.jobs) if member is not None else []
         return [job for job in jobs if self._is_at(worker, job, Stage.SUSPENDED)]
 
+    def expected_wait(self, position: int) -> float | None:
+        """Seconds until the job at that place of the queue may begin, going by the last answers; None if unknown."""
+        capacity = self._fleet.capacity
+        return (position + 1) * self._usual_seconds / capacity if capacity and self._usual_seconds else None
+
+    def resting(self, worker: WorkerId, now: float) -> dict[str, float]:
+        """The models that a worker's person has no more of for now, and for how many seconds."""
+        member = self._fleet.get(worker)
+        return self._standing.cooldowns.resting(member.person, now) if member else {}
+
     @property
     def free_slots(self) -> int:
         return self._fleet.free_slots
@@ -156,10 +152,10 @@ class Dispatcher:
         member = self._fleet.get(worker)
         return len(member.jobs) if member else 0
 
-    def _react(self, event: Event, now: float) -> Iterator[Command]:  # noqa: C901, PLR0912 - one case an event
+    def _react(self, event: Event, now: float) -> Iterator[Command]:  # noqa: C901, PLR0912, PLR0915 - one case an event
         match event:
-            case WorkerJoined(worker, pool, slots):
-                self._fleet.join(worker, pool, slots)
+            case WorkerJoined(worker, pool, slots, person):
+                self._fleet.join(worker, pool, slots, person)
                 self._worker_seen = now
                 self._work_waits = True
             case WorkerChanged():
@@ -170,16 +166,16 @@ class Dispatcher:
                 yield from self._leave(worker, now, may_return=may_return)
             case JobsResumed():
                 yield from self._resume(event, now)
-            case RequestArrived(job, needs_preparing):
-                yield from self._admit(job, now, needs_preparing=needs_preparing)
+            case RequestArrived():
+                yield from self._admit(event, now)
             case RequestRejected(job):
                 yield from self._reject(job)
             case RequestAbandoned(job):
                 yield from self._drop(job)
             case WorkWaiting():
                 self._work_waits = True
-            case JobsClaimed(limit, jobs):
-                self._claiming -= limit
+            case JobsClaimed(limit, jobs, excluding):
+                self._claims.answered(limit, excluding)
                 self._work_waits |= len(jobs) == limit
                 for job in jobs:
                     yield from self._place(job, now)
@@ -192,8 +188,9 @@ class Dispatcher:
                 if self._is_at(worker, job, Stage.OFFERED):
                     self._jobs[job].refused_because = why
                     yield self._give_elsewhere(job, now)
-            case AttemptEnded(worker, job, epoch):
+            case AttemptEnded(worker, job, epoch, verdict):
                 if self.is_current(worker, job, epoch):
+                    self._learn(worker, self._jobs[job], verdict, now)
                     yield self._forget(job)
             case AttemptNotStarted(worker, job, epoch, need):
                 if self.is_current(worker, job, epoch):
@@ -201,6 +198,9 @@ class Dispatcher:
             case AttemptRefused(worker, job, epoch, need):
                 if self.is_current(worker, job, epoch):
                     yield from self._refused(job, need, now)
+            case AttemptLimited(worker, job, epoch):
+                if self.is_current(worker, job, epoch):
+                    yield from self._limited(event, now)
             case TimePassed():
                 yield from self._expire(now)
             case _:
@@ -229,6 +229,7 @@ class Dispatcher:
         if member is None or member.away:
             return
         self._worker_seen = now
+        self._standing.breakers.left(worker)
         for job in sorted(member.jobs):
             if may_return and self._jobs[job].stage is Stage.GRANTED:
                 self._jobs[job].stage, self._jobs[job].deadline = Stage.SUSPENDED, now + self._deadlines.grace
@@ -266,14 +267,17 @@ class Dispatcher:
 
     # -- requests
 
-    def _admit(self, job: JobId, now: float, *, needs_preparing: bool) -> Iterator[Command]:
+    def _admit(self, request: RequestArrived, now: float) -> Iterator[Command]:
+        job = request.job
         if job in self._jobs:
             return
         if not len(self._fleet) and now - self._worker_seen > self._deadlines.recently:
             yield FailRequest(job, NoWorkerConnected)
-            return
-        self._jobs[job] = _Job(arrived=now, needs_preparing=needs_preparing)
-        yield EnqueueJob(job)
+        elif (wait := self._standing.limited_for(request.model, now)) > 0:
+            yield FailRequest(job, UpstreamRateLimited, _RESTS, wait)
+        else:
+            self._jobs[job] = Job(now, request.needs_preparing, request.model, request.wants)
+            yield EnqueueJob(job)
 
     def _reject(self, job: JobId) -> Iterator[Command]:
         entry = self._jobs.get(job)
@@ -294,14 +298,11 @@ class Dispatcher:
 
     # -- slots and offers
 
-    def _claim(self) -> Iterator[Command]:
-        if not self._work_waits:
-            return
-        limit = self.free_slots - self._claiming
-        if limit > 0:
-            self._claiming += limit
-            self._work_waits = False
-            yield ClaimJobs(limit)
+    def _claim(self, now: float) -> Iterator[Command]:
+        if self._work_waits:
+            for claim in self._claims.against(self._standing.openings(now)):
+                self._work_waits = False
+                yield claim
 
     def _place(self, job: JobId, now: float) -> Iterator[Command]:
         """Offer a claimed job to the best worker there is now."""
@@ -309,7 +310,7 @@ class Dispatcher:
         if entry is None or entry.stage is not Stage.WAITING:
             yield ReleaseJob(job)
             return
-        worker = self._fleet.best()
+        worker = self._fleet.best(lambda each: entry.model not in self._standing.excluded(each, now), entry.wants)
         if worker is None:
             yield RequeueJob(job)
             return
@@ -331,7 +332,8 @@ class Dispatcher:
         entry = self._jobs[job]
         entry.stage, entry.deadline = Stage.GRANTED, now + self._deadlines.first_byte
         entry.epoch += 1
-        entry.answering = False
+        entry.granted, entry.answering = now, False
+        self._standing.granted(worker, entry.model, now)
         return GrantJob(worker, job, entry.epoch)
 
     def _give_elsewhere(self, job: JobId, now: float) -> Command:
@@ -357,6 +359,28 @@ class Dispatcher:
             return
         yield FailRequest(job, need.error, need.detail)
         yield self._forget(job)
+
+    def _limited(self, limited: AttemptLimited, now: float) -> Iterator[Command]:
+        """Somebody else's worker may serve it; another account of the same person never."""
+        job, entry = limited.job, self._jobs[limited.job]
+        wait = self._standing.limited(limited.worker, entry.model, limited.seconds, now)
+        if entry.epoch < MAX_GRANTS and not self._standing.limited_for(entry.model, now):
+            yield self._wait_again(job)
+            return
+        yield FailRequest(job, limited.need.error, limited.need.detail, wait)
+        yield self._forget(job)
+
+    def _learn(self, worker: WorkerId, entry: Job, verdict: Literal["served", "failed"] | None, now: float) -> None:
+        match verdict:
+            case "served":
+                self._standing.served(worker, entry.model)
+                took = now - entry.granted
+                known = self._usual_seconds
+                self._usual_seconds = took if not known else known + SMOOTHING * (took - known)
+            case "failed":
+                self._standing.breakers.failed(worker, entry.model, now)
+            case None:
+                self._standing.breakers.undecided(worker, entry.model)
 
     # -- stages
 
@@ -385,15 +409,25 @@ class Dispatcher:
 
     def _expire(self, now: float) -> Iterator[Command]:
         self._work_waits |= self._fleet.wake_rested(now)
+        self._work_waits |= any(entry.stage is Stage.WAITING for entry in self._jobs.values())  # a rest may be over
         for job, entry in list(self._jobs.items()):
             if entry.stage is Stage.WAITING:
                 yield from self._expire_waiting(job, entry, now)
-            elif entry.deadline <= now and entry.worker is not None:
+            elif entry.worker is not None and (entry.deadline <= now or self._takes_too_long(entry, now)):
                 yield CancelJob(entry.worker, job)
                 yield from self._time_out(job, now)
 
-    def _expire_waiting(self, job: JobId, entry: _Job, now: float) -> Iterator[Command]:
-        if self._gives_up_at(entry) <= now:
+    def _takes_too_long(self, entry: Job, now: float) -> bool:
+        overall = self._deadlines.overall
+        is_granted = entry.stage in {Stage.GRANTED, Stage.SUSPENDED}
+        return overall is not None and is_granted and now - entry.granted > overall
+
+    def _expire_waiting(self, job: JobId, entry: Job, now: float) -> Iterator[Command]:
+        if (wait := self._standing.limited_for(entry.model, now)) > 0:
+            del self._jobs[job]
+            yield WithdrawJob(job)
+            yield FailRequest(job, UpstreamRateLimited, _RESTS, wait)
+        elif self._gives_up_at(entry) <= now:
             del self._jobs[job]
             yield WithdrawJob(job)
             yield self._waited_in_vain(job, entry.refused_because)
@@ -408,7 +442,7 @@ class Dispatcher:
         why = f"No worker became free in time. The last one asked said: {refused}." if refused else ""
         return FailRequest(job, WaitedTooLong, why)
 
-    def _gives_up_at(self, job: _Job) -> float:
+    def _gives_up_at(self, job: Job) -> float:
         latest = job.arrived + self._deadlines.wait
         return (
             latest if len(self._fleet) else min(latest, max(job.arrived, self._worker_seen) + self._deadlines.return_)
@@ -424,6 +458,10 @@ class Dispatcher:
                 yield FailRequest(job, UploadFailed, "The upload of the request's files took too long.")
             case Stage.SUSPENDED:
                 yield FailRequest(job, WorkerLost, "The browser tab that was answering did not come back in time.")
+            case _ if self._takes_too_long(entry, now):
+                yield FailRequest(job, AnswerTimeout)
             case _:
+                if entry.worker is not None:
+                    self._standing.breakers.failed(entry.worker, entry.model, now)
                 yield FailRequest(job, Stalled if entry.answering else FirstByteTimeout)
         yield self._forget(job)

@@ -1,7 +1,7 @@
 """What can happen to the dispatcher. The counterpart is `commands`: what it asks for in return."""
 
 from dataclasses import dataclass
-from typing import NewType
+from typing import Literal, NewType
 
 from arenabridge.errors import GatewayError
 from arenabridge.wire.link.messages import JobId, WorkerId
@@ -17,6 +17,8 @@ class WorkerJoined:
     worker: WorkerId
     pool: PoolId
     slots: int
+    person: str = ""
+    """Whose limits at the site count; with no name told, all workers are one person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,17 @@ class JobsResumed:
 
 @dataclass(frozen=True, slots=True)
 class RequestArrived:
-    """A client wants an answer. One that `needs_preparing` has files, which a worker uploads before the grant."""
+    """
+    A client wants an answer of a model.
+
+    One that `needs_preparing` has files, which a worker uploads before the grant. A chat whose site session belongs to
+    a browser profile `wants` that one.
+    """
 
     job: JobId
     needs_preparing: bool = False
+    model: str = ""
+    wants: PoolId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ class JobsClaimed:
 
     limit: int
     jobs: tuple[JobId, ...]
+    excluding: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +149,16 @@ class JobPrepared:
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnded:
-    """The site's answer is complete, or it refused, or the attempt failed: either way the client was told."""
+    """
+    The site's answer is complete, or it refused, or the attempt failed: either way the client was told.
+
+    `verdict` is what it says of this worker with this model, if it says anything.
+    """
 
     worker: WorkerId
     job: JobId
     epoch: int
+    verdict: Literal["served", "failed"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +183,17 @@ class AttemptRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptLimited:
+    """The site generated nothing since a limit of the worker's person is reached; `seconds` if it said how long."""
+
+    worker: WorkerId
+    job: JobId
+    epoch: int
+    need: Need
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """Nothing happened but the clock: deadlines are checked."""
 
@@ -189,5 +215,6 @@ Event = (
     | AttemptEnded
     | AttemptNotStarted
     | AttemptRefused
+    | AttemptLimited
     | TimePassed
 )

@@ -6,6 +6,7 @@ take fewer (one, when it uses its page as a person would). A member whose connec
 with its jobs, stays as one that is away: it gets nothing new, and its jobs hold their slots.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from arenabridge.dispatch.events import Need, PoolId, WorkerChanged
@@ -19,6 +20,8 @@ class Member:
     pool: PoolId
     pool_slots: int
     slots: int
+    person: str = ""
+    """Whose limits at the site count; one nobody's name was told of is the same person everywhere."""
     uses_page: bool = False
     visible: bool = True
     frozen: bool = False
@@ -26,6 +29,8 @@ class Member:
     need: Need | None = None
     rests_until: float = 0.0
     """It refused an offer, or let one pass: it gets no other until then. 0 when it does not rest."""
+    first_token: float = 0.0
+    """Seconds from grant to first piece, of late; 0 while nothing is known."""
     jobs: set[JobId] = field(default_factory=set)
 
     @property
@@ -52,8 +57,12 @@ class Fleet:
     def get(self, worker: WorkerId) -> Member | None:
         return self._members.get(worker)
 
-    def join(self, worker: WorkerId, pool: PoolId, slots: int) -> None:
-        self._members[worker] = Member(pool, slots, slots)
+    def __iter__(self) -> Iterator[WorkerId]:
+        """Those that are here."""
+        return iter([worker for worker, member in self._members.items() if not member.away])
+
+    def join(self, worker: WorkerId, pool: PoolId, slots: int, person: str = "") -> None:
+        self._members[worker] = Member(pool, slots, slots, person)
 
     def leave(self, worker: WorkerId) -> Member | None:
         return self._members.pop(worker, None)
@@ -104,17 +113,42 @@ class Fleet:
     def free_slots(self) -> int:
         return sum(self._free_by_pool().values())
 
-    def best(self) -> WorkerId | None:
-        """
-        Who should get the next job: visible tabs first (hidden ones may be throttled), then the least busy.
+    @property
+    def capacity(self) -> int:
+        """How many jobs could run at once if none did."""
+        pools: dict[PoolId, int] = {}
+        for member in self._members.values():
+            if member.able:
+                pools[member.pool] = min(member.pool_slots, pools.get(member.pool, 0) + member.slots)
+        return sum(pools.values())
 
+    def openings(self, excluded: Callable[[WorkerId], frozenset[str]]) -> dict[frozenset[str], int]:
+        """Free slots, by the models that the workers who have them can't serve now."""
+        left = self._free_by_pool()
+        openings: dict[frozenset[str], int] = {}
+        for worker, member in self._members.items():
+            take = min(member.free, left[member.pool])
+            if take:
+                left[member.pool] -= take
+                models = excluded(worker)
+                openings[models] = openings.get(models, 0) + take
+        return openings
+
+    def best(
+        self, may_serve: Callable[[WorkerId], bool] = lambda _: True, wanted: PoolId | None = None
+    ) -> WorkerId | None:
+        """
+        Who should get the next job.
+
+        The `wanted` browser profile, if it can; then visible tabs (hidden ones may be throttled), then the least busy,
+        then who was the quickest to answer.
         Where the page itself is used, hidden tabs come first: the person may be reading in the visible one.
         """
         free = self._free_by_pool()
         candidates = [
-            (member.visible == member.uses_page, len(member.jobs), worker)
+            (member.pool != wanted, member.visible == member.uses_page, len(member.jobs), member.first_token, worker)
             for worker, member in self._members.items()
-            if member.free and free[member.pool]
+            if member.free and free[member.pool] and may_serve(worker)
         ]
         return min(candidates)[-1] if candidates else None
 

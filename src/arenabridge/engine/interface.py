@@ -15,11 +15,18 @@ from arenabridge.wire.link.messages import JobId
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A job that waits. Jobs of different keys take turns, in proportion to their `weight`."""
+    """
+    A job that waits for one of its `model`'s turns.
+
+    Jobs of different keys take turns, in proportion to their `weight`; those of a lower `priority` come when there are
+    none of a higher one (0 is the highest), and now and then before.
+    """
 
     job: JobId
     key: str
     weight: float = 1.0
+    model: str = ""
+    priority: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The answer to `claim(limit)`: these jobs are the caller's now."""
+    """The answer to `claim(limit, excluding)`: these jobs are the caller's now."""
 
     limit: int
     jobs: tuple[JobId, ...]
+    excluding: frozenset[str] = frozenset()
 
 
 EngineEvent = Waiting | Rejected | Claimed
@@ -54,8 +62,8 @@ class Engine(Protocol):
     def submit(self, entry: Entry) -> None:
         """Queue a job: `Waiting` or `Rejected` follows."""
 
-    def claim(self, limit: int) -> None:
-        """Take up to `limit` jobs, those whose turn it is first: `Claimed` follows."""
+    def claim(self, limit: int, excluding: frozenset[str] = frozenset()) -> None:
+        """Take up to `limit` jobs, those whose turn it is first, but for none of the models `excluding`."""
 
     def requeue(self, job: JobId) -> None:
         """Put a claimed job back, before all others: `Waiting` follows."""
@@ -68,3 +76,6 @@ class Engine(Protocol):
 
     def length(self) -> int:
         """How many jobs wait."""
+
+    def position(self, job: JobId) -> int | None:
+        """How many jobs' turn comes before its own, as things are; None if it does not wait."""

@@ -25,8 +25,8 @@ class LocalEngine:
         else:
             self._on_event(Waiting())
 
-    def claim(self, limit: int) -> None:
-        self._on_event(Claimed(limit, tuple(self._queue.take(limit))))
+    def claim(self, limit: int, excluding: frozenset[str] = frozenset()) -> None:
+        self._on_event(Claimed(limit, tuple(self._queue.take(limit, excluding)), excluding))
 
     def requeue(self, job: JobId) -> None:
         self._queue.put_back(job)
@@ -40,3 +40,6 @@ class LocalEngine:
 
     def length(self) -> int:
         return len(self._queue)
+
+    def position(self, job: JobId) -> int | None:
+        return self._queue.position(job)

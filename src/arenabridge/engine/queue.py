@@ -4,6 +4,9 @@ A bounded queue in which the jobs of different keys take turns.
 Start-time fair queueing (Goyal, Vin, Cheng 1996): a job's tag is the later of the queue's virtual time and the tag of
 the key's previous job, plus 1 / weight; the smallest tag is next, and its tag becomes the virtual time. A key with 500
 waiting jobs delays a newcomer by about one job per competing key, not by 500.
+
+Each priority has a line of its own, the highest first; but every eighth turn begins with the lowest, so that none waits
+for ever.
 """
 
 import heapq
@@ -11,6 +14,11 @@ from itertools import count
 
 from arenabridge.engine.interface import Entry
 from arenabridge.wire.link.messages import JobId
+
+PRIORITIES = 3
+LOWEST_FIRST_EVERY = 8
+MAX_LOOKED_AT = 64
+"""Jobs of excluded models that a claim looks past in each line, before it takes the line to have none for it."""
 
 
 class QueueIsFull(Exception):
@@ -22,11 +30,12 @@ class FairQueue:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._heap: list[tuple[float, int, JobId]] = []
-        self._queued: dict[JobId, tuple[Entry, int]] = {}
+        self._lines: tuple[list[tuple[float, int, JobId]], ...] = tuple([] for _ in range(PRIORITIES))
+        self._queued: dict[JobId, tuple[Entry, float, int]] = {}
         self._claimed: dict[JobId, Entry] = {}
         self._last_tag: dict[str, float] = {}
         self._virtual_time = 0.0
+        self._turns = 0
         self._arrivals = count()
         self._returns = count(-1, -1)  # what was put back comes first
 
@@ -41,20 +50,23 @@ class FairQueue:
         self._last_tag[entry.key] = tag
         self._push(entry, tag, next(self._arrivals))
 
-    def take(self, limit: int) -> list[JobId]:
-        """Claim up to `limit` jobs."""
+    def take(self, limit: int, excluding: frozenset[str] = frozenset()) -> list[JobId]:
+        """Claim up to `limit` jobs, none for the models `excluding`."""
         taken: list[JobId] = []
-        while self._heap and len(taken) < limit:
-            tag, order, job = heapq.heappop(self._heap)
-            entry, current = self._queued.get(job, (None, None))
-            if entry is None or current != order:
-                continue
-            del self._queued[job]
+        while len(taken) < limit and (job := self._next(excluding)) is not None:
+            entry, tag, _ = self._queued.pop(job)
             self._claimed[job] = entry
             self._virtual_time = max(self._virtual_time, tag)
             taken.append(job)
         self._forget_idle_keys()
         return taken
+
+    def position(self, job: JobId) -> int | None:
+        """How many come before it, not counting the turns of lower priorities; None if it is not queued."""
+        if job not in self._queued:
+            return None
+        mine = self._order(job)
+        return sum(self._order(other) < mine for other in self._queued)
 
     def put_back(self, job: JobId) -> None:
         """Return a claimed job to the front; it had its turn, so the bound does not apply to it."""
@@ -63,17 +75,49 @@ class FairQueue:
             self._push(entry, 0.0, next(self._returns))
 
     def withdraw(self, job: JobId) -> None:
-        self._queued.pop(job, None)
-        if len(self._heap) > 2 * len(self._queued) + 64:
-            self._heap = [cell for cell in self._heap if self._queued.get(cell[2], (None, None))[1] == cell[1]]
-            heapq.heapify(self._heap)
+        entry, _, _ = self._queued.pop(job, (None, None, None))
+        if entry is None:
+            return
+        line = self._lines[entry.priority]
+        if len(line) > 2 * len(self._queued) + 64:
+            line[:] = [cell for cell in line if self._is_current(cell)]
+            heapq.heapify(line)
 
     def release(self, job: JobId) -> None:
         self._claimed.pop(job, None)
 
+    def _next(self, excluding: frozenset[str]) -> JobId | None:
+        self._turns += 1
+        lines = self._lines if self._turns % LOWEST_FIRST_EVERY else self._lines[::-1]
+        return next((job for line in lines if (job := self._first(line, excluding)) is not None), None)
+
+    def _first(self, line: list[tuple[float, int, JobId]], excluding: frozenset[str]) -> JobId | None:
+        """Take the first job of a line that may be given out; those that may not keep their places."""
+        aside: list[tuple[float, int, JobId]] = []
+        found: JobId | None = None
+        while line and found is None and len(aside) < MAX_LOOKED_AT:
+            cell = heapq.heappop(line)
+            if not self._is_current(cell):
+                continue
+            if self._queued[cell[2]][0].model in excluding:
+                aside.append(cell)
+            else:
+                found = cell[2]
+        for cell in aside:
+            heapq.heappush(line, cell)
+        return found
+
+    def _is_current(self, cell: tuple[float, int, JobId]) -> bool:
+        queued = self._queued.get(cell[2])
+        return queued is not None and queued[2] == cell[1]
+
+    def _order(self, job: JobId) -> tuple[int, float, int]:
+        entry, tag, order = self._queued[job]
+        return entry.priority, tag, order
+
     def _push(self, entry: Entry, tag: float, order: int) -> None:
-        self._queued[entry.job] = entry, order
-        heapq.heappush(self._heap, (tag, order, entry.job))
+        self._queued[entry.job] = entry, tag, order
+        heapq.heappush(self._lines[entry.priority], (tag, order, entry.job))
 
     def _forget_idle_keys(self) -> None:
         """A key whose last tag has passed starts afresh anyway: what is kept is bounded by what is queued."""

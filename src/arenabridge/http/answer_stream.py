@@ -14,6 +14,7 @@ from arenabridge.errors import ClientTooSlow, GatewayError
 from arenabridge.http.errors import error_response
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.open_answers import OutgoingBytes
+from arenabridge.http.queue_place import QueuePlace
 from arenabridge.wire.openai.chunks import KEEP_ALIVE, error_event
 
 _HEAD_HEADERS = [
@@ -24,15 +25,26 @@ _HEAD_HEADERS = [
 
 
 class AnswerStream:
-    """An ASGI application, to be returned by an endpoint. `opening` goes before whatever comes first."""
+    """
+    An ASGI application, to be returned by an endpoint.
+
+    `opening` goes before whatever comes first; `place` tells where the request stands while it waits.
+    """
 
     def __init__(
-        self, gateway: Gateway, *, opening: bytes, headers: dict[str, str], on_gone: Callable[[], None]
+        self,
+        gateway: Gateway,
+        *,
+        opening: bytes,
+        headers: dict[str, str],
+        on_gone: Callable[[], None],
+        place: Callable[[], QueuePlace | None] = lambda: None,
     ) -> None:
         self._gateway = gateway
         self._opening = opening
         self._headers = headers
         self._on_gone = on_gone
+        self._place = place
         self._out = OutgoingBytes()
         self._opened = asyncio.Event()
         self._committed = False
@@ -85,7 +97,11 @@ class AnswerStream:
             self._give_up(error)
             return
         if now - self._last_push >= self._gateway.settings.keep_alive_seconds:
-            self.push(KEEP_ALIVE)
+            self.push(self._keep_alive())
+
+    def _keep_alive(self) -> bytes:
+        place = self._place()
+        return KEEP_ALIVE if place is None else place.comment()
 
     # -- the client
 
@@ -113,7 +129,9 @@ class AnswerStream:
             pass
         self._committed = self._error is None
         if not self._opened.is_set():
-            self.push(b"" if self._opening else KEEP_ALIVE)
+            if (place := self._place()) is not None:
+                self._headers |= place.headers()
+            self.push(b"" if self._opening else self._keep_alive())
 
     async def _stream(self, send: Send) -> None:
         headers = [*_HEAD_HEADERS, *((name.encode(), value.encode()) for name, value in self._headers.items())]

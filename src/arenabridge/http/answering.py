@@ -12,6 +12,7 @@ from arenabridge.errors import GatewayError, InvalidRequest
 from arenabridge.http.asking import Asking
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.metering import Metering
+from arenabridge.http.queue_place import QueuePlace
 from arenabridge.hub.exchange import ReplySink
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.openai.answer import AnswerWriter, Envelope, WholeChoice
@@ -66,6 +67,11 @@ class Answering:
         self._envelope = Envelope(
             id=format_.id_prefix + self._asking[0].job, created=int(time.time()), model=wanted.chat.model
         )
+
+    def place(self) -> QueuePlace | None:
+        """Where the first choice that waits stands in the queue."""
+        places = (self.gateway.hub.place_in_queue(asking.job) for asking in self._asking)
+        return next((QueuePlace(*place) for place in places if place is not None), None)
 
     def shape(self) -> Shape:
         return Shape(self._profile.reasoning, self._profile.citations)

@@ -63,6 +63,7 @@ def streamed(answering: Answering) -> AnswerStream:
         opening=b"".join(writer.begin() for writer in writers),
         headers=answering.headers,
         on_gone=answering.stop,
+        place=answering.place,
     )
     group = _Choices(answering, stream, writers[0], spoken)
     answering.start(

@@ -17,6 +17,7 @@ from arenabridge.errors import (
     HumanNeeded,
     SiteChanged,
     SiteFailed,
+    UpstreamRateLimited,
     VerificationRequired,
     WorkerLost,
 )
@@ -31,6 +32,9 @@ from arenabridge.wire.link import messages as m
 from arenabridge.wire.link.session import Admission, AttemptPhase, Report
 
 _log = logging.getLogger(__name__)
+
+_TELLING = (WorkerLost, SiteFailed, SiteChanged, EmptyResponse)
+"""Failures that say something of the worker and the model, not of the request."""
 
 _REPORTS: dict[type[m.FromWorker], Report] = {m.Start: "start", m.Head: "head", m.End: "end", m.Failed: "failed"}
 
@@ -94,7 +98,7 @@ class Exchanges:
     def end_attempt(self, worker: m.WorkerId, job: m.JobId, epoch: int, error: GatewayError) -> None:
         self._roster.failed(worker, error)
         self.fail(job, error)
-        self._happened(e.AttemptEnded(worker, job, epoch))
+        self._happened(e.AttemptEnded(worker, job, epoch, "failed" if isinstance(error, _TELLING) else None))
 
     def chunk(self, worker: m.WorkerId, chunk: m.Chunk) -> None:
         """The short path of every piece of every answer."""
@@ -210,6 +214,9 @@ class Exchanges:
         except HumanNeeded as error:
             self._refused(worker, job, attempt, error)
             return
+        except UpstreamRateLimited as error:
+            self._limited(worker, job, exchange, error)
+            return
         except EmptyResponse as error:
             self._try_once_more(worker, job, exchange, error)
             return
@@ -227,7 +234,7 @@ class Exchanges:
         if finish.reason == "stop":
             self._site_requests.was_answered(exchange)
         exchange.sink.complete(finish)
-        self._happened(e.AttemptEnded(worker, job, attempt.epoch))
+        self._happened(e.AttemptEnded(worker, job, attempt.epoch, "served"))
 
     def _refused(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, error: HumanNeeded) -> None:
         """
@@ -247,6 +254,13 @@ class Exchanges:
         else:
             need = self._roster.person_is_needed(worker, error, is_challenge=attempt.is_challenged)
         self._happened(e.AttemptRefused(worker, job, attempt.epoch, need))
+
+    def _limited(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: UpstreamRateLimited) -> None:
+        """The site generated nothing, and will not for a while: whoever else may serve it is asked."""
+        self._site_requests.was_not_answered(exchange)
+        epoch = exchange.attempt.epoch if exchange.attempt else 0
+        need = e.Need(type(error), str(error))
+        self._happened(e.AttemptLimited(worker, job, epoch, need, error.retry_after_seconds))
 
     def _try_once_more(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: EmptyResponse) -> None:
         """An answer without anything in it is worth a second call, by the page's own button or anew; never a third."""

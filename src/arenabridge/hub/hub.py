@@ -14,7 +14,8 @@ import msgspec
 
 from arenabridge.conversations.fitting import fit
 from arenabridge.dispatch import commands as c, events as e
-from arenabridge.dispatch.dispatcher import Dispatcher, Stage
+from arenabridge.dispatch.dispatcher import Dispatcher
+from arenabridge.dispatch.jobs import Stage
 from arenabridge.engine.interface import Claimed, Engine, EngineEvent, Entry, Rejected, Waiting
 from arenabridge.errors import GatewayError, ShuttingDown
 from arenabridge.hub.attempt import Attempt
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _DEFAULTS = ClientProfile()
+
+PRIORITIES = {"high": 0, "normal": 1, "low": 2}
+"""As keys name them."""
 
 
 class Hub:
@@ -105,7 +109,14 @@ class Hub:
         exchange = Exchange(fitting, asked, sink, key, client)
         self._site_requests.check(exchange)
         self._exchanges.add(job, exchange)
-        self._happened(e.RequestArrived(job, needs_preparing=any(message.files for message in fitted.messages)))
+        self._happened(
+            e.RequestArrived(
+                job,
+                needs_preparing=any(message.files for message in fitted.messages),
+                model=exchange.model.id,
+                wants=self._wanted(exchange),
+            )
+        )
         return fitted.dropped
 
     def abandon(self, job: m.JobId) -> None:
@@ -169,6 +180,20 @@ class Hub:
             case _:
                 assert_never(message)
 
+    def place_in_queue(self, job: m.JobId) -> tuple[int, float | None] | None:
+        """How many jobs come first, and the seconds that it may take; None if the job does not wait."""
+        position = self._engine.position(job)
+        return None if position is None else (position, self._dispatcher.expected_wait(position))
+
+    def resting(self, worker: m.WorkerId) -> dict[str, float]:
+        """Models of which the worker's person has no more for now, by id, and for how many seconds."""
+        return self._dispatcher.resting(worker, self._clock.now())
+
+    def _wanted(self, exchange: Exchange) -> e.PoolId | None:
+        """The browser profile whose site session has seen the chat so far."""
+        profile = self._site_requests.whose(exchange, [state.profile_on_site for state in self._roster.states])
+        return e.PoolId(profile) if profile is not None else None
+
     # -- the outside
 
     def tick(self) -> None:
@@ -223,8 +248,8 @@ class Hub:
                 self._happened(e.WorkWaiting())
             case Rejected(job):
                 self._happened(e.RequestRejected(job))
-            case Claimed(limit, jobs):
-                self._happened(e.JobsClaimed(limit, jobs))
+            case Claimed(limit, jobs, excluding):
+                self._happened(e.JobsClaimed(limit, jobs, excluding))
             case _:
                 assert_never(event)
 
@@ -248,8 +273,8 @@ class Hub:
                 self._engine.requeue(job)
             case c.WithdrawJob(job):
                 self._engine.withdraw(job)
-            case c.ClaimJobs(limit):
-                self._engine.claim(limit)
+            case c.ClaimJobs(limit, excluding):
+                self._engine.claim(limit, excluding)
             case c.ReleaseJob(job):
                 self._engine.release(job)
             case c.OfferJob(worker, job):
@@ -261,15 +286,17 @@ class Hub:
             case c.CancelJob(worker, job):
                 self._stop_preparing(job)
                 self._roster.say(worker, m.Cancel(job))
-            case c.FailRequest(job, error, detail):
-                self._exchanges.fail(job, error(detail))
+            case c.FailRequest(job, error, detail, retry_after):
+                self._exchanges.fail(job, error(detail, retry_after_seconds=retry_after))
             case _:
                 assert_never(command)
 
     def _enqueue(self, job: m.JobId) -> None:
         exchange = self._exchanges.get(job)
         if exchange is not None:
-            self._engine.submit(Entry(job, exchange.key))
+            client = exchange.client
+            entry = Entry(job, exchange.key, client.share, exchange.model.id, PRIORITIES[client.priority])
+            self._engine.submit(entry)
 
     def _offer(self, worker: m.WorkerId, job: m.JobId) -> None:
         exchange = self._exchanges.get(job)

@@ -50,6 +50,14 @@ class SiteRequests:
         """Raises what keeps the request from ever being built."""
         self._captured.check(exchange)
 
+    def whose(self, exchange: Exchange, profiles: Sequence[str]) -> str | None:
+        """The browser profile that holds a session which has seen the chat so far, if it is one of several."""
+        if self._heads is None or len(set(profiles)) < 2 or not self._goes_on(exchange):
+            return None
+        heads, messages = self._heads, exchange.request.messages
+        askers = {profile: self._asker(exchange, profile) for profile in profiles}
+        return next((profile for profile, asker in askers.items() if heads.has(asker, messages)), None)
+
     def build(self, exchange: Exchange, profile: str) -> Step | Composition:
         """As one request of ours, or as what a person would do with the site's page."""
         if self._is_asked_again(exchange) and exchange.again_in is not None:
@@ -145,5 +153,6 @@ class SiteRequests:
         """Whether its chat may go on in a session of its own; a battle is always a new one."""
         return not exchange.asked.is_pair and self._strategies.of(exchange.model_names) == "auto"
 
-    def _asker(self, exchange: Exchange) -> Asker:
-        return Asker(exchange.key, exchange.model.id, exchange.profile, exchange.client.role_mode)
+    def _asker(self, exchange: Exchange, profile: str | None = None) -> Asker:
+        profile = exchange.profile if profile is None else profile
+        return Asker(exchange.key, exchange.model.id, profile, exchange.client.role_mode)

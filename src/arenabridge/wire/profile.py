@@ -1,6 +1,6 @@
 """How one client wants to be served, where clients differ: part of its API key."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -28,6 +28,10 @@ TextFiles = Literal["inline", "refuse"]
 """Whether the text of text files and PDF files is put into the message, since models of the site take pictures only."""
 
 
+Priority = Literal["high", "normal", "low"]
+"""Whose turn comes first when requests wait."""
+
+
 class ClientProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The defaults suit the clients that were tried."""
 
@@ -42,3 +46,6 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     text_files: TextFiles = "inline"
     downscale_pictures: bool = False
     """Make pictures smaller that are larger than the site takes, instead of refusing them."""
+    priority: Priority = "normal"
+    share: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    """How many turns it gets for one of a key with 1, when requests of the same priority wait."""

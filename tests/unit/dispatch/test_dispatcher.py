@@ -17,6 +17,7 @@ from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import MAX_GRANTS, Dispatcher
 from arenabridge.dispatch.events import (
     AttemptEnded,
+    AttemptLimited,
     AttemptNotStarted,
     AttemptRefused,
     Event,
@@ -37,11 +38,13 @@ from arenabridge.dispatch.events import (
     WorkWaiting,
 )
 from arenabridge.errors import (
+    AnswerTimeout,
     FirstByteTimeout,
     NoWorkerConnected,
     QueueFull,
     Stalled,
     UploadFailed,
+    UpstreamRateLimited,
     VerificationRequired,
     WaitedTooLong,
     WorkerLost,
@@ -297,3 +300,109 @@ def test_an_upload_that_does_not_end_ends_the_request() -> None:
     assert isinstance(failed, FailRequest)
     assert failed.error is UploadFailed
     assert released == ReleaseJob(J1)
+
+
+ANN, BOB = WorkerJoined(TAB, HOME, 1, "ann"), WorkerJoined(OTHER, WORK, 1, "bob")
+GPT = RequestArrived(J1, model="gpt")
+LIMIT = Need(UpstreamRateLimited, "slow down")
+LIMITED = (ANN, GPT, JobsClaimed(1, (J1,)), OfferAccepted(TAB, J1), AttemptLimited(TAB, J1, 1, LIMIT, 17))
+
+
+def test_a_limit_of_the_site_is_told_with_its_time_and_the_model_rests_for_that_person() -> None:
+    assert play(*LIMITED) == [
+        FailRequest(J1, UpstreamRateLimited, "slow down", 17),
+        ReleaseJob(J1),
+        ClaimJobs(1, RESTS),
+    ]
+    dispatcher = dispatcher_after(*LIMITED)
+    (told,) = dispatcher.handle(RequestArrived(J2, model="gpt"), 7)
+    assert isinstance(told, FailRequest)
+    assert (told.error, told.retry_after) == (UpstreamRateLimited, 10)
+    assert dispatcher.handle(RequestArrived(JobId("j3"), model="other"), 7) == [EnqueueJob(JobId("j3"))]
+    assert dispatcher.handle(RequestArrived(JobId("j4"), model="gpt"), 17) == [EnqueueJob(JobId("j4"))]
+
+
+RESTS = frozenset({"gpt"})
+
+
+def test_somebody_elses_worker_serves_what_one_persons_limit_keeps_back() -> None:
+    dispatcher = dispatcher_after(*LIMITED[:-1], BOB)
+    assert dispatcher.handle(LIMITED[-1], 0) == [RequeueJob(J1), ClaimJobs(1, RESTS)]
+    assert dispatcher.handle(JobsClaimed(1, (J1,)), 0)[0] == OfferJob(OTHER, J1)
+
+
+def test_another_account_of_the_same_person_does_not() -> None:
+    second = WorkerJoined(OTHER, WORK, 1, "ann")
+    failed, *_ = dispatcher_after(*LIMITED[:-1], second).handle(LIMITED[-1], 0)
+    assert failed == FailRequest(J1, UpstreamRateLimited, "slow down", 17)
+
+
+def test_jobs_that_wait_for_a_model_that_rests_for_everybody_are_told_so() -> None:
+    dispatcher = dispatcher_after(*LIMITED[:-1], RequestArrived(J2, model="gpt"), LIMITED[-1])
+    withdrawn, failed, *_ = dispatcher.handle(TimePassed(), 1)
+    assert withdrawn == WithdrawJob(J2)
+    assert isinstance(failed, FailRequest)
+    assert (failed.error, failed.retry_after) == (UpstreamRateLimited, 16)
+
+
+def test_slots_whose_person_is_limited_claim_other_models_only() -> None:
+    dispatcher = dispatcher_after(*LIMITED)
+    dispatcher.handle(JobsClaimed(1, (), RESTS), 0)
+    assert dispatcher.handle(WorkWaiting(), 1) == [ClaimJobs(1, RESTS)]
+    dispatcher.handle(JobsClaimed(1, (), RESTS), 1)
+    assert dispatcher.handle(WorkWaiting(), 18) == [ClaimJobs(1)]
+
+
+def test_a_worker_that_keeps_failing_with_a_model_is_passed_over_while_another_can() -> None:
+    dispatcher = dispatcher_after(ANN)
+    for n in range(3):
+        job = JobId(f"f{n}")
+        for event in (RequestArrived(job, model="gpt"), JobsClaimed(1, (job,)), OfferAccepted(TAB, job)):
+            dispatcher.handle(event, 0)
+        dispatcher.handle(AttemptEnded(TAB, job, 1, "failed"), 0)
+    dispatcher.handle(GPT, 0)
+    dispatcher.handle(JobsClaimed(0, (), frozenset()), 0)
+    alone = dispatcher.handle(JobsClaimed(0, (J1,)), 0)
+    assert OfferJob(TAB, J1) in alone, "with nobody else it is asked all the same"
+    dispatcher.handle(RequestAbandoned(J1), 0)
+    dispatcher.handle(BOB, 0)
+    dispatcher.handle(RequestArrived(J2, model="gpt"), 0)
+    assert OfferJob(OTHER, J2) in dispatcher.handle(JobsClaimed(0, (J2,)), 0)
+
+
+def test_a_chat_goes_to_the_profile_that_holds_its_session_if_it_is_free() -> None:
+    both = ANN, WorkerJoined(OTHER, WORK, 1, "ann")
+    wanting = RequestArrived(J1, wants=WORK)
+    assert play(*both, wanting, JobsClaimed(2, (J1,)))[0] == OfferJob(OTHER, J1)
+    assert play(ANN, wanting, JobsClaimed(1, (J1,)))[0] == OfferJob(TAB, J1)
+
+
+def test_of_equal_workers_the_quicker_one_is_asked() -> None:
+    dispatcher = dispatcher_after(WorkerJoined(TAB, HOME, 2), WorkerJoined(OTHER, WORK, 2))
+    for worker, job, took in ((OTHER, J1, 1), (TAB, J2, 9)):
+        dispatcher.handle(RequestArrived(job, wants=WORK if worker == OTHER else HOME), 0)
+        dispatcher.handle(JobsClaimed(0, (job,)), 0)
+        dispatcher.handle(OfferAccepted(worker, job), 0)
+        dispatcher.heard(worker, job, 1, took)
+        dispatcher.handle(AttemptEnded(worker, job, 1, "served"), took)
+    dispatcher.handle(RequestArrived(JobId("j3")), 9)
+    assert OfferJob(OTHER, JobId("j3")) in dispatcher.handle(JobsClaimed(0, (JobId("j3"),)), 9)
+
+
+def test_how_long_a_place_in_the_queue_means_follows_from_the_last_answers() -> None:
+    dispatcher = dispatcher_after(WorkerJoined(TAB, HOME, 2))
+    assert dispatcher.expected_wait(3) is None
+    for event in (RequestArrived(J1), JobsClaimed(2, (J1,)), OfferAccepted(TAB, J1)):
+        dispatcher.handle(event, 0)
+    dispatcher.handle(AttemptEnded(TAB, J1, 1, "served"), 20)
+    assert dispatcher.expected_wait(3) == 40
+
+
+def test_an_answer_may_be_limited_as_a_whole() -> None:
+    answering = dispatcher_after(*GRANTED, deadlines=Deadlines(overall=60))
+    for at in range(0, 60, 5):
+        answering.heard(TAB, J1, 1, at)
+        assert answering.handle(TimePassed(), at) == []
+    _, failed, *_ = answering.handle(TimePassed(), 61)
+    assert isinstance(failed, FailRequest)
+    assert failed.error is AnswerTimeout

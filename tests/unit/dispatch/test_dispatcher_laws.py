@@ -12,7 +12,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from arenabridge.dispatch import commands as c, events as e
 from arenabridge.dispatch.deadlines import Deadlines
-from arenabridge.dispatch.dispatcher import Dispatcher, Stage
+from arenabridge.dispatch.dispatcher import Dispatcher
+from arenabridge.dispatch.jobs import Stage
 from arenabridge.errors import VerificationRequired
 from arenabridge.wire.link.messages import JobId, WorkerId
 

@@ -73,3 +73,41 @@ def test_every_job_is_given_at_most_once_per_stay(moves: list[tuple[str, int]]) 
             queue.release(job)
             held.discard(job)
         assert len(queue) == len(waiting)
+
+
+def test_a_higher_priority_comes_first_and_the_lowest_not_last_for_ever() -> None:
+    queue = FairQueue(limit=1000)
+    for n in range(100):
+        queue.put(Entry(JobId(f"low{n}"), "k", priority=2))
+        queue.put(Entry(JobId(f"high{n}"), "k", priority=0))
+    taken = queue.take(32)
+    assert taken[0] == "high0"
+    assert sum(job.startswith("low") for job in taken) == 4
+
+
+def test_what_nobody_free_can_serve_keeps_its_place_and_lets_others_pass() -> None:
+    queue = FairQueue(limit=1000)
+    for job, model in (("j1", "limited"), ("j2", "free"), ("j3", "limited")):
+        queue.put(Entry(JobId(job), "k", model=model))
+    assert queue.take(5, frozenset({"limited"})) == ["j2"]
+    assert queue.take(5) == ["j1", "j3"]
+
+
+def test_a_position_is_how_many_come_before() -> None:
+    queue = FairQueue(limit=1000)
+    for n in range(3):
+        queue.put(Entry(JobId(f"j{n}"), "k"))
+    queue.put(Entry(JobId("first"), "other", priority=0))
+    assert [queue.position(JobId(job)) for job in ("first", "j0", "j2", "unknown")] == [0, 1, 3, None]
+    queue.withdraw(JobId("j0"))
+    assert queue.position(JobId("j2")) == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2), st.sampled_from("xyz")), max_size=40))
+def test_positions_tell_the_order_of_claims_within_a_turn_of_the_lowest(entries: list[tuple[str, int, str]]) -> None:
+    queue = FairQueue(limit=1000)
+    for n, (key, priority, model) in enumerate(entries):
+        queue.put(Entry(JobId(f"j{n}"), key, model=model, priority=priority))
+    by_position = sorted((queue.position(JobId(f"j{n}")), f"j{n}") for n in range(len(entries)))
+    first = [job for _, job in by_position][:7]
+    assert queue.take(len(first)) == first

@@ -21,9 +21,9 @@ like a job's, takes no slot, and is reported as an attempt of epoch 0 is; files 
     file frames                      ->
                                      <-    start, head, chunks, end  or  failed
 
-A worker whose connection breaks keeps its granted jobs and what it said of them since the gateway's last `acks`. Its next
-`hello` brings the `resume_key` of its last `welcome` and lists what it carries; the `welcome` in return says from which
-number on each job is to be said again, or that it is to be dropped.
+A worker whose connection breaks keeps its granted jobs and what it said of them since the gateway's last `acks`. Its
+next `hello` brings the `resume_key` of its last `welcome` and lists what it carries; the `welcome` in return says from
+which number on each job is to be said again, or that it is to be dropped.
 
 Everything a job reports after `go` carries the epoch of the grant and a sequence number that counts from 0 within it,
 so that the gateway can prove that nothing is missing and drop what comes twice or late. Unknown message types and

@@ -1,0 +1,64 @@
+"""How workers have fared with models lately, and what follows for who may serve what."""
+
+from arenabridge.dispatch.breakers import Breakers
+from arenabridge.dispatch.cooldowns import CoolDowns
+from arenabridge.dispatch.fleet import Fleet, Member
+from arenabridge.wire.link.messages import WorkerId
+
+SMOOTHING = 0.3
+"""How much the newest time to the first piece counts for the average."""
+
+
+class Standing:
+    """Of the members of one fleet."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self.cooldowns = CoolDowns()
+        self.breakers = Breakers()
+
+    def excluded(self, worker: WorkerId, now: float) -> frozenset[str]:
+        """The models that this worker is not to be asked for now."""
+        member = self._fleet.get(worker)
+        if member is None:
+            return frozenset()
+        failing = self.breakers.open_for(worker, now)
+        avoidable = {model for model in failing if self._others_can(worker, model, now)}
+        return frozenset(avoidable | self.cooldowns.resting(member.person, now).keys())
+
+    def openings(self, now: float) -> dict[frozenset[str], int]:
+        """Free slots, by the models that they can't serve now."""
+        return self._fleet.openings(lambda worker: self.excluded(worker, now))
+
+    def limited_for(self, model: str, now: float) -> float:
+        """Seconds until anybody here may ask for the model again; 0 if somebody may now, or nobody is here."""
+        members = [member for worker in self._fleet if (member := self._fleet.get(worker)) is not None]
+        return min((self.cooldowns.left(member.person, model, now) for member in members), default=0.0)
+
+    def granted(self, worker: WorkerId, model: str, now: float) -> None:
+        self.breakers.tries(worker, model, now)
+
+    def answered_after(self, worker: WorkerId, seconds: float) -> None:
+        member = self._fleet.get(worker)
+        if member is not None:
+            known = member.first_token
+            member.first_token = seconds if not known else known + SMOOTHING * (seconds - known)
+
+    def served(self, worker: WorkerId, model: str) -> None:
+        self.breakers.served(worker, model)
+        if (member := self._fleet.get(worker)) is not None:
+            self.cooldowns.served(member.person, model)
+
+    def limited(self, worker: WorkerId, model: str, seconds: float | None, now: float) -> float:
+        """The site said that a limit is reached; how long the model rests."""
+        self.breakers.undecided(worker, model)
+        member = self._fleet.get(worker)
+        return self.cooldowns.limited(member.person if member else "", model, seconds, now)
+
+    def _others_can(self, worker: WorkerId, model: str, now: float) -> bool:
+        others = ((other, self._fleet.get(other)) for other in self._fleet if other != worker)
+        return any(member is not None and self._can(other, member, model, now) for other, member in others)
+
+    def _can(self, worker: WorkerId, member: Member, model: str, now: float) -> bool:
+        rests = self.cooldowns.left(member.person, model, now)
+        return member.able and not rests and not self.breakers.is_open(worker, model, now)

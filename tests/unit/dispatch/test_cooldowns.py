@@ -1,0 +1,28 @@
+"""Models rest for the person who was limited, for as long as the site says, or longer and longer if it does not."""
+
+from arenabridge.dispatch.cooldowns import BACK_OFF_SECONDS, MAX_BACK_OFF_SECONDS, MAX_RESTING, CoolDowns
+
+
+def test_a_limit_rests_one_model_of_one_person_for_the_sites_own_time() -> None:
+    rests = CoolDowns()
+    assert rests.limited("ann", "gpt", 17, now=100) == 17
+    assert (rests.left("ann", "gpt", 110), rests.left("ann", "gpt", 117)) == (7, 0)
+    assert (rests.left("ann", "other", 110), rests.left("bob", "gpt", 110)) == (0, 0)
+    assert rests.resting("ann", 110) == {"gpt": 7}
+
+
+def test_without_a_hint_the_rest_doubles_up_to_a_bound_until_an_answer_comes() -> None:
+    rests = CoolDowns()
+    waits = [rests.limited("ann", "gpt", None, now=1000 * n) for n in range(8)]
+    assert waits[:3] == [BACK_OFF_SECONDS, 2 * BACK_OFF_SECONDS, 4 * BACK_OFF_SECONDS]
+    assert waits[-1] == MAX_BACK_OFF_SECONDS
+    rests.served("ann", "gpt")
+    assert rests.left("ann", "gpt", 7000) == 0
+    assert rests.limited("ann", "gpt", None, now=9000) == BACK_OFF_SECONDS
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    rests = CoolDowns()
+    for n in range(MAX_RESTING + 10):
+        rests.limited("ann", f"m{n}", 1e9, now=0)
+    assert len(rests.resting("ann", 1)) == MAX_RESTING
