@@ -189,6 +189,14 @@ class People:
         return _user(row)
 
 
+def owner_named(people: People, name: str) -> str:
+    """The id of who has this name; raises `NotFound`."""
+    user = people.find(name)
+    if user is None:
+        raise NotFound(f"There is nobody called {name}.")
+    return user.id
+
+
 def folded(text: str) -> str:
     """The form in which names and addresses are compared."""
     return unicodedata.normalize("NFKC", text).strip().casefold()

@@ -3,7 +3,7 @@
 import typer
 
 from arenabridge import __version__
-from arenabridge.cli import captured, demo, files, keys, serve, simulator
+from arenabridge.cli import captured, demo, files, key_limits, keys, serve, simulator, users
 
 application = typer.Typer(
     name="arenabridge",
@@ -16,7 +16,9 @@ application.command("serve")(serve.serve)
 application.command("files")(files.files)
 application.command("demo")(demo.demo)
 application.command("simulator")(simulator.simulator)
+keys.commands.command("limit")(key_limits.limit)
 application.add_typer(keys.commands, name="keys")
+application.add_typer(users.commands, name="users")
 application.add_typer(captured.commands, name="captured")
 
 

@@ -6,7 +6,10 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
+from arenabridge.accounts.key_limits import KeyLimits
+from arenabridge.app import open_accounts
 from arenabridge.cli import application
+from arenabridge.settings import Settings
 from arenabridge.wire.profile import ClientProfile
 
 
@@ -58,3 +61,27 @@ def test_every_wish_of_a_profile_has_its_option(shell: Shell) -> None:
     ]
     shell.says("create", "mine", *options)
     shell.says("set", shell.says("list").split()[0], *options)
+
+
+def test_a_key_is_limited_switched_off_and_rotated(shell: Shell, tmp_path: Path) -> None:
+    first = shell.says("create", "mine")
+    id_ = shell.says("list").split()[0]
+    shell.says("limit", id_, "--requests-per-day", "5", "--deny-model", "*image*", "--network", "10.0.0.1/8")
+    shell.says("limit", id_, "--requests-per-day", "0", "--tokens-per-minute", "9", "--expires-in-days", "1")
+    accounts = open_accounts(Settings(data_dir=tmp_path), {})
+    limits = KeyLimits(tokens_per_minute=9, denied_models=("*image*",), networks=("10.0.0.0/8",))
+    (key,) = accounts.keys.all()
+    assert key.limits == limits
+    assert key.expires_at is not None
+    assert key.expires_at - key.created_at == pytest.approx(86400, abs=60)
+    second = shell.says("rotate", id_, "--overlap-hours", "0")
+    assert accounts.keys.find(accounts.keys.digest(first)) is None
+    assert accounts.keys.find(accounts.keys.digest(second)) is not None
+    shell.says("disable", id_)
+    assert "disabled" in shell.says("list")
+    shell.says("enable", id_)
+    assert "valid" in shell.says("list")
+    assert shell.run("limit", id_, "--network", "everywhere").exit_code == 2
+    assert shell.run("limit", "nobody", "--requests-per-day", "5").exit_code == 2
+    done = [act.action for act in accounts.audit.page()]
+    assert done == [*["key.changed"] * 2, "key.rotated", *["key.changed"] * 2, "key.created"]

@@ -20,21 +20,20 @@ from arenabridge.http.api.access import Person, SignedIn, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import gateway_of
-from arenabridge.wire.profile import (
-    CitationStyle,
-    ClientProfile,
-    Overflow,
-    ReasoningDialect,
-    RoleMode,
-    TrailingUserMessage,
-)
+from arenabridge.wire.profile import ClientProfile
 
 router = api_router()
 
 Scope = Literal["admin"]
 State = Literal["valid", "disabled", "expired", "revoked", "owner_disabled"]
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Wishes = dict[str, bool | int | str]
+"""How the key's client wants to be served: fields of `ClientProfile`. What is absent stays, or is the default."""
+
 Pattern = Annotated[str, Field(min_length=1, max_length=200)]
+
+ADMINISTRATORS_WISHES = ("priority", "share")
+"""They would be at the expense of others."""
 
 MAX_OVERLAP_SECONDS = 30 * 24 * 3600.0
 DEFAULT_OVERLAP_SECONDS = 24 * 3600.0
@@ -54,17 +53,6 @@ class Limits(Body):
     denied_models: Annotated[list[Pattern], Field(max_length=100)] = Field(default_factory=list)
     networks: Annotated[list[Pattern], Field(max_length=100)] = Field(default_factory=list)
     """Addresses, or networks such as `192.168.1.0/24`; none is anywhere."""
-
-
-class Profile(Body):
-    """How the key's client wants to be served; what is absent stays, or is the default."""
-
-    strict: bool | None = None
-    reasoning: ReasoningDialect | None = None
-    citations: CitationStyle | None = None
-    role_mode: RoleMode | None = None
-    trailing_user_message: TrailingUserMessage | None = None
-    overflow: Overflow | None = None
 
 
 class Owner(BaseModel):
@@ -120,7 +108,7 @@ class NewToken(Body):
     scopes: list[Scope] = Field(default_factory=list)
     owner_id: str | None = Field(default=None, description="Absent: oneself.")
     limits: Limits = Field(default_factory=Limits)
-    profile: Profile = Field(default_factory=Profile)
+    profile: Wishes = Field(default_factory=dict)
 
 
 class TokenChange(Body):
@@ -132,7 +120,7 @@ class TokenChange(Body):
     scopes: list[Scope] | None = None
     disabled: bool | None = None
     limits: Limits | None = None
-    profile: Profile | None = None
+    profile: Wishes | None = None
 
 
 class Rotation(Body):
@@ -163,7 +151,7 @@ def make_token(request: Request, person: SignedIn, body: NewToken) -> MadeToken:
         notes=body.notes,
         expires_at=body.expires_at,
         administers=_administers(person, body.scopes),
-        profile=_profile(ClientProfile(), body.profile),
+        profile=_profile(person, ClientProfile(), body.profile),
         limits=_limits(body.limits),
     )
     made, key = accounts.keys.make(form, owner)
@@ -187,7 +175,7 @@ def change_token(request: Request, person: SignedIn, id: str, body: TokenChange)
         notes=before.notes if body.notes is None else body.notes,
         expires_at=body.expires_at if "expires_at" in given else before.expires_at,
         administers=before.administers if body.scopes is None else _administers(person, body.scopes),
-        profile=_profile(before.profile, body.profile) if body.profile else before.profile,
+        profile=_profile(person, before.profile, body.profile) if body.profile else before.profile,
         limits=_limits(body.limits) if body.limits else before.limits,
     )
     if not gateway.accounts.keys.write(id, form):
@@ -247,11 +235,16 @@ def _administers(person: Person, scopes: list[Scope]) -> bool:
     return bool(scopes)
 
 
-def _profile(before: ClientProfile, wishes: Profile) -> ClientProfile:
+def _profile(person: Person, before: ClientProfile, wishes: Wishes) -> ClientProfile:
     try:
-        return profiles.changed(before, wishes.model_dump(exclude_none=True))
+        profile = profiles.changed(before, wishes)
     except ProfileError as error:
         raise InvalidRequest(str(error), param="profile") from error
+    if not person.is_administrator:
+        for name in ADMINISTRATORS_WISHES:
+            if getattr(profile, name, None) != getattr(before, name, None):
+                raise NotPermitted(f"Only administrators may set {name}.")
+    return profile
 
 
 def _limits(limits: Limits) -> KeyLimits:
@@ -287,7 +280,7 @@ def _row(request: Request, key: ApiKey) -> dict[str, Any]:
         "last_used_at": gateway.keys.last_used(key),
         "previous_until": key.previous_until,
         "limits": Limits(**msgspec.to_builtins(key.limits)),
-        "profile": {name: getattr(key.profile, name) for name in ClientProfile.__struct_fields__},
+        "profile": msgspec.structs.asdict(key.profile),
         "use": Use(
             day_requests=use.day_requests,
             day_tokens=use.day_tokens,

@@ -1,0 +1,65 @@
+"""`arenabridge keys limit`: what a key may be used for, from where, how much and how long."""
+
+from typing import Annotated, Any
+
+import typer
+
+from arenabridge.cli.keys import KeyId, changed_by_hand, unknown
+from arenabridge.cli.options import DataDir, plain_errors, settings_from
+
+_Count = Annotated[int | None, typer.Option(min=0, help="0 takes the limit away.")]
+_Models = Annotated[
+    list[str] | None, typer.Option(help="A glob (* and ?); may be given several times; '' takes all away.")
+]
+
+
+def limit(
+    key_id: KeyId,
+    *,
+    requests_per_minute: _Count = None,
+    tokens_per_minute: _Count = None,
+    parallel_requests: _Count = None,
+    requests_per_day: _Count = None,
+    requests_per_month: _Count = None,
+    tokens_per_day: _Count = None,
+    tokens_per_month: _Count = None,
+    allow_model: _Models = None,
+    deny_model: _Models = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="An address or network that may use the key; may be given several times; '' allows all."),
+    ] = None,
+    expires_in_days: Annotated[float | None, typer.Option(min=0, help="From now; 0 lets it live on.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Limit a key. What is not given stays as it is. A running gateway keeps to it within half a minute."""
+    from dataclasses import replace
+
+    import msgspec
+
+    from arenabridge.accounts.keys import KeyForm
+    from arenabridge.app import open_accounts
+    from arenabridge.errors import GatewayError
+
+    counts = {
+        "requests_per_minute": requests_per_minute,
+        "tokens_per_minute": tokens_per_minute,
+        "parallel_requests": parallel_requests,
+        "requests_per_day": requests_per_day,
+        "requests_per_month": requests_per_month,
+        "tokens_per_day": tokens_per_day,
+        "tokens_per_month": tokens_per_month,
+    }
+    lists = {"allowed_models": allow_model, "denied_models": deny_model, "networks": network}
+    given: dict[str, Any] = {name: value or None for name, value in counts.items() if value is not None}
+    given |= {name: tuple(filter(None, value)) for name, value in lists.items() if value}
+    with plain_errors(GatewayError):
+        accounts = open_accounts(settings_from(data_dir=data_dir))
+        key = accounts.keys.valid(key_id)
+        if key is None:
+            raise unknown(key_id)
+        form = replace(KeyForm.of(key), limits=msgspec.structs.replace(key.limits, **given))
+        if expires_in_days is not None:
+            form = replace(form, expires_at=accounts.keys.unix() + expires_in_days * 86400 if expires_in_days else None)
+        accounts.keys.write(key_id, form)
+        changed_by_hand(accounts, "key.changed", key, "limits")
