@@ -1,6 +1,7 @@
 """What docs/clients.md lists and no other test holds: all that clients send, in odd orders and under odd names."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
@@ -153,6 +154,19 @@ async def test_errors_have_the_phrases_of_their_statuses(http: httpx.AsyncClient
     for answer in answers:
         assert answer.reason_phrase == HTTPStatus(answer.status_code).phrase
         assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
+async def test_what_the_api_takes_and_gives_is_said_to_programs_and_to_people(running: Running) -> None:
+    async with httpx.AsyncClient(base_url=running.base_url) as http:
+        document = (await http.get("/openapi.json")).json()
+        page = await http.get("/docs")
+        assert {CHAT, "/v1/completions", "/v1/models", "/v1/models/{name}", "/health"} <= set(document["paths"])
+        assert document["servers"] == [{"url": running.base_url}]
+        assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+        assert all(path in page.text for path in document["paths"])
+        for address in set(re.findall(r'href="(/[^"]+)"', page.text)):
+            assert (await http.get(address)).status_code == 200, address
+        assert 'href="/docs"' in (await http.get("/")).text
 
 
 @pytest.mark.parametrize("surface", ["responses", "embeddings", "messages", "audio/speech", "moderations", "rerank"])

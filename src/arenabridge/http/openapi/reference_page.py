@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from importlib.resources import files
@@ -70,14 +71,19 @@ def _example(method: str, path: str, operation: Json, document: Json) -> str:
         "curl -s" + ("" if method == "get" else f" -X {method.upper()}"),
         document["servers"][0]["url"] + re.sub(r"{(\w+)}", lambda name: name[1].upper(), path),
         *(['-H "Authorization: Bearer $OPENAI_API_KEY"'] if needs_key else []),
-        *(f"-d '{json.dumps(content['example'])}'" for content in _contents(operation) if "example" in content),
+        *_sent(operation.get("requestBody", {}).get("content", {})),
     ]
     return f"<pre>{escape(' '.join(words))}</pre>"
 
 
-def _contents(operation: Json) -> Iterable[Json]:
-    contents: Mapping[str, Json] = operation.get("requestBody", {}).get("content", {})
-    return contents.values()
+def _sent(contents: Mapping[str, Json]) -> Iterator[str]:
+    """The example of a body: a form's fields one by one, anything else as it is."""
+    for media_type, content in contents.items():
+        example = content.get("example")
+        if media_type.startswith("multipart/") and example:
+            yield from (f"-F {shlex.quote(f'{name}={value}')}" for name, value in example.items())
+        elif example:
+            yield f"-d {shlex.quote(json.dumps(example))}"
 
 
 def _parameters(parameters: Iterable[Json]) -> str:
