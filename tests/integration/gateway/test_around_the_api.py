@@ -81,7 +81,7 @@ async def test_the_api_is_found_however_its_base_was_entered(
     async with connected(running):
         await until(lambda: len(running.gateway.models.catalogue))
         answer = await http.get(running.base_url + path)
-    assert [model["id"] for model in answer.json()["data"]] == ["gpt"]
+    assert "gpt" in [model["id"] for model in answer.json()["data"]]
 
 
 async def test_a_compressed_request_is_read_and_an_unknown_packing_refused(
