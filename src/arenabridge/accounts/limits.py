@@ -33,13 +33,19 @@ class SlidingMinute:
     """Of second and sum, at most one more than a minute has."""
 
     def add(self, amount: int, now: float) -> None:
-        """A negative amount gives back; it counts as of now, and leaves when what was taken now does."""
         second = math.floor(now)
         if self._seconds and self._seconds[-1][0] == second:
             self._seconds[-1][1] += amount
         else:
             self._seconds.append([second, amount])
         self.total += amount
+
+    def give_back(self, amount: int, taken: float) -> None:
+        """Where it was taken; what has left the minute by now can't be given back any more."""
+        for second in self._seconds:
+            if second[0] == math.floor(taken):
+                second[1] -= amount
+                self.total -= amount
 
     def forget_before(self, now: float) -> None:
         while self._seconds and self._seconds[0][0] + MINUTE_SECONDS + 1 <= now:
@@ -79,6 +85,8 @@ class Ticket:
     key_id: str
     requests: int
     tokens: int
+    taken: float
+    """When."""
     is_released: bool = False
     is_settled: bool = False
 
@@ -99,7 +107,7 @@ class Meters:
         meter.requests.add(requests, now)
         meter.tokens.add(tokens, now)
         meter.running += requests
-        return Ticket(key_id, requests, tokens)
+        return Ticket(key_id, requests, tokens, now)
 
     def release(self, ticket: Ticket) -> None:
         """It runs no longer. A second time does nothing."""
@@ -112,7 +120,9 @@ class Meters:
         self.release(ticket)
         if not ticket.is_settled:
             ticket.is_settled = True
-            self._meter(ticket.key_id, now).tokens.add(tokens - ticket.tokens, now)
+            minute = self._meter(ticket.key_id, now).tokens
+            minute.give_back(ticket.tokens, ticket.taken)
+            minute.add(tokens, now)
 
     def headers(self, key_id: str, limits: KeyLimits, now: float) -> dict[str, str]:
         """The very figures that decide, as OpenAI names them; nothing of what is not limited."""
@@ -171,15 +181,17 @@ def _refusal(meter: Meter, limits: KeyLimits, requests: int, tokens: int, now: f
             f"This API key may run {limits.parallel_requests} requests at a time.",
             retry_after_seconds=PARALLEL_RETRY_SECONDS,
         )
+    longest: RateLimited | None = None
     for what, limit, minute, amount in (
         ("requests", limits.requests_per_minute, meter.requests, requests),
         ("tokens", limits.tokens_per_minute, meter.tokens, tokens),
     ):
         if limit is not None and minute.total + amount > limit:
-            wait = minute.room_in(amount, limit, now)
-            return RateLimited(
-                f"Rate limit reached: this API key may use {limit} {what} a minute. Used {minute.total}, "
-                f"requested {amount}. Please try again in {in_words(wait)}.",
-                retry_after_seconds=max(wait, 1.0),
-            )
-    return None
+            wait = max(minute.room_in(amount, limit, now), 1.0)
+            if longest is None or wait > (longest.retry_after_seconds or 0.0):
+                longest = RateLimited(
+                    f"Rate limit reached: this API key may use {limit} {what} a minute. Used {minute.total}, "
+                    f"requested {amount}. Please try again in {in_words(wait)}.",
+                    retry_after_seconds=wait,
+                )
+    return longest
