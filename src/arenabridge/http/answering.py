@@ -50,7 +50,7 @@ class Answering:
         format_: AnswerFormat,
         metering: Metering,
     ) -> None:
-        _check_says_something(wanted.chat)
+        check_says_something(wanted.chat)
         if key.profile.strict:
             _check_all_has_effect(wanted.chat)
         self.gateway = gateway
@@ -109,7 +109,7 @@ class Answering:
         return total(answers, await self.gateway.tokens.count(uncounted(prompt, answers)))
 
 
-def _check_says_something(request: ChatRequest) -> None:
+def check_says_something(request: ChatRequest) -> None:
     """The site would refuse it or, worse, answer: either way the person's quota would pay."""
     if not any(message.text.strip() or message.files for message in request.messages):
         raise InvalidRequest("The messages hold no text and no files.", param="messages")

@@ -142,7 +142,7 @@ async def test_the_home_page_says_what_to_do_and_no_secret(http: httpx.AsyncClie
         (b'{"model":"gpt","messages":[{"role":"user","content":"x"}],"n":9}', 400, "invalid_request", "n"),
         (b'{"model":"gpt","messages":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, None, None),
         (
-            b'{"model":"gpt","messages":[{"role":"user","content":[{"type":"image_url"}]}]}',
+            b'{"model":"gpt","messages":[{"role":"user","content":[{"type":"input_video"}]}]}',
             415,
             "attachment_unsupported",
             "messages[0].content[0]",
