@@ -71,7 +71,7 @@ class Passwords:
             matches = self._hasher.verify(hashed or self._nobodys, password.encode("utf-8", "surrogatepass"))
         except (VerificationError, InvalidHashError):
             return False
-        return matches and hashed is not None
+        return matches and bool(hashed)
 
     @cached_property
     def _nobodys(self) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from arenabridge.accounts.keys import PREFIX, ApiKeyStore
+from arenabridge.accounts.key_limits import KeyLimits
+from arenabridge.accounts.keys import PREFIX, ApiKeyStore, KeyForm
 from arenabridge.accounts.verification import ANYBODY, MAX_REMEMBERED, REMEMBER_SECONDS, KeyVerifier
 from arenabridge.errors import InvalidApiKey
 from arenabridge.storage.database import FILE_NAME, open_database
@@ -161,3 +162,80 @@ def test_a_revoked_or_unknown_key_can_not_be_changed(desk: Desk) -> None:
         assert desk.store.valid(id_) is None
         assert not desk.store.set_profile(id_, ClientProfile(strict=True))
     assert desk.store.all()[0].profile == ClientProfile()
+
+
+async def test_after_a_rotation_both_secrets_open_the_same_key_for_a_while(desk: Desk) -> None:
+    old = desk.store.create("mine")
+    (key,) = desk.store.all()
+    new = desk.store.rotate(key.id, overlap_seconds=60)
+    assert new is not None
+    verifier = desk.verifier()
+    assert (await verifier.verify(old)).id == (await verifier.verify(new)).id == key.id
+    desk.now += 60
+    with pytest.raises(InvalidApiKey):
+        await verifier.verify(old)
+    assert (await verifier.verify(new)).id == key.id
+
+
+def test_a_second_rotation_ends_the_first_secret_and_none_brings_a_revoked_key_back(desk: Desk) -> None:
+    first = desk.store.create("mine")
+    (key,) = desk.store.all()
+    second = desk.store.rotate(key.id, overlap_seconds=60)
+    third = desk.store.rotate(key.id, overlap_seconds=0)
+    assert second is not None
+    assert third is not None
+    assert [desk.store.find(desk.store.digest(each)) is not None for each in (first, second, third)] == [
+        False,
+        False,
+        True,
+    ]
+    desk.store.revoke(key.id)
+    assert desk.store.rotate(key.id, overlap_seconds=60) is None
+
+
+async def test_an_expired_or_switched_off_key_is_refused_at_once_though_it_is_remembered(desk: Desk) -> None:
+    made, key = desk.store.make(KeyForm(name="mine", expires_at=desk.now + 5))
+    verifier = desk.verifier()
+    await verifier.verify(key)
+    desk.now += 5
+    with pytest.raises(InvalidApiKey, match="expired"):
+        await verifier.verify(key)
+    desk.store.write(made.id, KeyForm(name="mine"))
+    desk.store.set_disabled(made.id, disabled=True)
+    verifier.forget()
+    with pytest.raises(InvalidApiKey, match="switched off"):
+        await verifier.verify(key)
+    desk.store.set_disabled(made.id, disabled=False)
+    verifier.forget()
+    assert (await verifier.verify(key)).id == made.id
+
+
+async def test_what_was_looked_up_before_a_change_is_not_remembered_after_it(desk: Desk) -> None:
+    """The change comes while the database is asked."""
+    key = desk.store.create("mine")
+    verifier = desk.verifier()
+    event.listen(desk.database, "after_cursor_execute", lambda *_: verifier.forget(), once=True)
+    await verifier.verify(key)
+    assert verifier._remembered == {}
+
+
+async def test_when_a_key_was_used_is_written_down_now_and_then(desk: Desk) -> None:
+    verifier, key = desk.verifier(), desk.store.create("mine")
+    for _ in range(3):
+        desk.now += 1
+        await verifier.verify(key)
+    assert desk.store.all()[0].last_used_at is None
+    assert verifier.last_used(desk.store.all()[0]) == desk.now
+    verifier.write_down_use()
+    assert desk.store.all()[0].last_used_at == desk.now
+
+
+def test_a_key_keeps_what_people_decided_about_it(desk: Desk) -> None:
+    limits = KeyLimits(requests_per_day=5, denied_models=("a*", "b"), networks=("10.0.0.0/8",))
+    form = KeyForm(name="mine", notes="for the cat", expires_at=9e9, administers=True, limits=limits)
+    made, _ = desk.store.make(form)
+    assert KeyForm.of(made) == form
+    assert desk.store.write(made.id, KeyForm(name="other"))
+    changed = desk.store.get(made.id)
+    assert changed is not None
+    assert KeyForm.of(changed) == KeyForm(name="other")
