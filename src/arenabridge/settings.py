@@ -82,6 +82,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How long an answer waits for its browser tab to return after its connection broke."""
     max_answer_seconds: _Seconds | None = None
     """The longest that an answer may take once it was asked for; by default as long as it goes on."""
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0)] = 30.0
+    """How long answers that are under way may go on when the gateway is stopped."""
     head_hold_seconds: _Seconds = 5.0
     """How long a streamed answer's head is held back, so that an early failure is a real HTTP status."""
     keep_alive_seconds: _Seconds = 15.0

@@ -1,5 +1,10 @@
 """`arenabridge serve`: the gateway."""
 
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
 from arenabridge.cli.event_loop import run, until_stopped
 from arenabridge.cli.options import (
     DataDir,
@@ -12,7 +17,10 @@ from arenabridge.cli.options import (
     set_up_logging,
     settings_from,
 )
-from arenabridge.settings import Settings
+
+if TYPE_CHECKING:
+    from arenabridge.app import Running
+    from arenabridge.settings import Settings
 
 
 def serve(
@@ -49,4 +57,17 @@ async def _serve(settings: Settings) -> None:
         if running.warning:
             print(f"  Note: {running.warning}", flush=True)
         await until_stopped()
+        await _finish(running)
         print("Stopping.")
+
+
+async def _finish(running: Running) -> None:
+    """Let answers end, unless the person is in a hurry."""
+    if count := running.gateway.hub.under_way:
+        print(f"Finishing {count} answers; stop again to end them now.", flush=True)
+    async with asyncio.TaskGroup() as group:
+        hurry = group.create_task(until_stopped())
+        drained = group.create_task(running.drain())
+        await asyncio.wait([hurry, drained], return_when=asyncio.FIRST_COMPLETED)
+        hurry.cancel()
+        drained.cancel()

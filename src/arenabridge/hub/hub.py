@@ -206,9 +206,18 @@ class Hub:
         self._exchanges.acknowledge()
         self._happened(e.TimePassed())
 
+    @property
+    def under_way(self) -> int:
+        """Requests whose answers are not complete."""
+        return len(self._exchanges)
+
+    def take_no_more(self) -> None:
+        """New requests are refused; those under way go on."""
+        self.is_closed = True
+
     def close(self, error: GatewayError) -> None:
         """Fail what is still under way, send the workers home, and take nothing more."""
-        self.is_closed = True
+        self.take_no_more()
         for job in self._exchanges:
             if (exchange := self._exchanges.get(job)) is not None:  # the end of another may have been the end of this
                 self.abandon(job)

@@ -1,0 +1,228 @@
+"""Put the living parts together, once and visibly."""
+
+import asyncio
+import logging
+import math
+import os
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+
+from sqlalchemy import Engine as Database
+
+from arenabridge.accounts.accounts import Accounts
+from arenabridge.accounts.admission import Admissions
+from arenabridge.accounts.audit import AuditLog
+from arenabridge.accounts.budgets import Budgets
+from arenabridge.accounts.invitations import Invitations
+from arenabridge.accounts.keys import ApiKeyStore
+from arenabridge.accounts.limits import Meters
+from arenabridge.accounts.passwords import Passwords
+from arenabridge.accounts.people import People
+from arenabridge.accounts.secrets import Secrets
+from arenabridge.accounts.sessions import Sessions
+from arenabridge.accounts.set_up import SetUpCode
+from arenabridge.accounts.throttle import Throttle
+from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.app.listening import address_of
+from arenabridge.conversations.heads import Heads
+from arenabridge.conversations.strategies import Strategies
+from arenabridge.dispatch.deadlines import Deadlines
+from arenabridge.dispatch.dispatcher import Dispatcher
+from arenabridge.engine.local import LocalEngine
+from arenabridge.http.attaching import Attacher
+from arenabridge.http.file_host import file_bed_of, file_host_beside
+from arenabridge.http.gateway import Gateway
+from arenabridge.http.open_answers import OpenAnswers
+from arenabridge.http.own_files import OwnFiles
+from arenabridge.http.settings_in_use import SettingsInUse
+from arenabridge.hub.browsers import Browser, Browsers
+from arenabridge.hub.browsers_file import BrowsersFile
+from arenabridge.hub.captures import Captures
+from arenabridge.hub.clock import Clock
+from arenabridge.hub.execution import ExecutionChoice
+from arenabridge.hub.hub import Hub
+from arenabridge.hub.link import LinkPolicy
+from arenabridge.hub.model_names import ModelNames
+from arenabridge.hub.models import Models
+from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.hub.tasks import Tasks
+from arenabridge.media.fetching import PublicFetcher
+from arenabridge.media.store import FOLDER as FILES_FOLDER, Limits, MediaStore
+from arenabridge.settings import Settings, SettingsError
+from arenabridge.storage.captured_sessions import CapturedSessionStore
+from arenabridge.storage.database import FILE_NAME, open_database
+from arenabridge.storage.site_models import SiteModelStore
+from arenabridge.wire.arena.bodies import DIALECTS
+from arenabridge.wire.arena.ids import RANDOM_BITS
+from arenabridge.wire.arena.known_model import KnownModel
+
+
+def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -> ApiKeyStore:
+    """The API keys of a data directory, for commands that run beside the gateway."""
+    secrets_ = Secrets.load(settings.data_dir, environment)
+    return ApiKeyStore(open_database(settings.data_dir / FILE_NAME), secrets_.api_key_pepper)
+
+
+def open_accounts(settings: Settings, environment: Mapping[str, str] = os.environ) -> Accounts:
+    """People and keys of a data directory, likewise."""
+    secrets_ = Secrets.load(settings.data_dir, environment)
+    database = open_database(settings.data_dir / FILE_NAME)
+    keys = ApiKeyStore(database, secrets_.api_key_pepper)
+    return _accounts(database, keys, secrets_, Clock(now=time.monotonic, unix=time.time))
+
+
+def build(settings: Settings, environment: Mapping[str, str], listener: socket.socket) -> tuple[Gateway, ApiKeyStore]:
+    database = open_database(settings.data_dir / FILE_NAME)
+    secrets_ = Secrets.load(settings.data_dir, environment)
+    clock = Clock(now=time.monotonic, unix=time.time)
+    tasks = Tasks()
+    models = _models(settings, database, tasks, clock)
+    keys = ApiKeyStore(database, secrets_.api_key_pepper)
+    base_url = address_of(settings, listener)
+    files = open_files(settings, database, clock)
+    fetcher = PublicFetcher(allow_private=settings.fetch_private_addresses)
+    verifier = KeyVerifier(keys, required=settings.require_api_key, now=clock.now)
+    file_host = file_host_beside(verifier, files, settings, base_url)
+    file_bed = file_bed_of(settings, file_host)
+    gateway = Gateway(
+        settings=settings,
+        settings_in_use=_settings_in_use(settings, environment, models),
+        secrets=secrets_,
+        hub=_hub(settings, secrets_, models, database, clock, tasks),
+        models=models,
+        keys=verifier,
+        accounts=_accounts(database, keys, secrets_, clock),
+        link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
+        answers=OpenAnswers(),
+        files=files,
+        file_host=file_host,
+        file_bed=file_bed,
+        fetcher=fetcher,
+        attacher=Attacher(
+            fetcher=fetcher if settings.fetch_file_urls else None,
+            kept=OwnFiles(files, base_url),
+            bed=file_bed,
+            max_file_bytes=settings.max_attachment_bytes,
+        ),
+        tasks=tasks,
+        clock=clock,
+        base_url=base_url,
+    )
+    return gateway, keys
+
+
+def open_files(settings: Settings, database: Database, clock: Clock) -> MediaStore:
+    """What is kept in the data directory, and how much of it may be."""
+    limits = Limits(
+        file_bytes=settings.max_file_bytes,
+        total_bytes=settings.files_quota_bytes,
+        total_count=settings.files_quota_count,
+        owner_bytes=settings.files_owner_quota_bytes,
+        owner_count=settings.files_owner_quota_count,
+        retention_seconds=settings.files_retention_days * 86400,
+    )
+    return MediaStore(database, settings.data_dir / FILES_FOLDER, limits, clock.unix)
+
+
+def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: Clock) -> Accounts:
+    people = People(database, clock.unix)
+    return Accounts(
+        people=people,
+        passwords=Passwords(),
+        sessions=Sessions(database, secrets_.derive("sessions"), clock.unix),
+        invitations=Invitations(database, secrets_.derive("invitations"), people, clock.unix),
+        set_up_code=SetUpCode(clock.unix),
+        throttle=Throttle(),
+        audit=AuditLog(database, clock.unix),
+        keys=keys,
+        admissions=Admissions(Meters(), Budgets(database, clock.unix), clock.now),
+    )
+
+
+def _hub(settings: Settings, secrets_: Secrets, models: Models, database: Database, clock: Clock, tasks: Tasks) -> Hub:
+    usual = Deadlines()
+    deadlines = Deadlines(
+        wait=settings.max_wait_seconds,
+        first_byte=settings.first_byte_timeout_seconds,
+        silence=settings.stream_response_timeout_seconds,
+        grace=settings.resume_grace_seconds,
+        overall=settings.max_answer_seconds,
+        recently=usual.recently if settings.reject_when_no_workers else math.inf,
+        return_=usual.return_ if settings.reject_when_no_workers else settings.max_wait_seconds,
+    )
+    return Hub(
+        dispatcher=Dispatcher(deadlines, now=clock.now()),
+        engine=LocalEngine(settings.queue_length),
+        models=models,
+        choice=ExecutionChoice(settings.execution),
+        site_requests=_site_requests(settings, secrets_, database, clock, tasks),
+        clock=clock,
+        tasks=tasks,
+        max_prompt_characters=settings.max_prompt_characters,
+        browsers=_browsers(settings, tasks),
+    )
+
+
+def _site_requests(
+    settings: Settings, secrets_: Secrets, database: Database, clock: Clock, tasks: Tasks
+) -> SiteRequests:
+    dialect = DIALECTS.get(settings.site_version)
+    if dialect is None:
+        raise SettingsError(f"site_version: expected one of {', '.join(DIALECTS)}, got {settings.site_version!r}.")
+    or_fresh = settings.captured_fallback == "fresh"
+    strategies = Strategies(settings.session_strategy, settings.session_strategies, or_fresh=or_fresh)
+    captures = Captures(CapturedSessionStore(database), tasks)
+    if strategies.uses("captured"):
+        tasks.start(captures.follow(), "captured sessions")
+    return SiteRequests(
+        dialect,
+        Heads(secrets_.derive("conversations")) if strategies.uses("auto") else None,
+        unix=clock.unix,
+        random_bits=lambda: secrets.randbits(RANDOM_BITS),
+        strategies=strategies,
+        captured=captures.sessions,
+    )
+
+
+def _settings_in_use(settings: Settings, environment: Mapping[str, str], models: Models) -> SettingsInUse:
+    """With what can be changed while the gateway runs."""
+
+    def call_models(changed: Settings) -> None:
+        models.call(ModelNames(changed.aliases, changed.hidden_models))
+
+    def set_log_level(changed: Settings) -> None:
+        logging.getLogger("arenabridge").setLevel(changed.log_level.upper())
+
+    apply = {"aliases": call_models, "hidden_models": call_models, "log_level": set_log_level}
+    return SettingsInUse(settings, environment, apply)
+
+
+def _browsers(settings: Settings, tasks: Tasks) -> Browsers:
+    file = BrowsersFile(settings.data_dir)
+    one_at_a_time = asyncio.Lock()
+
+    async def write(browsers: list[Browser]) -> None:
+        async with one_at_a_time:
+            await asyncio.to_thread(file.save, browsers)
+
+    def keep(browsers: list[Browser]) -> None:
+        tasks.start(write(browsers), "keeping what the browsers are called")
+
+    return Browsers(file.load(), keep)
+
+
+def _models(settings: Settings, database: Database, tasks: Tasks, clock: Clock) -> Models:
+    store = SiteModelStore(database)
+    one_at_a_time = asyncio.Lock()
+
+    async def write(known: list[KnownModel]) -> None:
+        async with one_at_a_time:  # first come, first written: the newest list is the one that stays
+            await asyncio.to_thread(store.replace, known)
+
+    def keep(known: list[KnownModel]) -> None:
+        tasks.start(write(known), "keeping the models")
+
+    names = ModelNames(settings.aliases, settings.hidden_models)
+    return Models(store.load(), keep=keep, unix=clock.unix, names=names)

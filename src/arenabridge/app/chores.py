@@ -1,0 +1,57 @@
+"""What goes on beside the requests for as long as a gateway runs."""
+
+import asyncio
+import contextlib
+import logging
+
+from sqlalchemy.exc import DBAPIError
+
+from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.http.gateway import Gateway
+from arenabridge.media.store import MediaStore
+
+_log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.25
+"""How finely deadlines are kept."""
+
+FILE_SWEEP_SECONDS = 600.0
+"""How often files that are past their time are thrown away."""
+
+WRITE_DOWN_SECONDS = 10.0
+"""How far what is kept about the use of keys may lag behind."""
+
+
+async def tick(gateway: Gateway) -> None:
+    """The one clock of all deadlines."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        try:
+            gateway.hub.tick()
+            gateway.feeds.tick(closing=gateway.hub.is_closed)
+            gateway.answers.tick(gateway.clock.now())
+        except Exception:  # noqa: BLE001 - one fault of ours must not stop the clock of all deadlines
+            _log.exception("a tick failed")
+
+
+async def sweep(files: MediaStore) -> None:
+    while True:
+        try:
+            await files.sweep()
+        except Exception:  # noqa: BLE001 - one fault must not let files pile up from then on
+            _log.exception("a sweep of the files failed")
+        await asyncio.sleep(FILE_SWEEP_SECONDS)
+
+
+async def write_down_use(keys: KeyVerifier) -> None:
+    """When keys were last used: now and then, and at the end."""
+    try:
+        while True:
+            await asyncio.sleep(WRITE_DOWN_SECONDS)
+            try:
+                await asyncio.to_thread(keys.write_down_use)
+            except DBAPIError as error:  # a full disk, say: what was not written is told again with the next use
+                _log.warning("when keys were last used could not be written down: %s", error.orig)
+    finally:
+        with contextlib.suppress(DBAPIError):
+            keys.write_down_use()

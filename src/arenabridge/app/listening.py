@@ -1,0 +1,79 @@
+"""The socket the gateway listens on, and the data directory that is its alone."""
+
+import contextlib
+import errno
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from arenabridge.settings import Settings
+
+SEND_BUFFER_BYTES = 64 * 1024
+"""Of each connection's socket: by default the system lets 4 MB gather for a client that does not read."""
+
+USER_TIMEOUT_MILLISECONDS = 15_000
+"""A peer that acknowledges nothing for so long is gone; without it closing such a connection waits for ever."""
+
+BACKLOG = 2048
+
+
+class StartError(Exception):
+    """The gateway can't start. The message says why and what to do."""
+
+
+@contextlib.contextmanager
+def locked(data_dir: Path) -> Iterator[None]:
+    """A data directory belongs to one running gateway."""
+    lock = FileLock(data_dir / "lock", timeout=0)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise StartError(f"Another gateway is running on {data_dir}. Stop it, or use another --data-dir.") from None
+    except OSError as error:
+        raise StartError(f"The data directory {data_dir} can't be used: {error.strerror or error}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        _set_options(listener)
+        try:
+            listener.bind((settings.host.strip("[]"), settings.port))
+        except OSError as error:
+            raise StartError(_bind_failure(settings, error)) from error
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+        yield listener
+
+
+def _set_options(listener: socket.socket) -> None:
+    """What accepted connections inherit."""
+    if os.name != "nt":  # there it would let two processes share the port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MILLISECONDS)
+
+
+def _bind_failure(settings: Settings, error: OSError) -> str:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"{where} is taken by another program (or another gateway). Stop it, or use another --port."
+    return f"The gateway can't listen on {where}: {error.strerror or error}."
+
+
+def address_of(settings: Settings, listener: socket.socket) -> str:
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = settings.host if settings.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound
+    port = listener.getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

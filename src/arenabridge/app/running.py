@@ -1,0 +1,128 @@
+"""A gateway, or a file host, that listens."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from arenabridge.accounts.accounts import Accounts
+from arenabridge.accounts.secrets import Secrets
+from arenabridge.accounts.set_up import administrator_from
+from arenabridge.app.assembly import build, open_files
+from arenabridge.app.chores import TICK_SECONDS, sweep, tick, write_down_use
+from arenabridge.app.listening import address_of, listening, locked
+from arenabridge.app.server import served
+from arenabridge.errors import GatewayError, ShuttingDown
+from arenabridge.http.application import build_application
+from arenabridge.http.file_application import build_file_application, file_host_alone
+from arenabridge.http.gateway import Gateway
+from arenabridge.http.public_address import unreachable_words
+from arenabridge.http.script import install_address
+from arenabridge.hub.clock import Clock
+from arenabridge.hub.tasks import Tasks
+from arenabridge.settings import Settings, SettingsError
+from arenabridge.storage.database import FILE_NAME, open_database
+
+FIRST_KEY_NAME = "first key"
+
+FILE_HOST_KEY_PREFIX = "fb-"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A gateway that listens."""
+
+    gateway: Gateway
+    listens_on: int
+    """The port."""
+    first_key: str | None
+    """The key made at this start, if it was the first one: it can't be shown again."""
+
+    @property
+    def base_url(self) -> str:
+        return self.gateway.base_url
+
+    async def drain(self) -> None:
+        """Take no new requests, and let those under way end, for as long as `drain_seconds` allows."""
+        hub, clock = self.gateway.hub, self.gateway.clock
+        hub.take_no_more()
+        until = clock.now() + self.gateway.settings.drain_seconds
+        while hub.under_way and clock.now() < until:  # noqa: ASYNC110 - as finely as all deadlines
+            await asyncio.sleep(TICK_SECONDS)
+
+    @property
+    def warning(self) -> str | None:
+        """What the person should know from the start: that files will be at an address which the site can't reach."""
+        bed = self.gateway.file_bed
+        return unreachable_words(bed.place_of_files) if bed else None
+
+    @property
+    def set_up_address(self) -> str | None:
+        """Where the first administrator comes in; None once there is somebody."""
+        accounts = self.gateway.accounts
+        if not accounts.people.setup_needed:
+            return None
+        return f"{self.base_url}/setup?code={accounts.set_up_code.code}"
+
+    @property
+    def install_address(self) -> str:
+        return install_address(self.gateway)
+
+
+@contextlib.asynccontextmanager
+async def running_gateway(settings: Settings, environment: Mapping[str, str] = os.environ) -> AsyncIterator[Running]:
+    """Start a gateway in this event loop, and stop it at the end; raises `StartError` or `SettingsError`."""
+    with locked(settings.data_dir), listening(settings) as listener:
+        gateway, keys = build(settings, environment, listener)
+        first_key = keys.create(FIRST_KEY_NAME) if keys.is_empty() else None
+        gateway.tasks.start(tick(gateway), "clock")
+        gateway.tasks.start(sweep(gateway.files), "file sweep")
+        gateway.tasks.start(write_down_use(gateway.keys), "use of keys")
+        await _name_administrator(gateway.accounts, environment)
+        async with served(build_application(gateway), listener, gateway.tasks):
+            try:
+                yield Running(gateway, listener.getsockname()[1], first_key)
+            finally:
+                gateway.hub.close(ShuttingDown())
+
+
+@dataclass(frozen=True, slots=True)
+class RunningFileHost:
+    """A file host that listens."""
+
+    base_url: str
+    key: str
+    warning: str | None
+    """That its address is one which only this computer or network can reach."""
+
+
+@contextlib.asynccontextmanager
+async def running_file_host(
+    settings: Settings, key: str | None = None, environment: Mapping[str, str] = os.environ
+) -> AsyncIterator[RunningFileHost]:
+    """Start a file host of its own; without a key it has one that belongs to its data directory. Raises as above."""
+    with locked(settings.data_dir), listening(settings) as listener:
+        base_url = address_of(settings, listener)
+        key = key or FILE_HOST_KEY_PREFIX + Secrets.load(settings.data_dir, environment).derive("file host").hex()
+        clock = Clock(now=time.monotonic, unix=time.time)
+        files = open_files(settings, open_database(settings.data_dir / FILE_NAME), clock)
+        host = file_host_alone(key, files, settings, base_url)
+        tasks = Tasks()
+        tasks.start(sweep(files), "file sweep")
+        async with served(build_file_application(host, settings, base_url), listener, tasks):
+            yield RunningFileHost(base_url, key, unreachable_words(base_url))
+
+
+async def _name_administrator(accounts: Accounts, environment: Mapping[str, str]) -> None:
+    """The first one, as the environment names them, if there is nobody yet; raises `SettingsError`."""
+    named = administrator_from(environment)
+    if named is None or not accounts.people.setup_needed:
+        return
+    try:
+        hashed = await accounts.passwords.hash(named.password)
+        user = accounts.people.add(named.name, named.email, "admin", hashed, only_first=True)
+    except GatewayError as error:
+        raise SettingsError(f"ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD: {error}") from error
+    accounts.audit.record(user.as_person(), "gateway.set_up", user.name, detail="by the environment")
