@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from arenabridge.app import Running
+from arenabridge.hub.asked import BATTLES
 from integration.gateway.conftest import Start
 from integration.gateway.worker_double import connected, until
 
@@ -18,7 +19,7 @@ async def test_models_are_listed_under_both_roots(http: httpx.AsyncClient, runni
         await until_models_are_known(running)
         listed = (await http.get("/v1/models")).json()
         assert listed["object"] == "list"
-        assert [model["id"] for model in listed["data"]] == ["a/b (c)", "gpt"]
+        assert [model["id"] for model in listed["data"]] == ["a/b (c)", "gpt", *BATTLES]
         assert set(listed["data"][0]) >= {"id", "object", "created", "owned_by"}
         assert (await http.get("/api/v1/models")).json() == listed
         assert (await http.get("/v1/models/a%2Fb%20(c)")).json() == listed["data"][0]
@@ -34,7 +35,7 @@ async def test_a_list_of_models_can_be_narrowed_down_and_only_looked_at(
 ) -> None:
     async with connected(running):
         await until_models_are_known(running)
-        assert len((await http.get("/v1/models?type=chat")).json()["data"]) == 1
+        assert len((await http.get("/v1/models?type=chat")).json()["data"]) == 1 + len(BATTLES)
         assert (await http.get("/v1/models?type=image")).json()["data"] == []
         wrong = await http.get("/v1/models?type=music")
         assert (wrong.status_code, wrong.json()["error"]["param"]) == (400, "type")
@@ -62,7 +63,7 @@ async def test_models_are_known_after_a_restart_before_a_tab_connects(start: Sta
                     await until_models_are_known(running)
             async with httpx.AsyncClient(base_url=running.base_url) as client:
                 listed.append((await client.get("/v1/models")).json())
-    assert [model["id"] for model in listed[0]["data"]] == ["mine", "a", "b"]
+    assert [model["id"] for model in listed[0]["data"]] == ["mine", "a", "b", *BATTLES]
     assert listed[0] == listed[1]
 
 
