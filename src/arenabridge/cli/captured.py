@@ -27,7 +27,7 @@ def add(
     label: Annotated[str, typer.Option(help="What to remember it by.")] = "",
     data_dir: DataDir = None,
 ) -> None:
-    """Add a session. A running gateway uses it within ten seconds."""
+    """Add a session. A running gateway uses it within a few seconds."""
     from arenabridge.storage.captured_sessions import NotCaptured
 
     with plain_errors(NotCaptured):

@@ -10,7 +10,7 @@ from arenabridge.wire.arena.captured import CapturedSession
 
 _log = logging.getLogger(__name__)
 
-READ_AGAIN_SECONDS = 10.0
+READ_AGAIN_SECONDS = 5.0
 """How long the command line's changes may go unnoticed."""
 
 
@@ -30,7 +30,7 @@ class Captures:
             await asyncio.sleep(READ_AGAIN_SECONDS)
             try:
                 await self.read()
-            except Exception:  # noqa: BLE001 - a database that can't be read now may be in ten seconds
+            except Exception:  # noqa: BLE001 - a database that can't be read now may be in a few seconds
                 _log.exception("the captured sessions could not be read")
 
     async def read(self) -> None:
