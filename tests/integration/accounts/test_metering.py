@@ -1,0 +1,148 @@
+"""Limits where they bite: at `/v1`, with a worker that answers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from integration.accounts.conftest import Staffed
+from integration.gateway.worker_double import WorkerDouble, connected, until
+
+ANSWER = ('a0:"Hello there"', 'ad:{"finishReason":"stop","usage":{"promptTokens":4,"completionTokens":6}}')
+TOKENS = 10
+ESTIMATE = 2
+"""Of the prompt, by its length."""
+
+
+@pytest.fixture
+async def worker(staffed: Staffed) -> AsyncIterator[WorkerDouble]:
+    async with connected(staffed.running, models=("gpt", "gpt-mini")) as worker:
+        await until(lambda: len(staffed.running.gateway.models.catalogue))
+        yield worker
+
+
+def ask(program: httpx.AsyncClient, model: str = "gpt", **fields: Any) -> "asyncio.Task[httpx.Response]":
+    body = {"model": model, "messages": [{"role": "user", "content": "Hi, you"}], **fields}
+    return asyncio.ensure_future(program.post("/v1/chat/completions", json=body))
+
+
+async def use_of(staffed: Staffed, key: dict[str, Any]) -> dict[str, int]:
+    use: dict[str, int] = (await staffed.ada.get(f"/api/tokens/{key['id']}")).json()["use"]
+    return use
+
+
+async def settled(staffed: Staffed, key: dict[str, Any], **expected: int) -> None:
+    """Settling goes on after the answer."""
+    async with asyncio.timeout(5):
+        while not expected.items() <= (await use_of(staffed, key)).items():  # noqa: ASYNC110 - it has no event for tests
+            await asyncio.sleep(0.01)
+
+
+async def answered(worker: WorkerDouble, asking: "asyncio.Task[httpx.Response]") -> httpx.Response:
+    await (await worker.granted()).answer(*ANSWER)
+    return await asking
+
+
+async def test_what_is_left_is_told_and_what_is_too_much_refused(staffed: Staffed, worker: WorkerDouble) -> None:
+    key = await staffed.key(limits={"requests_per_minute": 2, "tokens_per_minute": 1000})
+    async with staffed.program(key["key"]) as program:
+        first = await answered(worker, ask(program))
+        assert first.headers["x-ratelimit-limit-requests"] == "2"
+        assert first.headers["x-ratelimit-remaining-requests"] == "1"
+        assert first.headers["x-ratelimit-reset-requests"].endswith("s")
+        assert first.headers["x-ratelimit-remaining-tokens"] == str(1000 - ESTIMATE)
+        streamed = await answered(worker, ask(program, stream=True))
+        assert streamed.headers["x-ratelimit-remaining-requests"] == "0"
+        assert streamed.headers["x-ratelimit-remaining-tokens"] == str(1000 - TOKENS - ESTIMATE)
+        refused = await ask(program)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
+    assert 1 <= int(refused.headers["retry-after"]) <= 61
+    assert refused.headers["x-ratelimit-remaining-requests"] == "0"
+    assert staffed.running.gateway.hub.waiting == 0
+
+
+async def test_requests_at_a_time_are_those_that_run(staffed: Staffed, worker: WorkerDouble) -> None:
+    key = await staffed.key(limits={"parallel_requests": 1})
+    async with staffed.program(key["key"]) as program:
+        for stream in (False, True):
+            asking = ask(program, stream=stream)
+            job = await worker.granted()
+            assert (await ask(program)).json()["error"]["code"] == "rate_limited"
+            assert (await use_of(staffed, key))["running"] == 1
+            await job.answer(*ANSWER)
+            assert (await asking).status_code == 200
+        wrong: list[dict[str, Any]] = [
+            {"messages": []},
+            {"model": "x"},
+            {"messages": [{"role": "user", "content": ""}]},
+        ]
+        for body in wrong:
+            assert (await ask(program, **body)).status_code in {400, 404}
+        assert (await use_of(staffed, key))["running"] == 0
+
+
+async def test_a_budget_counts_what_was_answered_and_gives_back_the_rest(
+    staffed: Staffed, worker: WorkerDouble
+) -> None:
+    key = await staffed.key(limits={"requests_per_day": 2, "tokens_per_month": 1000})
+    async with staffed.program(key["key"]) as program:
+        await answered(worker, ask(program))
+        await settled(staffed, key, day_requests=1, month_tokens=TOKENS)
+        asking = ask(program)
+        await (await worker.granted()).refuse(500, "no")
+        assert (await asking).status_code == 502
+        await settled(staffed, key, day_requests=1, month_tokens=TOKENS)
+        cancelled = ask(program, stream=True)
+        await worker.granted()
+        assert (await use_of(staffed, key))["day_requests"] == 2
+        refused = await ask(program)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "budget_exhausted")
+        assert refused.headers["x-should-retry"] == "false"
+        assert 0 < int(refused.headers["retry-after"]) <= 86400
+        cancelled.cancel()
+        await settled(staffed, key, day_requests=1, month_tokens=TOKENS)
+        assert (await answered(worker, ask(program))).status_code == 200
+        await settled(staffed, key, day_requests=2, month_tokens=2 * TOKENS)
+
+
+async def test_what_came_before_a_client_hung_up_is_counted(staffed: Staffed, worker: WorkerDouble) -> None:
+    key = await staffed.key(limits={"requests_per_day": 2, "tokens_per_day": 1000})
+    body = {"model": "gpt", "stream": True, "messages": [{"role": "user", "content": "Hi, you"}]}
+    async with staffed.program(key["key"]) as program:
+        asking = asyncio.ensure_future(worker.granted())
+        async with program.stream("POST", "/v1/chat/completions", json=body) as answer:
+            job = await asking
+            await job.start()
+            await job.head(content_type="text/event-stream")
+            await job.body('a0:"Twelve chars"\n')
+            async for line in answer.aiter_lines():
+                if "Twelve" in line:
+                    break
+    counted = await staffed.running.gateway.tokens.count(["Hi, you", "Twelve chars"])
+    await settled(staffed, key, day_requests=1, day_tokens=sum(counted))
+
+
+async def test_a_budget_holds_however_many_ask_at_once(staffed: Staffed, worker: WorkerDouble) -> None:
+    key = await staffed.key(limits={"requests_per_day": 10})
+    limits = httpx.Limits(max_connections=30)
+    headers = {"x-api-key": key["key"]}
+    async with httpx.AsyncClient(base_url=staffed.running.base_url, headers=headers, limits=limits) as program:
+        asking = [ask(program) for _ in range(30)]
+        for _ in range(10):
+            await (await worker.granted()).answer(*ANSWER)
+        statuses = [answer.status_code for answer in await asyncio.gather(*asking)]
+    assert (statuses.count(200), statuses.count(429)) == (10, 20)
+
+
+async def test_models_that_a_key_may_not_use_are_as_good_as_not_there(staffed: Staffed, worker: WorkerDouble) -> None:
+    key = await staffed.key(limits={"allowed_models": ["GPT*"], "denied_models": ["*-mini"]})
+    async with staffed.program(key["key"]) as program:
+        listed = (await program.get("/v1/models")).json()["data"]
+        assert [model["id"] for model in listed] == ["gpt"]
+        for refused in (await ask(program, "gpt-mini"), await program.get("/v1/models/gpt-mini")):
+            assert (refused.status_code, refused.json()["error"]["code"]) == (403, "model_not_allowed")
+        refused = await ask(program, "gpt vs gpt-mini")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "model_not_allowed")
+        assert (await answered(worker, ask(program))).status_code == 200

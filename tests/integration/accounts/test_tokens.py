@@ -1,0 +1,125 @@
+"""API keys over the API: whose they are, and what becomes of them."""
+
+from typing import Any
+
+import pytest
+
+from integration.accounts.conftest import Staffed
+
+NO_LIMITS: dict[str, Any] = {
+    "requests_per_minute": None,
+    "tokens_per_minute": None,
+    "parallel_requests": None,
+    "requests_per_day": None,
+    "requests_per_month": None,
+    "tokens_per_day": None,
+    "tokens_per_month": None,
+    "allowed_models": [],
+    "denied_models": [],
+    "networks": [],
+}
+
+
+async def test_a_key_is_told_once_and_listed_without_itself(staffed: Staffed) -> None:
+    made = await staffed.key(staffed.ben, name="<i>laptop</i>", notes="of Ben", limits={"requests_per_day": 5})
+    listed = await staffed.ben.get("/api/tokens")
+    (row,) = listed.json()["tokens"]
+    assert made.pop("key").startswith(row["prefix"])
+    assert row == made
+    assert (row["name"], row["state"], row["owner"]["name"], row["scopes"]) == ("<i>laptop</i>", "valid", "Ben", [])
+    assert row["limits"] == {**NO_LIMITS, "requests_per_day": 5}
+    assert row["use"] == {"day_requests": 0, "day_tokens": 0, "month_requests": 0, "month_tokens": 0, "running": 0}
+    assert row["profile"]["reasoning"] == "reasoning_content"
+
+
+async def test_others_see_only_their_own_and_administrators_all(staffed: Staffed) -> None:
+    adas, bens = await staffed.key(name="Ada's"), await staffed.key(staffed.ben, name="Ben's")
+    first = "first key"
+    names = [row["name"] for row in (await staffed.ada.get("/api/tokens")).json()["tokens"]]
+    assert names == ["Ben's", "Ada's", first]
+    for method, path, body in (
+        ("GET", "", None),
+        ("PATCH", "", {"name": "mine"}),
+        ("POST", "/rotate", {}),
+        ("DELETE", "", None),
+    ):
+        refused = await staffed.ben.request(method, f"/api/tokens/{adas['id']}{path}", json=body)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "not_found")
+    assert (await staffed.ada.patch(f"/api/tokens/{bens['id']}", json={"name": "x"})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "x", "scopes": ["admin"]},
+        {"name": "x", "owner_id": None},
+        {"name": "x", "owner_id": "somebody"},
+        {"name": "x", "profile": {"priority": "high"}},
+    ],
+)
+async def test_what_only_administrators_may_give_nobody_takes(staffed: Staffed, body: dict[str, Any]) -> None:
+    assert (await staffed.ben.post("/api/tokens", json=body)).status_code == 403
+    made = await staffed.key(staffed.ben)
+    if "owner_id" not in body:
+        assert (await staffed.ben.patch(f"/api/tokens/{made['id']}", json=body)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": ""},
+        {"name": "x", "unknown": 1},
+        {"name": "x", "limits": {"requests_per_day": 0}},
+        {"name": "x", "limits": {"networks": ["here"]}},
+        {"name": "x", "profile": {"reasoning": "sung"}},
+        {"name": "x", "profile": {"later": True}},
+        {"name": "x", "expires_at": -1},
+    ],
+)
+async def test_what_makes_no_sense_is_named(staffed: Staffed, body: dict[str, Any]) -> None:
+    refused = await staffed.ada.post("/api/tokens", json=body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_request")
+
+
+async def test_a_change_holds_at_once_and_leaves_the_rest_alone(staffed: Staffed) -> None:
+    made = await staffed.key(notes="kept", limits={"denied_models": ["*-mini"]}, profile={"strict": True})
+    address = f"/api/tokens/{made['id']}"
+    async with staffed.program(made["key"]) as program:
+        assert (await program.get("/v1/models")).status_code == 200
+        changed = (await staffed.ada.patch(address, json={"name": "new", "disabled": True})).json()
+        assert (await program.get("/v1/models")).status_code == 401
+        assert (changed["name"], changed["notes"], changed["state"]) == ("new", "kept", "disabled")
+        assert (changed["limits"], changed["profile"]) == (made["limits"], made["profile"])
+        changed = (await staffed.ada.patch(address, json={"disabled": False, "limits": {}, "expires_at": 9e9})).json()
+        assert (changed["state"], changed["limits"], changed["expires_at"]) == ("valid", NO_LIMITS, 9e9)
+        assert (await program.get("/v1/models")).status_code == 200
+        changed = (await staffed.ada.patch(address, json={"expires_at": 1})).json()
+        assert changed["state"] == "expired"
+        assert "has expired" in (await program.get("/v1/models")).json()["error"]["message"]
+        await staffed.ada.patch(address, json={"expires_at": None, "limits": {"networks": ["10.0.0.0/8"]}})
+        refused = await program.get("/v1/models")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "address_not_allowed")
+        assert (await staffed.ada.delete(address)).status_code == 204
+        assert (await program.get("/v1/models")).status_code == 401
+    assert (await staffed.ada.patch(address, json={"disabled": False})).status_code == 404
+    assert (await staffed.ada.get(address)).json()["state"] == "revoked"
+
+
+async def test_a_rotated_key_opens_with_both_secrets_for_a_while(staffed: Staffed) -> None:
+    made = await staffed.key()
+    rotated = (await staffed.ada.post(f"/api/tokens/{made['id']}/rotate", json={})).json()
+    assert (rotated["id"], rotated["previous_until"] > 0) == (made["id"], True)
+    async with staffed.program(made["key"]) as old, staffed.program(rotated["key"]) as new:
+        assert [(await each.get("/v1/models")).status_code for each in (old, new)] == [200, 200]
+        await staffed.ada.post(f"/api/tokens/{made['id']}/rotate", json={"overlap": 0})
+        assert [(await each.get("/v1/models")).status_code for each in (old, new)] == [401, 401]
+
+
+async def test_when_a_key_was_last_used_is_known_before_it_is_written_down(staffed: Staffed) -> None:
+    made = await staffed.key()
+    assert made["last_used_at"] is None
+    async with staffed.program(made["key"]) as program:
+        await program.get("/v1/models")
+    row = (await staffed.ada.get(f"/api/tokens/{made['id']}")).json()
+    assert row["last_used_at"] >= made["created_at"]
