@@ -47,5 +47,6 @@ async def once_noticed(whole: Bridge, prompt: str, model: str) -> str:
             try:
                 return await whole.say(prompt, model=model)
             except BadRequestError as error:
-                assert error.code == "no_captured_session"
-                await asyncio.sleep(0.2)
+                if error.code != "no_captured_session":
+                    raise
+            await asyncio.sleep(0.2)
