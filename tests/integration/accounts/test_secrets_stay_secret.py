@@ -1,0 +1,91 @@
+"""Canaries: no key, password, token or code is found anywhere but in the one answer that tells it."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from arenabridge.http.cookies import NAME
+from integration.accounts.conftest import OTHER_PASSWORD, PASSWORD, Browser, Start, code_of, staffed_gateway
+
+WRONG_PASSWORD = "a wrong one with a canary"
+THE_TESTS_OWN_CLIENT = ("httpx", "httpcore")
+MISPLACED = "a-password-in-the-wrong-field"
+
+
+async def test_secrets_are_in_no_log_file_export_or_error(
+    start: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secrets = [PASSWORD, OTHER_PASSWORD, WRONG_PASSWORD, MISPLACED]
+    async with start() as running:
+        secrets += [code_of(running), running.first_key or "none"]
+        async with staffed_gateway(running) as staffed:
+            ada, ben = staffed.ada, staffed.ben
+            made = await staffed.key(scopes=["admin"])
+            rotated = (await ada.post(f"/api/tokens/{made['id']}/rotate", json={})).json()
+            link = (await ada.post("/api/invitations", json={})).json()["link"]
+            secrets += [made["key"], rotated["key"], link.partition("code=")[2]]
+            secrets += [browser.cookies[NAME] for browser in (ada, ben)]
+            async with Browser(running) as eve, staffed.program(made["key"]) as program:
+                answers = [
+                    await eve.post("/api/session", json={"name": MISPLACED, "password": WRONG_PASSWORD}),
+                    await eve.post("/api/session", json={"name": 1, "password": [WRONG_PASSWORD]}),
+                    await eve.post("/api/session", json={"passwort": WRONG_PASSWORD}),
+                    await eve.post("/api/session", content=f'{{"password": "{WRONG_PASSWORD}'),
+                    await eve.post("/sign-in", data={"name": "Ada", "password": WRONG_PASSWORD}),
+                    await eve.post("/setup", data={"code": "x", "password": WRONG_PASSWORD, "again": ""}),
+                    await eve.get(f"/v1/models/{made['id']}", headers={"x-api-key": made["key"] + "x"}),
+                    await ada.post("/api/password", json={"current": PASSWORD, "new": OTHER_PASSWORD}),
+                    await ada.post("/api/users", json={"name": "Ada", "password": OTHER_PASSWORD}),
+                    await program.get("/api/tokens"),
+                    await program.get("/api/users"),
+                    await program.get("/api/sessions"),
+                    await program.get("/api/invitations"),
+                    await program.get("/api/audit"),
+                    await program.get("/api/audit/export?format=csv"),
+                    await program.get("/api/audit/export?format=json"),
+                    await program.get("/health"),
+                ]
+    ours = [record for record in caplog.records if not record.name.startswith(THE_TESTS_OWN_CLIENT)]
+    logged = "\n".join(f"{record.getMessage()} {record.exc_text or ''}" for record in ours)
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())  # noqa: ASYNC240 - it has stopped
+    assert len(secrets) == len({*secrets}) == 11
+    for secret in secrets:
+        assert len(secret) > 12
+        assert secret not in logged
+        assert secret.encode() not in kept
+        assert [answer for answer in answers if secret in answer.text + str(answer.headers)] == []
+    assert "POST" in logged
+    assert b"user.created" in kept
+
+
+async def test_every_administrative_act_is_in_the_log_and_leaves_as_a_file(start: Start) -> None:
+    async with start() as running, staffed_gateway(running) as staffed:
+        ada = staffed.ada
+        ben = (await ada.get("/api/users")).json()["users"][1]["id"]
+        made = await staffed.key(name="=cmd|' /C calc'!A0", scopes=["admin"])
+        await ada.patch(f"/api/users/{ben}", json={"email": "ben@example.org"})
+        async with staffed.program(made["key"]) as script:
+            await script.post(f"/api/users/{ben}/password", json={"password": OTHER_PASSWORD})
+            await script.delete(f"/api/users/{ben}")
+        await ada.delete(f"/api/tokens/{made['id']}")
+        page = (await ada.get("/api/audit", params={"limit": 4})).json()
+        assert [act["action"] for act in page["acts"]] == [
+            "key.revoked",
+            "user.removed",
+            "user.password_reset",
+            "user.changed",
+        ]
+        assert {act["address"] for act in page["acts"]} == {"127.0.0.1"}
+        assert made["id"] in page["acts"][1]["detail"]
+        assert page["acts"][3]["detail"] == "email: none to ben@example.org"
+        rest = (await ada.get("/api/audit", params={"before": page["next"]})).json()
+        assert [act["action"] for act in rest["acts"]] == ["key.created", "user.created", "gateway.set_up"]
+        assert rest["next"] is None
+        as_csv = (await ada.get("/api/audit/export?format=csv")).text.splitlines()
+        assert as_csv[0] == "id,at,actor_id,actor,action,target,detail,address"
+        assert len(as_csv) == 1 + 7 + 1, "that it was exported is an act too"
+        assert any("'=cmd" in line for line in as_csv), "a spreadsheet must not take a name for a formula"
+        as_json = (await ada.get("/api/audit/export?format=json")).json()
+        assert [act["action"] for act in as_json][-1] == "gateway.set_up"
