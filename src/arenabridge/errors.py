@@ -18,6 +18,7 @@ Every failure this gateway reports, and how a client sees it.
         * NotFound                      404 not_found
         * ModelNotSelectable            400 model_not_selectable
         * NoCapturedSession             400 no_captured_session
+        * IdempotencyKeyReused          422 idempotency_key_reused
         * WrongMethod                   405 method_not_allowed
         * AlreadyThere                  409 already_there
         * BodyTooLarge                  413 request_too_large
@@ -117,6 +118,12 @@ class InvalidRequest(ClientError):
     """A field of the request is missing or is not what it may be."""
 
     code = "invalid_request"
+
+
+class IdempotencyKeyReused(ClientError):
+    """This Idempotency-Key was used for another request within the last day."""
+
+    status, code = 422, "idempotency_key_reused"
 
 
 class MalformedJson(ClientError):

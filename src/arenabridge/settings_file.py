@@ -131,6 +131,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self.at = 0
         self._skip_from(0)
         self.opens = self.at
 

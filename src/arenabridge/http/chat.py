@@ -12,6 +12,7 @@ from arenabridge.http.collected_chat import collected
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.metering import admitted
 from arenabridge.http.openapi.operation import ASKING_ERRORS, EVENT_STREAM, Answer, Operation
+from arenabridge.http.repeatable import repeatable
 from arenabridge.http.request_files import with_files
 from arenabridge.http.streamed_chat import streamed
 from arenabridge.wire.openai.chunks import ChunkWriter
@@ -43,6 +44,7 @@ _FORMAT = AnswerFormat(id_prefix="chatcmpl-", writer=ChunkWriter, body=completio
 _ADVICE = "Send large files to POST /upload, one by one, and name them here by the addresses it answers with."
 
 
+@repeatable
 async def chat_completions(request: Request) -> ASGIApp:
     return await answer_chat(request, await authenticate(request))
 

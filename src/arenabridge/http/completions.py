@@ -10,6 +10,7 @@ from arenabridge.http.collected_chat import collected
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.metering import admitted
 from arenabridge.http.openapi.operation import ASKING_ERRORS, EVENT_STREAM, Answer, Operation
+from arenabridge.http.repeatable import repeatable
 from arenabridge.http.streamed_chat import streamed
 from arenabridge.wire.openai.request_schema import CompletionBody
 from arenabridge.wire.openai.response_schema import Completion
@@ -32,6 +33,7 @@ OPERATION = Operation(
 _FORMAT = AnswerFormat(id_prefix="cmpl-", writer=TextChunkWriter, body=text_completion_body)
 
 
+@repeatable
 async def completions(request: Request) -> ASGIApp:
     gateway = gateway_of(request)
     key = await authenticate(request)

@@ -10,6 +10,7 @@ from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.feed.feeds import Feeds
 from arenabridge.http.file_host import FileHost
+from arenabridge.http.kept_answers import RepeatableRequests
 from arenabridge.http.open_answers import OpenAnswers
 from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.http.token_counter import TokenCounter
@@ -47,6 +48,7 @@ class Gateway:
     settings_in_use: SettingsInUse
     base_url: str
     """Where this gateway is reached from the person's own browser, without a slash at the end."""
+    repeatable: RepeatableRequests = field(default_factory=RepeatableRequests)
     tokens: TokenCounter = field(default_factory=TokenCounter)
     feeds: Feeds = field(default_factory=Feeds)
 
