@@ -1,0 +1,69 @@
+/** The gateway's API: JSON there and back, failures as one kind of error. */
+
+import { signal, useEffect, useMemo } from './ui.js';
+
+export class ApiError extends Error {
+  /** @param {{status: number, code: string, message: string, help?: string}} facts */
+  constructor({ status, code, message, help }) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.help = help;
+  }
+}
+
+/** What to do when the gateway does not know us any more; set by `session.js`. */
+export const onSignedOut = { go: () => {} };
+
+/** @returns {Promise<any>} the answer's JSON, null if there is none; rejects with an `ApiError` */
+export async function call(method, path, body, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      ...options,
+    });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new ApiError({ status: 0, code: 'unreachable', message: String(error.message) });
+  }
+  if (!response.ok) throw await failure(response);
+  return response.status === 204 ? null : response.json();
+}
+
+export async function failure(response) {
+  const told = await response.json().catch(() => ({}));
+  const code = told.error?.code ?? `http_${response.status}`;
+  if (code === 'sign_in_required') onSignedOut.go();
+  const help = response.headers.get('x-arenabridge-help') ?? undefined;
+  return new ApiError({ status: response.status, code, message: told.error?.message ?? response.statusText, help });
+}
+
+export const get = (path) => call('GET', path);
+export const post = (path, body = {}) => call('POST', path, body);
+export const patch = (path, body) => call('PATCH', path, body);
+export const remove = (path) => call('DELETE', path);
+
+/**
+ * What is at an address, loaded when the part that shows it appears, and anew when the address changes.
+ * What was there stays until something newer comes, so that nothing flickers.
+ *
+ * @returns {{value: any, error: ApiError | null, isLoading: boolean, reload: () => Promise<void>, set: (value: any) => void}}
+ */
+export function useLoaded(path) {
+  const state = useMemo(() => signal({ value: undefined, error: null, isLoading: true }), []);
+  const load = async () => {
+    state.value = { ...state.value, isLoading: true };
+    const asked = (state.asked = Symbol(path));
+    try {
+      const value = await get(path);
+      if (state.asked === asked) state.value = { value, error: null, isLoading: false };
+    } catch (error) {
+      if (state.asked === asked) state.value = { ...state.value, error, isLoading: false };
+    }
+  };
+  useEffect(() => void load(), [path]);
+  return { ...state.value, reload: load, set: (value) => (state.value = { value, error: null, isLoading: false }) };
+}

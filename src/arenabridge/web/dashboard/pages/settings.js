@@ -1,0 +1,120 @@
+/** Everything that can be set: what holds, where it comes from, and a way to change it without losing a comment. */
+
+import { patch, useLoaded } from '../api.js';
+import { Badge, Card, Notice, PageHead } from '../parts/layout.js';
+import { Empty, Loaded } from '../parts/states.js';
+import { attempt } from '../parts/toast.js';
+import { known, t } from '../texts.js';
+import { html, useEffect, useState } from '../ui.js';
+
+/** What belongs together; settings that are in no group come last. */
+const GROUPS = {
+  network: ['host', 'port', 'public_url', 'allowed_hosts', 'trusted_proxies', 'require_api_key', 'cors_allowed_origins'],
+  site: ['site_origins', 'site_version', 'execution', 'session_strategy', 'max_prompt_characters', 'slots'],
+  models: ['aliases', 'hidden_models'],
+  waiting: ['queue_length', 'max_wait_seconds', 'head_hold_seconds', 'keep_alive_seconds', 'first_byte_timeout_seconds', 'stream_response_timeout_seconds'],
+};
+
+export function SettingsPage() {
+  const loaded = useLoaded('/api/settings');
+  const [search, setSearch] = useState('');
+  return html`
+    <${PageHead} title=${t('nav.settings')} about=${loaded.value && html`<span>${t('settings.file')}</span> <span class="mono break">${loaded.value.file}</span>`} />
+    <${Loaded} from=${loaded}>${({ settings }) => html`
+      ${settings.some((each) => each.waits_for_restart) && html`<${Notice} title=${t('settings.restart')}>${t('settings.restart.words', { names: settings.filter((each) => each.waits_for_restart).map((each) => each.name).join(', ') })}<//>`}
+      <div class="filters"><input type="search" aria-label=${t('settings.search')} placeholder=${t('settings.search')} value=${search} onInput=${(event) => setSearch(event.target.value)} /></div>
+      <${Groups} settings=${matching(settings, search)} changed=${loaded.set} />
+    `}<//>
+  `;
+}
+
+function matching(settings, search) {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return settings.filter((each) => words.every((word) => `${each.name} ${about(each)}`.toLowerCase().includes(word)));
+}
+
+const about = (setting) => known(`setting.${setting.name}`, setting.about);
+
+function Groups({ settings, changed }) {
+  const grouped = new Set(Object.values(GROUPS).flat());
+  const groups = { ...GROUPS, files: settings.filter((each) => /^file|^max_file|^fetch/.test(each.name)).map((each) => each.name) };
+  groups.files.forEach((name) => grouped.add(name));
+  groups.other = settings.filter((each) => !grouped.has(each.name)).map((each) => each.name);
+  if (!settings.length) return html`<${Empty} title=${t('settings.no_match')} />`;
+  return Object.entries(groups).map(([group, names]) => {
+    const own = settings.filter((each) => names.includes(each.name));
+    return own.length > 0 && html`<${Card} key=${group} title=${t(`settings.${group}`)}>${own.map((each) => html`<${Setting} key=${each.name} setting=${each} changed=${changed} />`)}<//>`;
+  });
+}
+
+function Setting({ setting, changed }) {
+  const inUse = setting.waits_for_restart ? setting.in_file ?? setting.default : setting.value;
+  const [draft, setDraft] = useState(asText(setting, inUse));
+  useEffect(() => setDraft(asText(setting, inUse)), [JSON.stringify(inUse)]);
+  const isFixed = setting.source === 'flag' || setting.source === 'environment' || setting.name === 'data_dir';
+  const isChanged = draft !== asText(setting, inUse);
+  const write = (value) => attempt(async () => changed(await patch('/api/settings', { changes: { [setting.name]: value } })), t(setting.works_at_once ? 'settings.saved' : 'settings.saved.restart'));
+  const save = (event) => {
+    event.preventDefault();
+    void write(asValue(setting, draft));
+  };
+  return html`
+    <div class="setting">
+      <div>
+        <h3 id=${`setting-${setting.name}`}>${setting.name}
+          <${Badge} dot=${false} tone=${setting.source === 'default' ? '' : 'accent'}>${t(`source.${setting.source}`)}<//>
+          ${setting.waits_for_restart && html`<${Badge} tone="warn">${t('settings.waits')}<//>`}
+          ${!setting.works_at_once && !isFixed && html`<span class="visually-hidden">${t('settings.needs_restart')}</span>`}
+        </h3>
+        <p>${about(setting)}</p>
+        <p>${t('settings.default', { value: setting.is_secret ? t('settings.not_set') : shown(setting.default) })}${setting.works_at_once ? ` · ${t('settings.at_once')}` : ''}</p>
+      </div>
+      <form onSubmit=${save}>
+        <${Input} setting=${setting} draft=${draft} setDraft=${setDraft} isFixed=${isFixed} />
+        ${isFixed ? html`<span class="muted small">${t(setting.name === 'data_dir' ? 'settings.fixed' : `settings.fixed.${setting.source}`, { name: `ARENABRIDGE_${setting.name.toUpperCase()}` })}</span>`
+          : html`<div class="actions">
+              ${isChanged && html`<button type="submit" class="primary">${t('save')}</button>`}
+              ${isChanged && html`<button type="button" onClick=${() => setDraft(asText(setting, inUse))}>${t('cancel')}</button>`}
+              ${!isChanged && (setting.in_file !== null || (setting.is_secret && setting.source === 'file')) && html`<button type="button" class="plain" onClick=${() => write(null)} aria-label=${`${t('settings.reset')}: ${setting.name}`}>${t('settings.reset')}</button>`}
+            </div>`}
+      </form>
+    </div>
+  `;
+}
+
+function Input({ setting, draft, setDraft, isFixed }) {
+  const shared = { 'aria-labelledby': `setting-${setting.name}`, disabled: isFixed };
+  const typed = (event) => setDraft(event.target.value);
+  if (setting.kind === 'boolean') return html`<input ...${shared} class="switch" type="checkbox" role="switch" checked=${draft === 'true'} onChange=${(event) => setDraft(String(event.target.checked))} />`;
+  if (setting.kind === 'choice') return html`<select ...${shared} value=${draft} onChange=${typed}>${setting.choices.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}</select>`;
+  if (setting.kind === 'list' || setting.kind === 'object') return html`<textarea ...${shared} rows=${Math.min(6, draft.split('\n').length + 1)} spellcheck="false" value=${draft} onInput=${typed} placeholder=${t(`settings.${setting.kind}`)}></textarea>`;
+  const placeholder = setting.is_secret ? t(setting.is_set ? 'settings.is_set' : 'settings.not_set') : t('settings.not_set');
+  return html`<input ...${shared} type=${setting.is_secret ? 'password' : 'text'} autocomplete="off" inputmode=${setting.kind === 'number' ? 'decimal' : undefined} value=${draft} onInput=${typed} placeholder=${placeholder} />`;
+}
+
+/** A list is one entry a line, an object is JSON, everything else as it is. */
+function asText({ kind }, value) {
+  if (value === null || value === undefined) return kind === 'boolean' ? 'false' : '';
+  if (kind === 'list') return value.join('\n');
+  if (kind === 'object') return Object.keys(value).length ? JSON.stringify(value, null, 2) : '';
+  return String(value);
+}
+
+function asValue({ kind }, draft) {
+  const text = draft.trim();
+  if (kind === 'boolean') return text === 'true';
+  if (kind === 'list') return text.split('\n').map((line) => line.trim()).filter(Boolean);
+  if (!text) return null;
+  if (kind === 'number') return Number.isNaN(Number(text)) ? text : Number(text);
+  if (kind !== 'object') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // which the gateway refuses, with words
+  }
+}
+
+function shown(value) {
+  if (value === null || value === '' || (Array.isArray(value) && !value.length)) return t('none');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

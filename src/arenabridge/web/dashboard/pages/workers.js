@@ -1,0 +1,83 @@
+/** The tabs that do the work, what they need, and what a person wants of them. */
+
+import { post } from '../api.js';
+import { live, workers } from '../feed/live.js';
+import { number } from '../formats.js';
+import { Dialog } from '../parts/dialog.js';
+import { Badge, Card, Notice, PageHead } from '../parts/layout.js';
+import { Liveness } from '../parts/liveness.js';
+import { Empty, Loading } from '../parts/states.js';
+import { Ago } from '../parts/time.js';
+import { attempt } from '../parts/toast.js';
+import { WorkersTable } from '../parts/workers_table.js';
+import { address } from '../router.js';
+import { known, t } from '../texts.js';
+import { html, useState } from '../ui.js';
+import { manner, served, visibility, workerName, workerState } from '../worker_words.js';
+
+export function Workers() {
+  const [managed, manage] = useState(null);
+  const worker = workers.value.find((each) => each.id === managed);
+  const connect = html`<a class="button primary" href=${address('connect')}>${t('connect.title')}</a>`;
+  return html`
+    <${PageHead} title=${t('nav.workers')} about=${html`<${Liveness} /><span>${t('workers.about')}</span>`}>${connect}<//>
+    ${workers.value.filter((each) => each.needs).map((each) => html`
+      <${Notice} key=${each.id} title=${t('attention.needs_you', { name: workerName(each, t('worker.unnamed')) })} action=${html`<a class="button" href=${each.site} target="_blank" rel="noopener">${t('workers.open_site')}</a>`}>
+        ${t(`needs.${each.needs.what}`)}${each.needs.words && ` ${t('needs.words', { words: each.needs.words })}`}
+      <//>
+    `)}
+    <${Card} title=${t('workers.tabs')}>
+      ${live.value === null ? html`<${Loading} />`
+        : workers.value.length ? html`<${WorkersTable} workers=${workers.value} manage=${manage} />`
+        : html`<${Empty} title=${t('workers.none')} action=${connect}>${t('workers.none.words')}<//>`}
+    <//>
+    ${worker && html`<${Manage} worker=${worker} close=${() => manage(null)} />`}
+  `;
+}
+
+function Manage({ worker, close }) {
+  const [name, setName] = useState(worker.name ?? '');
+  const act = (action, done, body) => attempt(() => post(`/api/workers/${encodeURIComponent(worker.id)}/${action}`, body), done);
+  const rename = async (event) => {
+    event.preventDefault();
+    await act('rename', t('workers.renamed'), { name });
+  };
+  const away = async (action, done) => (await act(action, done)) && close();
+  return html`
+    <${Dialog} title=${workerName(worker, t('worker.unnamed'))} close=${close}>
+      <${Facts} worker=${worker} />
+      <form class="field" onSubmit=${rename}>
+        <label for="worker-name">${t('workers.name')}</label>
+        <div class="filters"><input id="worker-name" type="text" maxlength="60" placeholder=${t('workers.name.example')} value=${name} onInput=${(event) => setName(event.target.value)} /><button type="submit">${t('save')}</button></div>
+        <span class="hint">${t('workers.name.hint')}</span>
+      </form>
+      <footer class="spread">
+        ${worker.paused ? html`<button type="button" class="primary" onClick=${() => act('resume', t('workers.resumed'))}>${t('workers.resume')}</button>`
+          : html`<button type="button" onClick=${() => act('pause', t('workers.paused'))}>${t('workers.pause')}</button>`}
+        <span class="actions">
+          <button type="button" disabled=${worker.leaving} onClick=${() => away('drain', t('workers.drained'))}>${t('workers.drain')}</button>
+          <button type="button" class="danger" onClick=${() => away('remove', t('workers.removed'))}>${t('workers.remove')}</button>
+        </span>
+      </footer>
+      <p class="muted small">${t('workers.manage.hint')}</p>
+    <//>
+  `;
+}
+
+function Facts({ worker }) {
+  const { state, tone, advice } = workerState(worker);
+  return html`
+    <dl class="facts">
+      <dt>${t('state')}</dt><dd><${Badge} tone=${tone}>${t(`worker.${state}`)}<//> ${advice && t(advice)}</dd>
+      ${worker.needs?.words && html`<dt>${t('workers.page_says')}</dt><dd>${worker.needs.words}</dd>`}
+      <dt>${t('site')}</dt><dd>${worker.site}</dd>
+      <dt>${t('tab')}</dt><dd>${t(`tab.${visibility(worker)}`)}</dd>
+      <dt>${t('how')}</dt><dd>${t(`how.${manner(worker)}.words`)}</dd>
+      <dt>${t('slots')}</dt><dd class="number">${t('slots.busy', { busy: worker.running, all: worker.slots })}</dd>
+      <dt>${t('served')}</dt><dd class="number">${number(served(worker))}</dd>
+      <dt>${t('workers.since')}</dt><dd><${Ago} at=${worker.since} /></dd>
+      <dt>${t('workers.script')}</dt><dd>${worker.script}</dd>
+      <dt>${t('last_error')}</dt><dd>${worker.failure ? html`${known(`outcome.${worker.failure.code}`, worker.failure.code)}, <${Ago} at=${worker.failure.at} />: ${worker.failure.words}` : worker.refused_because ?? t('none')}</dd>
+    </dl>
+  `;
+}

@@ -1,0 +1,76 @@
+/** One conversation with one model: its turns, and the answer that is under way. */
+
+import { signal } from '../ui.js';
+import { ask } from './answer.js';
+
+/**
+ * @typedef {{id: number, role: 'user' | 'assistant', text: string, pictures?: string[], reasoning?: string,
+ *   isRunning?: boolean, error?: Error | null, finish?: string | null, firstSeconds?: number, seconds?: number}} Turn
+ */
+
+let turns = 0;
+
+export function createLane(model) {
+  /** @type {{value: Turn[]}} */
+  const said = signal([]);
+  const chosen = signal(model);
+  let running = null;
+
+  const change = (id, changes) => (said.value = said.value.map((turn) => (turn.id === id ? { ...turn, ...changes } : turn)));
+  const add = (turn) => {
+    turns += 1;
+    said.value = [...said.value, { ...turn, id: turns }];
+    return turns;
+  };
+
+  /** @param {string} text  @param {string[]} pictures data URIs */
+  async function say(text, pictures) {
+    add({ role: 'user', text, pictures });
+    const messages = asMessages(said.value);
+    const id = add({ role: 'assistant', text: '', reasoning: '', isRunning: true });
+    const began = performance.now();
+    const since = () => (performance.now() - began) / 1000;
+    const answer = { text: '', reasoning: '' };
+    running = new AbortController();
+    try {
+      const told = await ask({
+        model: chosen.value,
+        messages,
+        signal: running.signal,
+        heard: (piece) => {
+          const isFirst = !answer.text && !answer.reasoning;
+          answer.text += piece.text ?? '';
+          answer.reasoning += piece.reasoning ?? '';
+          change(id, isFirst ? { ...answer, firstSeconds: since() } : answer);
+        },
+      });
+      change(id, { isRunning: false, seconds: since(), ...told });
+    } catch (error) {
+      const wasStopped = error.name === 'AbortError';
+      change(id, { isRunning: false, seconds: since(), finish: wasStopped ? 'stopped' : null, error: wasStopped ? null : error });
+    } finally {
+      running = null;
+    }
+  }
+
+  return {
+    said,
+    chosen,
+    say,
+    stop: () => running?.abort(),
+    clear: () => {
+      running?.abort();
+      said.value = [];
+    },
+  };
+}
+
+/** What the API takes; a turn that failed, and the question before it, say nothing that belongs to the conversation. */
+function asMessages(said) {
+  const kept = said.filter((turn, index) => !turn.error && !said[index + 1]?.error && !(turn.role === 'assistant' && !turn.text));
+  return kept.map(({ role, text, pictures }) => {
+    if (!pictures?.length) return { role, content: text };
+    const images = pictures.map((url) => ({ type: 'image_url', image_url: { url } }));
+    return { role, content: [...(text ? [{ type: 'text', text }] : []), ...images] };
+  });
+}

@@ -1,0 +1,31 @@
+/** The state of a tab in words for a person, with the tone that goes with it. Pure. */
+
+/**
+ * The first that holds is the one that matters most.
+ *
+ * @returns {{state: string, tone: '' | 'good' | 'warn' | 'bad', advice?: string}} `worker.<state>` has the words
+ */
+export function workerState(worker) {
+  if (worker.leaving) return { state: 'leaving', tone: 'warn' };
+  if (worker.needs) return { state: worker.needs.what === 'blocked' ? 'blocked' : 'needs_you', tone: worker.needs.what === 'blocked' ? 'bad' : 'warn', advice: `needs.${worker.needs.what}` };
+  if (worker.frozen) return { state: 'frozen', tone: 'warn', advice: 'worker.frozen.advice' };
+  if (worker.paused) return { state: 'paused', tone: '' };
+  if (worker.running >= worker.slots) return { state: 'busy', tone: 'good' };
+  return { state: worker.running ? 'working' : 'ready', tone: 'good' };
+}
+
+export const visibility = (worker) => (worker.frozen ? 'frozen' : worker.visible ? 'visible' : 'hidden');
+
+/** What a tab is called: the name of its browser, else something that tells browsers apart. */
+export const workerName = (worker, unnamed) => worker.name ?? `${unnamed} ${worker.browser.slice(0, 4)}`;
+
+/** How a tab gets answers now: with the page's own message box, or by requests of its own. */
+export const manner = (worker) => (worker.uses_page ? 'composer' : worker.how.includes('fetch') ? 'fetch' : 'composer');
+
+export const served = (worker) => Object.values(worker.served).reduce((sum, each) => sum + each, 0);
+
+/** Its place among the tabs of its browser, if there are several; 0 if it is the only one. */
+export function tabNumber(worker, workers) {
+  const tabs = workers.filter((each) => each.browser === worker.browser && each.site === worker.site);
+  return tabs.length > 1 ? tabs.findIndex((each) => each.id === worker.id) + 1 : 0;
+}
