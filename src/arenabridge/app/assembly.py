@@ -26,6 +26,7 @@ from arenabridge.accounts.set_up import SetUpCode
 from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.app.listening import address_of
+from arenabridge.conversations.echoes import Echoes
 from arenabridge.conversations.heads import Heads
 from arenabridge.conversations.strategies import Strategies
 from arenabridge.dispatch.deadlines import Deadlines
@@ -34,6 +35,7 @@ from arenabridge.engine.local import LocalEngine
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.file_host import file_bed_of, file_host_beside
 from arenabridge.http.gateway import Gateway
+from arenabridge.http.kept_pictures import PictureKeeper
 from arenabridge.http.open_answers import OpenAnswers
 from arenabridge.http.own_files import OwnFiles
 from arenabridge.http.settings_in_use import SettingsInUse
@@ -86,11 +88,14 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     verifier = KeyVerifier(keys, required=settings.require_api_key, now=clock.now)
     file_host = file_host_beside(verifier, files, settings, base_url)
     file_bed = file_bed_of(settings, file_host)
+    hub = _hub(settings, secrets_, models, database, clock, tasks)
+    echoes = Echoes()
+    outside = fetcher if settings.fetch_file_urls else None
     gateway = Gateway(
         settings=settings,
         settings_in_use=_settings_in_use(settings, environment, models),
         secrets=secrets_,
-        hub=_hub(settings, secrets_, models, database, clock, tasks),
+        hub=hub,
         models=models,
         keys=verifier,
         accounts=_accounts(database, keys, secrets_, clock),
@@ -101,11 +106,13 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         file_bed=file_bed,
         fetcher=fetcher,
         attacher=Attacher(
-            fetcher=fetcher if settings.fetch_file_urls else None,
+            fetcher=outside,
             kept=OwnFiles(files, base_url),
             bed=file_bed,
+            echoes=echoes,
             max_file_bytes=settings.max_attachment_bytes,
         ),
+        pictures=PictureKeeper(files, hub.errands, echoes, clock.now, outside),
         tasks=tasks,
         clock=clock,
         base_url=base_url,
@@ -161,6 +168,7 @@ def _hub(settings: Settings, secrets_: Secrets, models: Models, database: Databa
         clock=clock,
         tasks=tasks,
         max_prompt_characters=settings.max_prompt_characters,
+        reads_lost_answers=True,
         browsers=_browsers(settings, tasks),
     )
 

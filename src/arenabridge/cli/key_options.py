@@ -9,6 +9,7 @@ from arenabridge.wire.profile import (
     CitationStyle,
     ClientProfile,
     Overflow,
+    PictureStyle,
     Priority,
     ReasoningDialect,
     RoleMode,
@@ -23,6 +24,9 @@ Strict = Annotated[
 ]
 Reasoning = Annotated[ReasoningDialect | None, typer.Option(help="Where a model's reasoning goes.")]
 Citations = Annotated[CitationStyle | None, typer.Option(help="Where the sources of search models go.")]
+PicturesOption = Annotated[
+    PictureStyle | None, typer.Option("--pictures", help="How the pictures of an answer are given.")
+]
 RoleModeOption = Annotated[
     RoleMode | None, typer.Option("--role-mode", help="How a conversation is written into one message.")
 ]

@@ -40,7 +40,8 @@ class Transcript:
         self._secret = secret
         self._digest = self._mac(b"", asker.key, asker.model, asker.profile, asker.role_mode)
         for message in messages:
-            self.add(message.role, message.name or "", message.text, *_digests(message))
+            said = message.text if message.said is None else message.said
+            self.add(message.role, message.name or "", said, *_digests(message))
 
     def add(self, *turn: str) -> None:
         self._digest = self._mac(self._digest, *turn)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
+from starlette.requests import HTTPConnection
 
 from arenabridge.accounts.keys import ApiKey
 from arenabridge.errors import GatewayError, InvalidRequest
 from arenabridge.http.asking import Asking
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.metering import Metering
+from arenabridge.http.pictured_answer import PicturedAnswer
 from arenabridge.http.queue_place import QueuePlace
 from arenabridge.hub.exchange import ReplySink
 from arenabridge.wire.chat import ChatRequest
@@ -37,6 +39,8 @@ class AnswerFormat:
     id_prefix: str
     writer: MakeWriter
     body: Callable[[Envelope, Sequence[WholeChoice], dict[str, Any], ReasoningDialect], bytes]
+    has_pictures: bool = False
+    """There is a field for them beside the text."""
 
 
 class Answering:
@@ -49,6 +53,7 @@ class Answering:
         wanted: ChatCompletionRequest,
         format_: AnswerFormat,
         metering: Metering,
+        request: HTTPConnection | None = None,
     ) -> None:
         check_says_something(wanted.chat)
         if key.profile.strict:
@@ -58,7 +63,13 @@ class Answering:
         self.headers = {**metering.headers, **_headers(wanted.chat)}
         self._metering = metering
         self._format = format_
-        self._profile = _fitting(key.profile, wanted)
+        self._profile = _fitting(key.profile, wanted, format_)
+        self._keep = gateway.pictures.for_client(
+            key.id,
+            lambda stored: gateway.file_host.address_of(stored, request),
+            as_data=self._profile.pictures == "data_uri",
+        )
+        self._pictured: list[PicturedAnswer] = []
         heard = gateway.models.heard(wanted.chat.model)
         if heard:
             _check_fits_a_pair(wanted, len(heard))
@@ -74,7 +85,7 @@ class Answering:
         return next((QueuePlace(*place) for place in places if place is not None), None)
 
     def shape(self) -> Shape:
-        return Shape(self._profile.reasoning, self._profile.citations)
+        return Shape(self._profile.reasoning, self._profile.citations, self._profile.pictures)
 
     def writer(self, index: int) -> AnswerWriter:
         return self._format.writer(
@@ -90,7 +101,9 @@ class Answering:
     def start(self, sinks: Sequence[ReplySink]) -> None:
         """One for each choice; raises what keeps the first of them from being asked."""
         try:
-            sinks = self._metering.listen(sinks)
+            if self._profile.pictures != "off":
+                self._pictured = [PicturedAnswer(sink, self._keep, self.gateway.tasks) for sink in sinks]
+            sinks = self._metering.listen(self._pictured or sinks)
             groups = [sinks] if len(self._asking) == 1 else [[sink] for sink in sinks]
             for asking, own in zip(self._asking, groups, strict=True):
                 if dropped := asking.start(*own):
@@ -102,6 +115,8 @@ class Answering:
     def stop(self) -> None:
         for asking in self._asking:
             asking.abandon()
+        for pictured in self._pictured:
+            pictured.stop()
         self._metering.end()
 
     async def tokens(self, answers: Sequence[Spoken]) -> Tokens:
@@ -129,8 +144,10 @@ def _check_all_has_effect(request: ChatRequest) -> None:
         raise InvalidRequest(f"{name} has no effect here, and this API key refuses what has none.", param=name)
 
 
-def _fitting(profile: ClientProfile, wanted: ChatCompletionRequest) -> ClientProfile:
+def _fitting(profile: ClientProfile, wanted: ChatCompletionRequest, format_: AnswerFormat) -> ClientProfile:
     """Text that is to be bare JSON, or to end at a certain place, gets no additions of ours."""
+    if profile.pictures == "images" and not format_.has_pictures:
+        profile = msgspec.structs.replace(profile, pictures="markdown")
     if wanted.json is not None and profile.reasoning == "think":
         profile = msgspec.structs.replace(profile, reasoning="off")
     if (wanted.json is not None or wanted.stop) and profile.citations == "footnotes":

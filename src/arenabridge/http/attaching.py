@@ -11,12 +11,12 @@ from typing import Protocol
 import msgspec
 
 from arenabridge.conversations.attaching import Attached, Attaching, Read, Takes, Unread, check_has_picture
+from arenabridge.conversations.echoes import Echoes
 from arenabridge.conversations.placeholders import placeholder
 from arenabridge.errors import AttachmentTooLarge, FileTooLarge, FileUrlRefused, GatewayError, UnknownFile
-from arenabridge.http.own_files import pictures_named
+from arenabridge.http.shown_pictures import FoundFile, KeptFiles, ShownPictures
 from arenabridge.media.file_bed import FileBed
 from arenabridge.wire.chat import Attachment, ChatRequest, Message, RemoteFile
-from arenabridge.wire.file_types import is_picture
 from arenabridge.wire.openai.files import OWN_FILES_PATH, attachment, shown_address
 from arenabridge.wire.profile import ClientProfile
 
@@ -33,26 +33,10 @@ SETTLED_AT_ONCE = 2
 """Requests whose documents and pictures are being read: a decoded picture may take 200 MB."""
 
 
-class FetchedContent(Protocol):
-    """What an address led to; what its server claims it to be does not matter."""
-
-    @property
-    def content(self) -> bytes: ...
-    @property
-    def name(self) -> str: ...
-
-
 class Fetcher(Protocol):
     """Fetches from public addresses; raises `FileUrlRefused` and its kin."""
 
-    async def fetch(self, url: str, *, limit: int) -> FetchedContent: ...
-
-
-class KeptFiles(Protocol):
-    """The files that the gateway keeps and serves itself."""
-
-    async def take(self, url: str, *, limit: int) -> FetchedContent | None:
-        """None if the address is not one of the gateway's own; raises `UnknownFile` or `AttachmentTooLarge`."""
+    async def fetch(self, url: str, *, limit: int) -> FoundFile: ...
 
 
 class Attacher:
@@ -68,6 +52,7 @@ class Attacher:
         fetcher: Fetcher | None,
         kept: KeptFiles | None = None,
         bed: FileBed | None = None,
+        echoes: Echoes | None = None,
         max_file_bytes: int,
         max_fetched_bytes: int = MAX_FETCHED_BYTES,
     ) -> None:
@@ -76,6 +61,7 @@ class Attacher:
         self._kept = kept
         self._bed = bed
         self._limit = max_file_bytes
+        self._shown = ShownPictures(kept, echoes or Echoes(), max_file_bytes)
         self._turns = asyncio.Semaphore(SETTLED_AT_ONCE)
 
     async def attach(self, chat: ChatRequest, takes: Takes, client: ClientProfile, owner: str) -> ChatRequest:
@@ -85,15 +71,22 @@ class Attacher:
         Raises `InvalidRequest`, `AttachmentUnsupported`, `AttachmentTooLarge` and what fetcher or bed raise, each
         naming the file.
         """
-        if self._bed is not None:
-            check_has_picture(chat.messages, takes)
-            laid = [await self._laid(message, self._bed, owner) for message in chat.messages]
+        sees, bed = takes.pictures > 0, self._bed
+        unfolded = (
+            self._shown.unfold(message, takes_ours=sees and bed is None, takes_data=sees or bed is not None)
+            for message in chat.messages
+        )
+        messages = [await each for each in unfolded]
+        if bed is not None:
+            check_has_picture(messages, takes)
+            laid = [await self._laid(message, bed, owner) for message in messages]
             return msgspec.structs.replace(chat, messages=tuple(laid))
-        messages = await self._with_own_pictures(chat.messages) if takes.pictures else chat.messages
         if any(message.files for message in messages):
             settled = await self._settle(messages, takes, client)
             ignored = tuple(sorted({*chat.ignored, *settled.ignored}))
             chat = msgspec.structs.replace(chat, messages=settled.messages, ignored=ignored)
+        else:
+            chat = msgspec.structs.replace(chat, messages=tuple(messages))
         check_has_picture(chat.messages, takes)
         return chat
 
@@ -106,23 +99,6 @@ class Attacher:
             address = file.url if isinstance(file, RemoteFile) else await bed.place(file, owner)
             said.append(f"{placeholder(file)} {address}")
         return msgspec.structs.replace(message, text="\n\n".join(said), files=())
-
-    async def _with_own_pictures(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """Pictures that we gave an answer in Markdown are attached again to the turn that shows them."""
-        return [await self._with_own(message) if pictures_named(message.text) else message for message in messages]
-
-    async def _with_own(self, message: Message) -> Message:
-        found = [await self._own(url) for url in pictures_named(message.text)]
-        pictures = (file for file in found if file is not None and is_picture(file.media_type))
-        return msgspec.structs.replace(message, files=(*message.files, *pictures))
-
-    async def _own(self, url: str) -> Attachment | None:
-        """None for one that is not there any more: its address is in the text as before."""
-        try:
-            found = await self._kept.take(url, limit=self._limit) if self._kept else None
-        except (UnknownFile, AttachmentTooLarge):
-            return None
-        return attachment(found.content, found.name) if found else None
 
     async def _settle(self, messages: Sequence[Message], takes: Takes, client: ClientProfile) -> Attached:
         limit = MAX_DOWNSCALED_BYTES if client.downscale_pictures else self._limit
@@ -155,7 +131,7 @@ class _Fetches:
                 return Unread(file, _naming(file, error))
         return attachment(found.content, file.name or found.name)
 
-    async def _content(self, file: RemoteFile) -> FetchedContent:
+    async def _content(self, file: RemoteFile) -> FoundFile:
         if self._left <= 0:
             raise AttachmentTooLarge(f"The files at the addresses of one request may have {self._total} bytes.")
         found = await self._kept.take(file.url, limit=self._limit) if self._kept else None
@@ -166,7 +142,7 @@ class _Fetches:
         self._left -= len(found.content)
         return found
 
-    async def _fetched(self, file: RemoteFile) -> FetchedContent:
+    async def _fetched(self, file: RemoteFile) -> FoundFile:
         if self._fetcher is None:
             raise FileUrlRefused("This gateway fetches no files from addresses: send the file itself.")
         try:

@@ -39,7 +39,7 @@ OPERATION = Operation(
     errors=(*ASKING_ERRORS, ToolsNotSupported, FileUrlRefused, FileUrlFailed, FileUrlTimeout, UnknownFile),
 )
 
-_FORMAT = AnswerFormat(id_prefix="chatcmpl-", writer=ChunkWriter, body=completion_body)
+_FORMAT = AnswerFormat(id_prefix="chatcmpl-", writer=ChunkWriter, body=completion_body, has_pictures=True)
 
 _ADVICE = "Send large files to POST /upload, one by one, and name them here by the addresses it answers with."
 
@@ -54,5 +54,5 @@ async def answer_chat(request: Request, key: ApiKey) -> ASGIApp:
     gateway = gateway_of(request)
     wanted = decode_chat_request(await read_body(request, gateway.settings.max_body_bytes, advice=_ADVICE))
     async with admitted(gateway, key, wanted.chat, wanted.choices) as metering:
-        answering = Answering(gateway, key, await with_files(gateway, key, wanted), _FORMAT, metering)
+        answering = Answering(gateway, key, await with_files(gateway, key, wanted), _FORMAT, metering, request)
         return streamed(answering) if wanted.stream else await collected(answering, request)

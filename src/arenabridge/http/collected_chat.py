@@ -58,6 +58,7 @@ class CollectedChoice:
         self.spoken = Spoken()
         self._text: list[str] = []
         self._thoughts: list[str] = []
+        self._pictures: list[str] = []
         self._characters = 0
         self._finish: Finished | None = None
 
@@ -67,6 +68,10 @@ class CollectedChoice:
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         for event in events:
             self.spoken.note(event)
+            if picture := self._shape.picture(event):
+                self._pictures.append(picture)
+                self._characters += len(picture)
+                continue
             text, thoughts = self._shape.turn(event)
             self._text.append(text)
             self._thoughts.append(thoughts)
@@ -91,6 +96,7 @@ class CollectedChoice:
             text="".join(self._text),
             thoughts="".join(self._thoughts),
             annotations=self._shape.annotations(),
+            pictures=self._pictures,
             reason=self._finish.reason if self._finish else "stop",
             error=self._finish.error if self._finish else None,
         )

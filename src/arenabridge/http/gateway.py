@@ -11,6 +11,7 @@ from arenabridge.http.attaching import Attacher
 from arenabridge.http.feed.feeds import Feeds
 from arenabridge.http.file_host import FileHost
 from arenabridge.http.kept_answers import RepeatableRequests
+from arenabridge.http.kept_pictures import PictureKeeper
 from arenabridge.http.open_answers import OpenAnswers
 from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.http.token_counter import TokenCounter
@@ -43,6 +44,7 @@ class Gateway:
     """Where attachments are put instead of into the site's own storage, if they are."""
     fetcher: PublicFetcher
     attacher: Attacher
+    pictures: PictureKeeper
     tasks: Tasks
     clock: Clock
     settings_in_use: SettingsInUse

@@ -9,11 +9,6 @@ from arenabridge.media.store import MediaStore
 from arenabridge.wire.openai.files import OWN_FILES_PATH
 
 _OWN = re.compile(re.escape(OWN_FILES_PATH) + r"([A-Za-z0-9_-]{16,64})(?:/[^/]*)?")
-_PICTURE = re.compile(r"!\[[^\]]{0,200}\]\((\S{1,500}?)\)")
-"""In Markdown: how an answer with pictures is given to most clients, and comes back in their next request."""
-
-MAX_NAMED = 20
-"""Addresses of pictures that are looked for in one turn's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +33,14 @@ class OwnFiles:
 
     async def take(self, url: str, *, limit: int) -> OwnFile | None:
         """None if the address is of somebody else; raises `UnknownFile`, and `AttachmentTooLarge` before it is read."""
-        found = _OWN.fullmatch(urlsplit(url).path)
-        if found is None:
+        id_ = own_id(url)
+        if not id_:
             return None
         try:
-            size = (await self._store.find(found[1])).size
+            size = (await self._store.find(id_)).size
             if size > limit:
                 raise AttachmentTooLarge(f"The file has {size} bytes: at most {limit} are taken.")
-            stored, content = await self._store.read(found[1])
+            stored, content = await self._store.read(id_)
         except UnknownFile:
             if url.startswith((self._base_url, OWN_FILES_PATH)):
                 raise
@@ -53,11 +48,10 @@ class OwnFiles:
         return OwnFile(content, stored.name)
 
 
-def pictures_named(text: str) -> list[str]:
-    """The addresses of pictures in Markdown that could be our own; the last ones, where there are too many."""
-    if OWN_FILES_PATH not in text:
-        return []
-    return [url for url in _PICTURE.findall(text) if _OWN.fullmatch(_path(url))][-MAX_NAMED:]
+def own_id(url: str) -> str:
+    """The id in an address that could be one of ours; empty for others."""
+    found = _OWN.fullmatch(_path(url)) if OWN_FILES_PATH in url else None
+    return found[1] if found else ""
 
 
 def _path(url: str) -> str:

@@ -47,6 +47,8 @@ class StreamedChoice:
     def _encode(self, event: ReplyEvent) -> bytes:
         if self._spoken is not None:
             self._spoken.note(event)
+        if picture := self._shape.picture(event):
+            return self._writer.pictures([picture])
         text, thoughts = self._shape.turn(event)
         if text:
             return self._writer.text(text)

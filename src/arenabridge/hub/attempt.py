@@ -33,6 +33,9 @@ MAX_REFUSAL = 64 * 1024
 MAX_SAMPLES = 5
 """Records of unknown form kept of one answer, for the log."""
 
+MAX_SHOWN = 64
+"""Pictures of one participant that are known again."""
+
 _Said = Text | Reasoning | Image | Video | Citations | Finished | Notice | Unrecognized
 
 
@@ -44,6 +47,8 @@ class _Voice:
         self.finished: Finished | None = None
         self.failure: GatewayError | None = None
         self.has_content = False
+        self.shown: set[str] = set()
+        """Addresses of its pictures."""
 
     @property
     def is_whole(self) -> bool:
@@ -60,6 +65,13 @@ class _Voice:
             self.has_content = self.has_content or bool(event.text)
         elif isinstance(event, Image | Video):
             self.has_content = True
+
+    def shows(self, event: Image | Video) -> bool:
+        """Whether it is a new one: a picture that is told twice is one picture."""
+        is_new = event.source not in self.shown
+        if is_new and len(self.shown) < MAX_SHOWN:
+            self.shown.add(event.source)
+        return is_new
 
     def verdict(self) -> Finished:
         """How the answer ended, or the `GatewayError` that it was."""
@@ -183,6 +195,8 @@ class Attempt:
             return None
         voice = self._voice(event.participant)
         if voice is None or (self._is_pair and voice.is_over):
+            return None
+        if isinstance(event, Image | Video) and not voice.shows(event):
             return None
         voice.note(event)
         if not isinstance(event, Finished):

@@ -14,7 +14,7 @@ from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.content import content_of
 from arenabridge.wire.profile import ClientProfile
-from arenabridge.wire.reply import Finished, Participant, ReplyEvent
+from arenabridge.wire.reply import Finished, Image, Participant, ReplyEvent, Text, Video
 
 
 class ReplySink(Protocol):
@@ -38,6 +38,9 @@ class ReplySink(Protocol):
 
 
 _DEFAULTS = ClientProfile()
+
+MAX_DELIVERED_PIECES = 4096
+"""Of an answer, before they are joined."""
 
 MAX_SAID_CHARACTERS = 2**20
 """Of an answer that is kept while it comes; a chat with a longer one begins anew."""
@@ -84,6 +87,10 @@ class Exchange:
     """An attempt ended without anything in its answer."""
     again_in: str | None = None
     """The site session whose last answer is to be made again."""
+    sent: str = ""
+    """The turn that went to the site, as it was written."""
+    delivered: list[str] | None = field(default_factory=list)
+    """The text that the client has; None once that is not all it has, or too much."""
     remembers: bool = False
     """Whether `said` is kept, for the session to be continued."""
     said: list[str] = field(default_factory=list)
@@ -107,12 +114,31 @@ class Exchange:
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         """Pass events on, and keep what the client will take for the answer."""
         if self.remembers:
-            self._keep([content for event in events if (content := content_of(event))])
+            self._keep(events)
+        if self.delivered is not None:
+            self._note_delivered(self.delivered, events)
         return self.sink.deliver(events)
 
-    def _keep(self, contents: list[str]) -> None:
+    def _note_delivered(self, delivered: list[str], events: Sequence[ReplyEvent]) -> None:
+        delivered += [event.text for event in events if isinstance(event, Text)]
+        if len(delivered) > MAX_DELIVERED_PIECES:
+            delivered[:] = ["".join(delivered)]
+        if any(map(_is_shown, events)) or len(delivered[0] if delivered else "") > MAX_SAID_CHARACTERS:
+            self.delivered = None
+
+    def _keep(self, events: Sequence[ReplyEvent]) -> None:
+        contents = [content for event in events if (content := content_of(event))]
         self.said += contents
         self.said_characters += sum(map(len, contents))
-        if self.said_characters > MAX_SAID_CHARACTERS:
+        if self.said_characters > MAX_SAID_CHARACTERS or (self._hides_pictures and any(map(_is_shown, events))):
             self.remembers = False
             self.said.clear()
+
+    @property
+    def _hides_pictures(self) -> bool:
+        """Their client's next request can't tell this answer from one with another picture."""
+        return self.client.pictures in {"images", "off"}
+
+
+def _is_shown(event: ReplyEvent) -> bool:
+    return isinstance(event, Image | Video)

@@ -32,6 +32,8 @@ class Message(msgspec.Struct, frozen=True):
     text: str
     name: str | None = None
     files: tuple[Attachment | RemoteFile, ...] = ()
+    said: str | None = None
+    """Of an answer: its text as the site gave it, where the client was given, and repeats, something else."""
 
 
 class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):

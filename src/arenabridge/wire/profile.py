@@ -12,6 +12,10 @@ CitationStyle = Literal["annotations", "footnotes", "off"]
 """Where the sources of search models go: `url_citation` annotations, those and a list at the end of the text, or
 nowhere."""
 
+PictureStyle = Literal["markdown", "data_uri", "images", "off"]
+"""How the pictures of an answer are given: in its text as Markdown, with their address or whole as a `data:` URI; in a
+field of their own (`images`); or not at all."""
+
 RoleMode = Literal["labelled", "merge_system", "strict", "semi_strict", "single_user"]
 """How a conversation is written into one message: see `conversations.rendering`."""
 
@@ -39,6 +43,7 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Refuse parameters that have no effect, instead of naming them in a header."""
     reasoning: ReasoningDialect = "reasoning_content"
     citations: CitationStyle = "annotations"
+    pictures: PictureStyle = "markdown"
     role_mode: RoleMode = "labelled"
     trailing_user_message: TrailingUserMessage = "when_needed"
     overflow: Overflow = "error"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from arenabridge.conversations.attaching import Takes
+from arenabridge.conversations.echoes import Echoes
 from arenabridge.errors import (
     AttachmentTooLarge,
     FileTooLarge,
@@ -16,7 +17,7 @@ from arenabridge.errors import (
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.own_files import OwnFile
 from arenabridge.wire.chat import Attachment, ChatRequest, Message, RemoteFile
-from arenabridge.wire.openai.files import attachment
+from arenabridge.wire.openai.files import attachment, data_uri
 from arenabridge.wire.profile import ClientProfile
 
 SEES, BLIND = Takes("eyes", 10), Takes("gpt", 0)
@@ -121,9 +122,35 @@ async def test_pictures_that_an_answer_shows_come_back_with_it() -> None:
         "assistant", f"Here: ![dog]({OWN}) and ![gone](http://127.0.0.1:5102/files/0123456789abcdef00000000)"
     )
     _, answer, _ = await attached(looking_at(CAT), shown, Message("user", "Make it blue"))
-    assert (answer.files, answer.text) == ((DOG,), shown.text)
+    gone = "and ![gone](http://127.0.0.1:5102/files/0123456789abcdef00000000)"
+    assert (answer.files, answer.text) == ((DOG,), f"Here:  {gone}")
     _, answer, _ = await attached(Message("user", "Draw"), shown, Message("user", "Why?"), takes=BLIND)
     assert not answer.files
+
+
+async def test_pictures_that_an_answer_holds_as_data_come_back_as_files_and_never_as_text() -> None:
+    data = f"![image]({data_uri('image/png', DOG.content)})"
+    shown = Message("assistant", f"Here: {data}")
+    _, answer, _ = await attached(Message("user", "Draw"), shown, Message("user", "Why?"))
+    answer_files = (attachment(DOG.content, "image.png"),)
+    assert (answer.text, answer.files) == ("Here:", answer_files)
+    _, answer, _ = await attached(Message("user", "Draw"), shown, Message("user", "Why?"), takes=BLIND)
+    assert (answer.text, answer.files) == ("Here: [image: image.png]", ())
+    [turn] = await attached(Message("user", f"What is it? {data}"))
+    assert (turn.text, turn.files) == ("What is it?", answer_files)
+
+
+async def test_an_answer_is_known_again_by_what_the_site_said() -> None:
+    echoes = Echoes()
+    echoes.note("https://site.example/1.png?signed", "0123456789abcdef01234567", DOG.digest)
+    data = f"![image]({data_uri('image/png', DOG.content)})"
+    for shown in (f"![image]({OWN})", data):
+        messages = Message("user", "Draw"), Message("assistant", f"So: {shown}!"), Message("user", "Why?")
+        for takes in (SEES, BLIND):
+            attacher = Attacher(fetcher=None, kept=Shelf(), echoes=echoes, max_file_bytes=1000)
+            chat = ChatRequest(model="eyes", messages=messages)
+            _, answer, _ = (await attacher.attach(chat, takes, ClientProfile(), "me")).messages
+            assert answer.said == "So: ![image](https://site.example/1.png?signed)!"
 
 
 async def test_other_people_s_pictures_in_a_text_are_left_alone() -> None:

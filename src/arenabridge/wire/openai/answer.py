@@ -29,6 +29,8 @@ class WholeChoice:
     thoughts: str
     annotations: list[dict[str, Any]]
     reason: FinishReason
+    pictures: Sequence[str] = ()
+    """Addresses of those that are no part of the text."""
     error: GatewayError | None = None
     """Why there is no more of it, where the answer of another choice stands."""
 
@@ -44,9 +46,16 @@ class AnswerWriter(Protocol):
 
     def annotations(self, annotations: Sequence[dict[str, Any]]) -> bytes: ...
 
+    def pictures(self, addresses: Sequence[str]) -> bytes: ...
+
     def finish(self, reason: FinishReason, error: GatewayError | None = None) -> bytes: ...
 
     def usage(self, usage: dict[str, Any]) -> bytes: ...
+
+
+def picture_parts(addresses: Sequence[str]) -> list[dict[str, Any]]:
+    """Pictures in the field `images`, as OpenRouter has it."""
+    return [{"type": "image_url", "image_url": {"url": address}} for address in addresses]
 
 
 def failure_of(error: GatewayError | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from arenabridge.errors import GatewayError
-from arenabridge.wire.openai.answer import Envelope, failure_of
+from arenabridge.wire.openai.answer import Envelope, failure_of, picture_parts
 from arenabridge.wire.openai.errors import error_body
 from arenabridge.wire.openai.shape import THOUGHT_FIELDS
 from arenabridge.wire.profile import ReasoningDialect
@@ -75,6 +75,10 @@ class ChunkWriter:
             orjson.dumps({"annotations": annotations[at : at + MAX_ANNOTATIONS]})
             for at in range(0, len(annotations), MAX_ANNOTATIONS)
         )
+        return b"".join(self._head + delta + self._tail for delta in deltas)
+
+    def pictures(self, addresses: Sequence[str]) -> bytes:
+        deltas = (orjson.dumps({"images": picture_parts([address])}) for address in addresses)
         return b"".join(self._head + delta + self._tail for delta in deltas)
 
     def finish(self, reason: FinishReason, error: GatewayError | None = None) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from arenabridge.wire.openai.answer import Envelope, WholeChoice, failure_of
+from arenabridge.wire.openai.answer import Envelope, WholeChoice, failure_of, picture_parts
 from arenabridge.wire.openai.shape import THOUGHT_FIELDS
 from arenabridge.wire.profile import ReasoningDialect
 
@@ -34,6 +34,8 @@ def _choice(index: int, choice: WholeChoice, reasoning: ReasoningDialect) -> dic
         message |= dict.fromkeys(THOUGHT_FIELDS[reasoning], choice.thoughts)
     if choice.annotations:
         message["annotations"] = choice.annotations
+    if choice.pictures:
+        message["images"] = picture_parts(choice.pictures)
     return {"index": index, "message": message, "logprobs": None, "finish_reason": choice.reason} | failure_of(
         choice.error
     )

@@ -72,7 +72,8 @@ def read_file(part: FilePart, where: str) -> Attachment | RemoteFile:
         return _picture(part.image_url, part, f"{where}.image_url")
     if part.input_audio is not None:
         audio = part.input_audio
-        return _from_data(audio.data, f"audio.{audio.format}" if audio.format else "", f"{where}.input_audio.data")
+        name = f"audio.{audio.format}" if audio.format else ""
+        return read_data(audio.data, f"{where}.input_audio.data", name)
     if part.file is not None:
         return _document(part.file, f"{where}.file")
     return _document(part, where)
@@ -111,7 +112,7 @@ def _from_either(told: str, name: str, where: str) -> Attachment | RemoteFile:
     start = _start(told).lstrip().lower()
     if start.startswith(("http://", "https://", OWN_FILES_PATH)):
         return _from_address(told.strip(), name, where)
-    return _from_data(told, name, where)
+    return read_data(told, where, name)
 
 
 def _start(told: str) -> str:
@@ -136,7 +137,8 @@ def shown_address(url: str) -> str:
     return url.partition("?")[0][:100]
 
 
-def _from_data(told: str, name: str, where: str) -> Attachment:
+def read_data(told: str, where: str, name: str = "") -> Attachment:
+    """A file as a `data:` URI or bare base64; raises `InvalidRequest` with the path `where`."""
     start = told[:MAX_URL_CHARACTERS].lstrip()
     if start[:5].lower() == "data:":
         head, comma, _ = start.partition(",")
@@ -150,6 +152,10 @@ def _from_data(told: str, name: str, where: str) -> Attachment:
     if not content:
         raise InvalidRequest(f"{where}: the file is empty.", param=where)
     return attachment(content, name)
+
+
+def data_uri(media_type: str, content: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def _name_in(head: str) -> str:

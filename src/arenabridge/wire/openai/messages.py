@@ -49,6 +49,8 @@ class ChatMessage(msgspec.Struct):
     content: str | list[ContentPart | str] | None = None
     name: str | None = None
     tool_calls: list[ToolCall] | None = None
+    images: list[ContentPart] | None = None
+    """Of an answer that was given with its pictures in a field of their own."""
 
 
 def read_messages(fields: Fields) -> Iterator[Message]:
@@ -80,9 +82,11 @@ class _Content:
         self.files: list[Attachment | RemoteFile] = []
         if isinstance(message.content, str):
             self.texts.append(message.content)
-            return
-        for index, part in enumerate(message.content or ()):
-            self._take(part, f"{where}.content[{index}]")
+        else:
+            for index, part in enumerate(message.content or ()):
+                self._take(part, f"{where}.content[{index}]")
+        for index, part in enumerate(message.images or ()):
+            self._take(part, f"{where}.images[{index}]")
 
     def _take(self, part: ContentPart | str, where: str) -> None:
         if isinstance(part, ContentPart) and _is_file(part):

@@ -63,6 +63,19 @@ class Usage(Struct, forbid_unknown_fields=True):
     estimated: Annotated[bool, Meta(description="At least one figure is not the site's own.")]
 
 
+class ImageAddress(Struct, forbid_unknown_fields=True):
+    """Where the picture is."""
+
+    url: str
+
+
+class AnswerPicture(Struct, forbid_unknown_fields=True):
+    """A picture of the answer, where the API key wants them in a field of their own."""
+
+    type: Literal["image_url"]
+    image_url: ImageAddress
+
+
 class AnswerMessage(Struct, forbid_unknown_fields=True):
     """The model's turn. Where its thoughts go is said with the API key."""
 
@@ -72,6 +85,7 @@ class AnswerMessage(Struct, forbid_unknown_fields=True):
     reasoning_content: str | UnsetType = UNSET
     reasoning: Annotated[str | UnsetType, Meta(description="The same as `reasoning_content`.")] = UNSET
     annotations: list[Annotation] | UnsetType = UNSET
+    images: list[AnswerPicture] | UnsetType = UNSET
 
 
 class AnswerChoice(Struct, forbid_unknown_fields=True):
@@ -103,6 +117,7 @@ class Delta(Struct, forbid_unknown_fields=True):
     reasoning_content: str | UnsetType = UNSET
     reasoning: str | UnsetType = UNSET
     annotations: list[Annotation] | UnsetType = UNSET
+    images: list[AnswerPicture] | UnsetType = UNSET
 
 
 class ChunkChoice(Struct, forbid_unknown_fields=True):

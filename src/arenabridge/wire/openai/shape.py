@@ -1,5 +1,5 @@
 """
-Say what the site answered the way one client reads it: where thoughts go, and where sources go. Pure.
+Say what the site answered the way one client reads it: where thoughts, sources and pictures go. Pure.
 
 Thoughts have fields of their own, or stand in the text between `<think>` tags, which are closed before the answer's
 first text, or are left out. Sources are known as a whole only at the end.
@@ -9,8 +9,8 @@ from typing import Any
 
 from arenabridge.wire.openai.content import content_of
 from arenabridge.wire.openai.sources import Sources
-from arenabridge.wire.profile import CitationStyle, ReasoningDialect
-from arenabridge.wire.reply import Citations, Reasoning, ReplyEvent, Text
+from arenabridge.wire.profile import CitationStyle, PictureStyle, ReasoningDialect
+from arenabridge.wire.reply import Citations, Image, Reasoning, ReplyEvent, Text, Video
 
 THOUGHT_FIELDS: dict[ReasoningDialect, tuple[str, ...]] = {
     "reasoning_content": ("reasoning_content", "reasoning"),
@@ -27,13 +27,17 @@ THOUGHT = "\n</think>\n\n"
 class Shape:
     """One answer on its way to the client, event by event."""
 
-    __slots__ = ("_citations", "_dialect", "_is_thinking", "_said_before", "_sources")
+    __slots__ = ("_citations", "_dialect", "_is_thinking", "_pictures", "_said_before", "_sources")
 
     def __init__(
-        self, reasoning: ReasoningDialect = "reasoning_content", citations: CitationStyle = "annotations"
+        self,
+        reasoning: ReasoningDialect = "reasoning_content",
+        citations: CitationStyle = "annotations",
+        pictures: PictureStyle = "markdown",
     ) -> None:
         self._dialect = reasoning
         self._citations = citations
+        self._pictures = pictures
         self._sources = Sources()
         self._is_thinking = False
         self._said_before = 0
@@ -47,8 +51,14 @@ class Shape:
         if isinstance(event, Citations):
             self._sources.add(event.sources)
             return "", ""
+        if self._is_apart(event):
+            return "", ""
         content = content_of(event)
         return (self._stop_thinking() + content if content else ""), ""
+
+    def picture(self, event: ReplyEvent) -> str:
+        """The address of a picture that has a field of its own; empty for everything else."""
+        return event.source if isinstance(event, Image) and self._pictures == "images" else ""
 
     def end(self) -> str:
         """What closes the text."""
@@ -56,6 +66,12 @@ class Shape:
 
     def annotations(self) -> list[dict[str, Any]]:
         return [] if self._citations == "off" else self._sources.annotations(self._said_before)
+
+    def _is_apart(self, event: ReplyEvent) -> bool:
+        """A picture that is no part of the text."""
+        if isinstance(event, Image):
+            return self._pictures in {"images", "off"}
+        return isinstance(event, Video) and self._pictures == "off"
 
     def _thought(self, text: str) -> tuple[str, str]:
         if self._dialect == "off":

@@ -1,8 +1,8 @@
 """
 Write the answers of `POST /v1/completions`: objects of type `text_completion`, streamed and not.
 
-The format has no place for thoughts and sources. While a choice is streamed its finish reason is null, as OpenAI sends
-it, although the official types don't say so.
+The format has no place for thoughts and sources, and pictures are part of the text. While a choice is streamed its
+finish reason is null, as OpenAI sends it, although the official types don't say so.
 """
 
 from collections.abc import Sequence
@@ -44,6 +44,9 @@ class TextChunkWriter:
         return b""
 
     def annotations(self, annotations: Sequence[dict[str, Any]]) -> bytes:  # noqa: ARG002 - likewise
+        return b""
+
+    def pictures(self, addresses: Sequence[str]) -> bytes:  # noqa: ARG002 - likewise
         return b""
 
     def finish(self, reason: FinishReason, error: GatewayError | None = None) -> bytes:
