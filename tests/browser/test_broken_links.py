@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from openai import APIError
 
 from arenabridge.hub.worker import WorkerState
 from arenabridge.simulator.settings import SiteSettings
@@ -20,7 +21,7 @@ WORDS = " ".join(f"word{number}" for number in range(400))
 async def one_bridge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Bridge, CuttingProxy]]:
     async with (
         cutting_proxy() as proxy,
-        bridge(tmp_path_factory.mktemp("broken"), through=proxy, slots=16) as whole,
+        bridge(tmp_path_factory.mktemp("broken"), through=proxy, slots=16, resume_grace_seconds=3) as whole,
     ):
         yield whole, proxy
 
@@ -36,6 +37,10 @@ def broken(one_bridge: tuple[Bridge, CuttingProxy]) -> tuple[Bridge, CuttingProx
 
 async def ready(whole: Bridge) -> None:
     await until(lambda: whole.running.gateway.hub.workers)
+
+
+async def collect(pieces: AsyncIterator[str]) -> str:
+    return "".join([piece async for piece in pieces])
 
 
 def calls(whole: Bridge) -> int:
@@ -86,7 +91,7 @@ async def test_an_answer_that_ended_while_the_network_was_away_arrives_when_it_i
     await until(lambda: calls(whole))
     proxy.is_open = False
     proxy.cut()
-    await asyncio.sleep(3)
+    await until(lambda: not whole.site.audit.active)
     assert not answer.done()
     proxy.is_open = True
     assert await answer == WORDS[:300]
@@ -108,3 +113,34 @@ async def test_a_client_that_goes_while_the_link_is_down_ends_the_sites_request_
     began = time.monotonic()
     await until(lambda: not whole.site.audit.active)
     assert time.monotonic() - began < 20
+
+
+async def test_an_answer_that_the_site_had_finished_is_read_again_when_its_tab_was_loaded_anew(
+    broken: tuple[Bridge, CuttingProxy],
+) -> None:
+    whole, proxy = broken
+    answer = asyncio.ensure_future(whole.say(f"SAY<<{WORDS[:300]}>>"))
+    await until(lambda: whole.site.audit.active)
+    proxy.is_open = False
+    proxy.cut()
+    await until(lambda: not whole.site.audit.active)
+    await whole.page.reload()
+    proxy.is_open = True
+    assert await answer == WORDS[:300]
+    assert calls(whole) == 1
+    await ready(whole)
+
+
+async def test_an_answer_that_the_site_had_not_finished_is_lost_with_its_tab(
+    broken: tuple[Bridge, CuttingProxy],
+) -> None:
+    whole, _ = broken
+    whole.site.settings.record_delay_seconds = 0.5
+    pieces = whole.stream(f"SAY<<{WORDS}>>")
+    while not await anext(pieces):
+        pass
+    await whole.page.reload()
+    with pytest.raises(APIError, match="disconnected"):
+        await collect(pieces)
+    assert calls(whole) == 1
+    await ready(whole)

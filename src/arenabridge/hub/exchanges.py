@@ -75,6 +75,10 @@ class Exchanges:
     def add(self, job: m.JobId, exchange: Exchange) -> None:
         self._exchanges[job] = exchange
 
+    def take(self, job: m.JobId) -> Exchange | None:
+        """It is in other hands from now on."""
+        return self._exchanges.pop(job, None)
+
     def get(self, job: m.JobId) -> Exchange | None:
         return self._exchanges.get(job)
 

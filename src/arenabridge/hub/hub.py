@@ -17,7 +17,7 @@ from arenabridge.dispatch import commands as c, events as e
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.dispatch.jobs import Stage
 from arenabridge.engine.interface import Claimed, Engine, EngineEvent, Entry, Rejected, Waiting
-from arenabridge.errors import GatewayError, ShuttingDown
+from arenabridge.errors import GatewayError, ShuttingDown, WorkerLost
 from arenabridge.hub.attempt import Attempt
 from arenabridge.hub.browsers import Browsers
 from arenabridge.hub.clock import Clock
@@ -29,6 +29,7 @@ from arenabridge.hub.models import Models
 from arenabridge.hub.preparation import Preparation
 from arenabridge.hub.resumption import Resumption
 from arenabridge.hub.roster import Roster
+from arenabridge.hub.salvage import Salvage
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.worker import Worker, WorkerState
@@ -62,6 +63,7 @@ class Hub:
         clock: Clock,
         tasks: Tasks,
         max_prompt_characters: int = 113_000,
+        reads_lost_answers: bool = False,
         browsers: Browsers | None = None,
     ) -> None:
         self._dispatcher = dispatcher
@@ -77,10 +79,14 @@ class Hub:
         self.preparation = Preparation(self.errands, unix=clock.unix)
         self._resumption = Resumption()
         self._returning: dict[m.WorkerId, e.JobsResumed] = {}
+        self._salvage = Salvage(self.errands, self._roster) if reads_lost_answers else None
+        self._lost: dict[m.JobId, tuple[Exchange, asyncio.Task[None]]] = {}
         self._preparing: dict[m.JobId, asyncio.Task[None]] = {}
         self._events: deque[e.Event] = deque()
         self._handling = False
         self.unknown_messages = 0
+        self.grants = 0
+        """Since the start."""
         self.is_closed = False
         engine.start(self._on_engine_event)
 
@@ -121,6 +127,9 @@ class Hub:
 
     def abandon(self, job: m.JobId) -> None:
         """The client has gone: stop the job wherever it is."""
+        _, reading = self._lost.pop(job, (None, None))
+        if reading is not None:
+            reading.cancel()
         self._exchanges.abandon(job)
 
     # -- the workers' side
@@ -209,7 +218,7 @@ class Hub:
     @property
     def under_way(self) -> int:
         """Requests whose answers are not complete."""
-        return len(self._exchanges)
+        return len(self._exchanges) + len(self._lost)
 
     def take_no_more(self) -> None:
         """New requests are refused; those under way go on."""
@@ -218,6 +227,9 @@ class Hub:
     def close(self, error: GatewayError) -> None:
         """Fail what is still under way, send the workers home, and take nothing more."""
         self.take_no_more()
+        for job, (lost, _) in list(self._lost.items()):
+            self.abandon(job)
+            lost.sink.fail(error)
         for job in self._exchanges:
             if (exchange := self._exchanges.get(job)) is not None:  # the end of another may have been the end of this
                 self.abandon(job)
@@ -296,7 +308,7 @@ class Hub:
                 self._stop_preparing(job)
                 self._roster.say(worker, m.Cancel(job))
             case c.FailRequest(job, error, detail, retry_after):
-                self._exchanges.fail(job, error(detail, retry_after_seconds=retry_after))
+                self._fail(job, error(detail, retry_after_seconds=retry_after))
             case _:
                 assert_never(command)
 
@@ -336,6 +348,27 @@ class Hub:
             self._preparing.pop(job, None)
             self._happened(e.JobPrepared(worker, job))
 
+    def _fail(self, job: m.JobId, error: GatewayError) -> None:
+        """An answer whose tab is lost may be read from the site; anything else is told to the client."""
+        exchange = self._exchanges.get(job)
+        is_lost = isinstance(error, WorkerLost) and exchange is not None and not self.is_closed
+        if self._salvage is None or exchange is None or not is_lost or not self._salvage.is_worth_trying(exchange):
+            self._exchanges.fail(job, error)
+            return
+        self._exchanges.take(job)
+        reading = self._tasks.start(self._read_again(job, exchange, error, self._salvage), f"lost answer of job {job}")
+        self._lost[job] = exchange, reading
+
+    async def _read_again(self, job: m.JobId, exchange: Exchange, error: GatewayError, salvage: Salvage) -> None:
+        try:
+            is_complete = await salvage.complete(exchange)
+        except Exception:  # noqa: BLE001 - the client waits for one answer or the other
+            _log.exception("a lost answer could not be read again")
+            is_complete = False
+        self._lost.pop(job, None)
+        if not is_complete:
+            exchange.sink.fail(error.never_again())
+
     def _stop_preparing(self, job: m.JobId) -> None:
         task = self._preparing.pop(job, None)
         if task is not None:
@@ -365,6 +398,7 @@ class Hub:
             exchange.how,
             exchange.model.public_name,
         )
+        self.grants += 1
         self._roster.say(worker, m.Go(job, epoch, step))
 
 

@@ -141,6 +141,11 @@ class Roster:
         worker.state.visible, worker.state.frozen = said.visible, said.frozen
         self._note_human(worker.state, said.human)
 
+    def of_profile(self, profile: str) -> m.WorkerId | None:
+        """A worker of this browser profile on this site, if one is here and runs."""
+        states = (worker.state for worker in self._workers.values())
+        return next((each.worker for each in states if each.profile_on_site == profile and not each.frozen), None)
+
     def profile(self, worker: m.WorkerId) -> str:
         return self._workers[worker].state.profile_on_site if worker in self._workers else ""
 

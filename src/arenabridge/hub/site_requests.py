@@ -69,7 +69,7 @@ class SiteRequests:
         brought, exchange.brought, exchange.holds_claim = exchange.brought or Brought(), None, False
         if exchange.captured is not None:
             return self._captured.build(exchange, exchange.captured, brought)
-        text = render(self._sent(exchange), exchange.client)
+        text = exchange.sent = render(self._sent(exchange), exchange.client)
         if exchange.how == "composer":
             if exchange.asked.is_pair:
                 return compose_pair(exchange.model, exchange.asked.rival, text, files=brought.held)
