@@ -17,6 +17,7 @@ from arenabridge.http.errors import add_error_handlers
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.guard import Guard
 from arenabridge.http.link import LinkEndpoint
+from arenabridge.http.link_by_request import routes as routes_of_link_by_request
 from arenabridge.http.openapi import served
 from arenabridge.http.openapi.operation import DocumentedRoute
 from arenabridge.http.origins import Origins
@@ -71,4 +72,5 @@ def _routes() -> list[BaseRoute]:
         *uploads.ROUTES,
         *files.ROUTES,
         WebSocketRoute("/ws", LinkEndpoint()),
+        *routes_of_link_by_request(),
     ]
