@@ -31,6 +31,12 @@ class WorkerHealth(Struct, forbid_unknown_fields=True):
     running: int
     visible: bool
     frozen: bool
+    transport: str
+    """`ws`, or `gm` where something forbids the page to connect by itself."""
+    transport_because: str | None
+    """What forbids it."""
+    discarded: bool
+    """The browser had put the tab away, and has loaded it anew."""
     served: dict[How, int]
     refused_because: str | None
     needs: Wants | None

@@ -32,10 +32,11 @@ class LinkEndpoint:
             return
         await send({"type": "websocket.accept"})
         socket = _AsgiSocket(receive, send)
-        await LinkConnection(socket, gateway.hub, gateway.link_policy, _new_worker_id).run()
+        await LinkConnection(socket, gateway.hub, gateway.link_policy, new_worker_id).run()
 
 
-def _new_worker_id() -> WorkerId:
+def new_worker_id() -> WorkerId:
+    """A name for a connection, in logs and on screens."""
     return WorkerId(f"w-{secrets.token_hex(4)}")
 
 

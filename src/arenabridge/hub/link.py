@@ -39,6 +39,9 @@ MAX_FILE_BYTES = 256 * 2**20
 MAX_OUTBOX_BYTES = 64 * 2**20
 """What may wait to be written to one worker: two of the largest requests."""
 
+MAX_TABS_BY_REQUEST = 3
+"""A browser opens six connections to a host for all of its tabs, and each of these keeps one of them busy for good."""
+
 PARTING_SECONDS = 1.0
 """What is already said to a worker that is being sent away may take so long to be written; then it is cut off."""
 
@@ -198,6 +201,19 @@ class LinkConnection:
             raise _Refusal("sent_away", "This tab was disconnected in the dashboard. Load the page anew to connect it.")
         if hello.origin not in self._policy.origins:
             raise _Refusal("wrong_origin", f"{hello.origin} is not one of the site's addresses.")
+        if hello.transport == "gm" and len(self._tabs_by_request(hello)) >= MAX_TABS_BY_REQUEST:
+            raise _Refusal(
+                "too_many_tabs",
+                f"Only {MAX_TABS_BY_REQUEST} tabs of a browser can be connected by way of its userscript manager: "
+                "close one of them.",
+                permanent=False,
+            )
+
+    def _tabs_by_request(self, hello: m.Hello) -> set[str]:
+        """Other pages of this profile that are connected that way."""
+        workers = self._hub.workers
+        near = (each for each in workers if (each.profile, each.transport) == (hello.profile, "gm"))
+        return {each.page for each in near} - {hello.page}
 
     def _describe(self, hello: m.Hello) -> WorkerState:
         return WorkerState(
@@ -210,6 +226,9 @@ class LinkConnection:
             visible=hello.visible,
             resumes=hello.resumes,
             page=hello.page,
+            transport=hello.transport,
+            transport_because=hello.why,
+            discarded=hello.discarded,
         )
 
     async def _refuse(self, frame: m.RefusedLink) -> None:

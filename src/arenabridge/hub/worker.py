@@ -29,6 +29,12 @@ class WorkerState:
     how: tuple[How, ...] = ("fetch",)
     resumes: bool = False
     """It brings its granted jobs along when its connection breaks and it comes back."""
+    transport: str = "ws"
+    """How it is connected: `ws`, or `gm`, by requests of the userscript manager."""
+    transport_because: str = ""
+    """What forbids the WebSocket, as the worker names it; empty if nothing does."""
+    discarded: bool = False
+    """Its browser had put the tab away, and has loaded it anew."""
     visible: bool = True
     frozen: bool = False
     human: Human | None = None

@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from importlib.resources import files
+from urllib.parse import urlsplit
 
 PARTS = (
     "natives",
@@ -47,6 +48,10 @@ PARTS = (
     "reload",
     "permission",
     "websocket_transport",
+    "manager_requests",
+    "event_lines",
+    "request_transport",
+    "ways",
     "link",
     "page_report",
     "lifecycle",
@@ -106,6 +111,9 @@ def _header(settings: ScriptSettings) -> str:
         # Any grant keeps the script, and so the secret, out of the page's own world where the manager supports it.
         ("grant", "GM_info"),
         ("grant", "unsafeWindow"),  # the page's own `fetch`, whose answers are read along
+        ("grant", "GM_xmlhttpRequest"),  # where the page is forbidden to connect
+        ("grant", "GM.xmlHttpRequest"),
+        ("connect", urlsplit(settings.gateway).hostname),
         ("updateURL", settings.install_url),
         ("downloadURL", settings.install_url),
     ]

@@ -43,6 +43,9 @@ def test_the_header_names_the_sites_and_where_to_update_from() -> None:
         ("noframes", ""),
         ("grant", "GM_info"),
         ("grant", "unsafeWindow"),
+        ("grant", "GM_xmlhttpRequest"),
+        ("grant", "GM.xmlHttpRequest"),
+        ("connect", "127.0.0.1"),
         ("updateURL", SETTINGS.install_url),
         ("downloadURL", SETTINGS.install_url),
     ]

@@ -33,10 +33,26 @@ const REASON_WORDS = {
     'Your browser does not let this site reach the gateway. Click the icon left of the address, open the site ' +
     'settings, and allow access to apps on this device.',
   permission_dismissed: 'Your browser’s question was closed. Try again, and choose “Allow”.',
-  csp: 'This page’s security policy (CSP) forbids the connection to the gateway.',
-  mixed_content: 'A secure page can’t use an insecure gateway on another machine. Its address must begin with wss://.',
+  permission_waiting: 'Your browser asks whether this site may reach apps on this device. Choose “Allow”.',
+  csp:
+    'This page’s security policy (CSP) forbids the connection to the gateway. Install the script again in a userscript ' +
+    'manager, and let it reach the gateway: its requests are not bound by it.',
+  mixed_content:
+    'A secure page can’t use an insecure gateway on another machine. Its address must begin with wss://, or the script ' +
+    'be installed in a userscript manager that may reach it.',
   bad_address: 'The gateway’s address in this script is not valid. Install the script again from the gateway.',
 };
+
+/** What forbids the page to connect by itself, by the reason of a status, where the script goes round about. */
+const ROUND_ABOUT_WORDS = {
+  csp: 'this page’s security policy (CSP)',
+  mixed_content: 'the gateway’s address, which is not a secure one,',
+  permission_denied: 'your browser’s setting for this site (icon left of the address)',
+  permission_dismissed: 'your browser, whose question was closed,',
+  permission_waiting: 'your browser, as long as its question is not answered,',
+};
+const roundAboutWords = (reason) =>
+  `Connected by way of the userscript manager, since ${ROUND_ABOUT_WORDS[reason]} forbids a direct connection.`;
 
 /** Codes that gateways may refuse us with, for those that send no words of their own. */
 const REFUSAL_WORDS = {
@@ -60,6 +76,7 @@ function shownState({ state, human, composing }) {
 function badgeWords(status) {
   const { reason, message, human } = status;
   const state = shownState(status);
+  if (state === 'ready') return { headline: STATE_WORDS.ready(status), advice: reason ? roundAboutWords(reason) : '' };
   const reasonWords = message || REASON_WORDS[reason] || REFUSAL_WORDS[reason] || (state === 'blocked' ? reason : '');
   const advice = { needs_you: () => humanWords(human).advice, composing: () => PAGE_IN_USE }[state]?.() ?? reasonWords;
   return { headline: STATE_WORDS[state](status), advice };

@@ -23,7 +23,7 @@ function followLifecycle(signal, outbox, state, jobs, errands, link) {
 
   function leave() {
     outbox.say({ type: 'bye' });
-    link.close();
+    link.leave();
   }
 
   /** A page that is loaded anew loses its answers: the browser asks the person first, if they have used the page. */

@@ -15,6 +15,9 @@ const ENDINGS = {
   bad_address: { state: 'blocked', again: 'never' },
   permission_denied: { state: 'blocked', again: 'minute' },
   permission_dismissed: { state: 'blocked', again: 'minute' },
+  permission_waiting: { state: 'waiting', again: 'soon' },
+  permitted: { state: 'connecting', again: 'soon' },
+  left: { state: 'down', again: 'soon' },
 };
 
 const REFUSED = {
@@ -32,12 +35,12 @@ const SILENT_PINGS = 4;
 
 /**
  * @param {AbortSignal} signal
- * @param {{clock: Clock, outbox: Outbox, status: ReturnType<typeof createStatus>, hello: () => object,
+ * @param {{clock: Clock, ways: Ways, outbox: Outbox, status: ReturnType<typeof createStatus>, hello: () => object,
  *   welcomed: (welcome: {slots: number}) => void, lost: () => void, on: Record<string, (message: object) => void>,
  *   piece: (errand: string, bytes: Uint8Array) => void}} parts
  *   `on` holds what to do with each type of message; types that it does not name are ignored
  */
-function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on, piece }) {
+function startLink(signal, { clock, ways, outbox, status, hello, welcomed, lost, on, piece }) {
   /** @type {Transport | null} */
   let transport = null;
   /** @type {{code: string, message: string, permanent: boolean} | null} */
@@ -46,13 +49,15 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on, p
   let heard = 0;
   let forgetRetry = () => {};
   let forgetSilence = () => {};
+  let followsPermission = false;
 
   function connect() {
     forgetRetry();
     if (signal.aborted || transport) return;
     refused = null;
     if (failures === 0) status.set({ state: 'connecting', reason: '', message: '' });
-    transport = openWebSocket(SETTINGS.gateway, clock, {
+    if (ways.now().why) followPermission();
+    transport = ways.open({
       opened,
       received,
       piece: (errand, bytes) => {
@@ -60,12 +65,18 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on, p
         piece(errand, bytes);
       },
       closed,
-      waiting: () => status.set({ state: 'waiting', reason: 'permission', message: '' }),
+      waiting,
     });
   }
 
+  /** Nobody waits for the person's answer where there is another way; it changes things whenever it comes. */
+  function waiting() {
+    if (ways.thereIsAnother()) transport.close('permission_waiting');
+    else status.set({ state: 'waiting', reason: 'permission', message: '' });
+  }
+
   function opened() {
-    transport.send(native.encode({ type: 'hello', protocol: PROTOCOL, ...hello() }));
+    transport.send(native.encode({ type: 'hello', protocol: PROTOCOL, ...ways.now(), ...hello() }));
     expectFrames(WELCOME_LIMIT_MS);
   }
 
@@ -94,7 +105,7 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on, p
     failures = 0;
     outbox.use(transport);
     expectFrames(message.ping_seconds * SILENT_PINGS * 1000);
-    status.set({ state: 'ready', reason: '', message: '', slots: message.slots });
+    status.set({ state: 'ready', reason: ways.now().why, message: '', slots: message.slots });
     welcomed(message);
   }
 
@@ -104,22 +115,31 @@ function startLink(signal, { clock, outbox, status, hello, welcomed, lost, on, p
     forgetSilence();
     outbox.use(null);
     lost();
+    failures += 1;
+    if (ending.startsWith('permission_')) followPermission();
+    if (!refused && (ending === 'permitted' || ways.roundAbout(ending))) return connect();
     const { state, again } = refused ? REFUSED[refused.permanent ? 'permanently' : 'for_now'] : ENDINGS[ending];
     status.set({ state, reason: refused?.code ?? ending, message: refused?.message ?? '' });
-    failures += 1;
     if (again === 'soon') forgetRetry = clock.later(jitter(failures), connect);
     if (again === 'minute') forgetRetry = clock.later(RETRY_BLOCKED_MS, connect);
-    if (ending === 'permission_denied') connectWhenPermitted();
   }
 
-  async function connectWhenPermitted() {
+  /** What the person decides changes things whenever it comes. */
+  async function followPermission() {
+    if (followsPermission) return;
+    followsPermission = true;
     const permission = await localNetworkPermission(SETTINGS.gateway);
-    permission?.addEventListener('change', connect, { once: true, signal });
+    const changed = () => {
+      if (permission.state === 'granted' && ways.permitted()) transport?.close('permitted');
+      connect();
+    };
+    permission?.addEventListener('change', changed, { signal });
+    if (permission?.state === 'granted') changed();
   }
 
   signal.addEventListener('abort', () => transport?.close());
   connect();
-  return { connect, close: () => transport?.close() };
+  return { connect, leave: () => transport?.close('left') };
 }
 
 /** @param {number} failures  @returns {number} milliseconds: anything up to a limit that doubles with each failure */

@@ -9,6 +9,7 @@ function main() {
   const { profile, account, page } = identify();
   const clock = startClock(signal);
   const status = createStatus();
+  const ways = createWays(clock);
   const ledger = createLedger();
   const outbox = createOutbox(signal, clock, ledger);
   const state = createPageState(outbox);
@@ -35,6 +36,7 @@ function main() {
   const report = startPageReport(signal, outbox);
   const link = startLink(signal, {
     clock,
+    ways,
     outbox,
     status,
     hello: () => ({
@@ -47,6 +49,7 @@ function main() {
       visible: state.visible(),
       slots: offeredSlots(),
       how: ['fetch', 'composer'],
+      discarded: document.wasDiscarded === true,
       resumes: true,
       resume_key: resumeKey,
       carrying: jobs.carried(),

@@ -2,7 +2,7 @@
  * @typedef {'starting' | 'connecting' | 'ready' | 'waiting' | 'down' | 'blocked'} StateName
  * @typedef {object} Status
  * @property {StateName} state
- * @property {string} reason   why, as a stable name (`csp`, a code of the gateway); empty if all is well
+ * @property {string} reason   why, as a stable name (`csp`, a code of the gateway); of a ready link, why it is no socket
  * @property {string} message  why, in the gateway's own words
  * @property {number} running  jobs
  * @property {number} slots    jobs this profile may run at once

@@ -3,7 +3,7 @@
  * @property {boolean} ready
  * @property {(frame: string) => void} send
  * @property {() => number} buffered  bytes handed over that the network has not taken yet
- * @property {() => void} close
+ * @property {(ending?: Ending) => void} close
  *
  * @typedef {object} TransportEvents
  * @property {() => void} opened
@@ -13,7 +13,7 @@
  * @property {(ending: Ending) => void} closed  exactly once, and last
  *
  * @typedef {'lost' | 'down' | 'no_answer' | 'csp' | 'mixed_content' | 'bad_address' | 'permission_denied'
- *   | 'permission_dismissed'} Ending
+ *   | 'permission_dismissed' | 'permission_waiting' | 'permitted' | 'left'} Ending  the last three by our own choice
  */
 
 const OPENING_LOOK_MS = 700;
@@ -99,7 +99,7 @@ function openWebSocket(url, clock, events) {
     },
     send: (frame) => socket.send(frame),
     buffered: () => socket?.bufferedAmount ?? 0,
-    close: () => finish('lost'),
+    close: (ending = 'lost') => finish(ending),
   };
 }
 

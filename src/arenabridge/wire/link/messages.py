@@ -81,6 +81,12 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type", kw_only=
     """It will bring its jobs along should the connection break."""
     resume_key: Annotated[str, msgspec.Meta(max_length=200)] = ""
     carrying: Annotated[tuple[Carried, ...], msgspec.Meta(max_length=4096)] = ()
+    transport: _Label = "ws"
+    """How its frames travel: `ws`, a WebSocket of the page, or `gm`, requests of the userscript manager."""
+    why: _Label = ""
+    """What forbids the WebSocket: `csp`, `mixed_content`, or `permission_` with `denied`, `dismissed` or `waiting`."""
+    discarded: bool = False
+    """The browser had put this tab away for want of memory, and has loaded it anew."""
 
 
 class Accept(msgspec.Struct, frozen=True, tag="accept", tag_field="type"):

@@ -1,0 +1,145 @@
+"""
+`/link/down` and `/link/up`: where workers connect whose page may not open a WebSocket.
+
+Userscript managers send such requests from their extension, which neither the page's policy nor the browser's
+permission for the local network binds. The worker makes up the session's id, asks for `down`, and posts `up` what it
+says, numbered, so that a post that is repeated is taken once (`http.request_socket`).
+
+No page can take this way: the pairing secret is in a header of its own, which makes a browser ask first whether a page
+may send it, and nobody ever says so here. An extension's request names the extension as its origin, or none.
+"""
+
+import hmac
+import logging
+import re
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from arenabridge.errors import BodyTooLarge
+from arenabridge.http.body import read_body
+from arenabridge.http.gateway import Gateway, gateway_of
+from arenabridge.http.link import new_worker_id
+from arenabridge.http.request_socket import DownStream, PostMissing, RequestSocket, event
+from arenabridge.hub.link import LinkConnection, LinkPolicy, SocketClosed
+from arenabridge.wire.link.messages import MAX_FRAME_BYTES, RefusedLink, encode
+
+_log = logging.getLogger(__name__)
+
+SECRET_HEADER = "x-arenabridge-secret"  # noqa: S105 - the name of a header
+SESSION_HEADER = "x-arenabridge-session"
+NUMBER_HEADER = "x-arenabridge-number"
+
+MAX_SESSIONS = 256
+"""At once; each is a browser tab."""
+
+_SESSION = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"[0-9]{1,15}")
+_EXTENSION = re.compile(r"(?:chrome|moz|safari-web)-extension://[^/]+")
+
+
+def routes() -> list[BaseRoute]:
+    """Both ends of the sessions of one gateway."""
+    links = _Sessions()
+    return [
+        Route("/link/down", _Down(links), methods=["GET"]),
+        Route("/link/up", _Up(links), methods=["POST"]),
+    ]
+
+
+class _Sessions(dict[str, RequestSocket]):
+    """The open ones, by id. An id is of one connection, and is forgotten with it."""
+
+    async def serve(self, id_: str, socket: RequestSocket, gateway: Gateway) -> None:
+        """As a worker's connection, until that ends."""
+        try:
+            await LinkConnection(socket, gateway.hub, gateway.link_policy, new_worker_id).run()
+        finally:
+            await socket.close(0, "")
+            del self[id_]
+
+
+class _Down:
+    """A raw ASGI endpoint: the answer is written from elsewhere."""
+
+    def __init__(self, sessions: _Sessions) -> None:
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gateway = gateway_of(Request(scope))
+        stream = DownStream(send)
+        id_ = Headers(scope=scope).get(SESSION_HEADER, "")
+        refused = _refusal(Headers(scope=scope), gateway.link_policy) or self._refusal(id_)
+        if refused is not None:
+            _log.warning("a link by requests was refused: %s", refused.code)
+            await stream.begin(HTTPStatus.FORBIDDEN)
+            await stream.end(event(encode(refused)))
+            return
+        socket = self._sessions.get(id_)
+        if socket is None:
+            socket = self._sessions[id_] = RequestSocket()
+            gateway.tasks.start(self._sessions.serve(id_, socket, gateway), f"link by requests {id_[:8]}")
+        await socket.serve_down(stream, receive)
+
+    def _refusal(self, id_: str) -> RefusedLink | None:
+        if not _SESSION.fullmatch(id_):
+            return RefusedLink("not_a_worker", "The id of the session is missing or malformed.", permanent=True)
+        known = self._sessions.get(id_)
+        if known is not None and known.has_way_down:
+            return RefusedLink("session_in_use", "This session is in use.", permanent=False)
+        if known is None and len(self._sessions) >= MAX_SESSIONS:
+            return RefusedLink("too_many_tabs", f"{MAX_SESSIONS} tabs are connected already.", permanent=False)
+        return None
+
+
+class _Up:
+    """What a worker says: a frame a line. 204 means that it was taken, now or before; 410 that the session is over."""
+
+    def __init__(self, sessions: _Sessions) -> None:
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        status = await self._answer(request)
+        await Response(status_code=status)(scope, receive, send)
+
+    async def _answer(self, request: Request) -> HTTPStatus:
+        if _refusal(request.headers, gateway_of(request).link_policy) is not None:
+            return HTTPStatus.FORBIDDEN
+        number = request.headers.get(NUMBER_HEADER, "")
+        if not _NUMBER.fullmatch(number):
+            return HTTPStatus.BAD_REQUEST
+        socket = self._sessions.get(request.headers.get(SESSION_HEADER, ""))
+        if socket is None:
+            return HTTPStatus.GONE
+        async with socket.posting:
+            return await _take(socket, int(number), request)
+
+
+async def _take(socket: RequestSocket, number: int, request: Request) -> HTTPStatus:
+    try:
+        body = await read_body(request, MAX_FRAME_BYTES)
+        await socket.take(number, body.decode(errors="replace").split("\n"))
+    except BodyTooLarge:
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    except PostMissing:
+        return HTTPStatus.CONFLICT
+    except (SocketClosed, ClientDisconnect):
+        return HTTPStatus.GONE
+    return HTTPStatus.NO_CONTENT
+
+
+def _refusal(headers: Headers, policy: LinkPolicy) -> RefusedLink | None:
+    origin = headers.get("origin")
+    if origin is not None and not _EXTENSION.fullmatch(origin) and origin not in policy.origins:
+        return RefusedLink("wrong_origin", "Pages can't connect this way.", permanent=True)
+    secret = headers.get(SECRET_HEADER, "")
+    if not hmac.compare_digest(secret.encode(), policy.pairing_secret.encode()):
+        return RefusedLink(
+            "wrong_secret", "The userscript belongs to another gateway: install it from this one.", permanent=True
+        )
+    return None
