@@ -59,7 +59,7 @@ SCRIPTS: tuple[Script, ...] = (
 async def scripted_worker(running: Running) -> AsyncIterator[WorkerDouble]:
     """A worker that goes through the scripts, over and over, whoever asks."""
     async with connected(running) as worker, asyncio.TaskGroup() as jobs:
-        serving = [jobs.create_task(each) for each in (_accept(worker), _work(worker, jobs), _refuse_errands(worker))]
+        serving = [jobs.create_task(_accept(worker)), jobs.create_task(_work(worker, jobs))]
         yield worker
         for each in serving:
             each.cancel()
@@ -68,11 +68,6 @@ async def scripted_worker(running: Running) -> AsyncIterator[WorkerDouble]:
 async def _accept(worker: WorkerDouble) -> None:
     async for offer in _all(worker, m.Offer):
         await worker.say(m.Accept(offer.job))
-
-
-async def _refuse_errands(worker: WorkerDouble) -> None:
-    async for errand in _all(worker, m.RunErrand):
-        await worker.say(m.Failed(job=errand.errand, epoch=0, seq=0, kind="forbidden_path", started=False))
 
 
 async def _work(worker: WorkerDouble, jobs: asyncio.TaskGroup) -> None:

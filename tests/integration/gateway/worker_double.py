@@ -1,6 +1,7 @@
 """A worker as the gateway meets it on the wire, which does what a test says."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from arenabridge.app import Running
 from arenabridge.wire.link import messages as m
-from arenabridge.wire.step import Step
+from arenabridge.wire.step import GetFile, Step
 
 ORIGIN = "https://arena.ai"
 PATIENCE_SECONDS = 5.0
@@ -107,6 +108,9 @@ class WorkerDouble:
     closed: bool = False
     files: bytearray = field(default_factory=bytearray)
     """What came in file frames."""
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    """What the site's storage has, by address."""
+    fetched: list[str] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def say(self, message: m.FromWorker) -> None:
@@ -136,6 +140,16 @@ class WorkerDouble:
         async with asyncio.timeout(PATIENCE_SECONDS), self._changed:
             await self._changed.wait_for(lambda: self.closed)
 
+    async def _get(self, errand: m.JobId, url: str) -> None:
+        self.fetched.append(url)
+        if url not in self.pictures:
+            await self.say(m.Failed(job=errand, epoch=0, seq=0, kind="network"))
+            return
+        await self.say(m.Start(errand, 0, 0))
+        await self.say(m.Head(job=errand, epoch=0, seq=1, status=200, headers={}))
+        await self.say(m.Chunks([m.Chunk(errand, 0, 2, base64.b64encode(self.pictures[url]).decode())]))
+        await self.say(m.End(errand, 0, 3))
+
     async def listen(self) -> None:
         try:
             async for frame in self.connection:
@@ -144,6 +158,9 @@ class WorkerDouble:
                     continue
                 message = m.decode_from_gateway(frame)
                 assert not isinstance(message, m.UnknownMessage)
+                if isinstance(message, m.RunErrand) and isinstance(message.step, GetFile):
+                    await self._get(message.errand, message.step.url)
+                    continue
                 async with self._changed:
                     self.heard.append(message)
                     self._changed.notify_all()
