@@ -1,0 +1,153 @@
+"""
+The one thread that writes records: in batches, so that a row costs microseconds, and never in anybody's way.
+
+What is put waits for at most `FLUSH_SECONDS`: that much a killed process loses. A database that can't be written is
+tried again; if what waits reaches its bound, newer records are dropped, and counted.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from arenabridge.usage.record import Bodies, RequestRecord
+from arenabridge.usage.store import Finished
+
+_log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 0.2
+MAX_BATCH = 500
+MAX_WAITING = 20_000
+"""Records: some 20 MB."""
+
+MAX_WAITING_BODY_BYTES = 32 * 2**20
+"""Beyond it records are written without their bodies."""
+
+AGAIN_SECONDS = 1.0
+"""After the database could not be written."""
+
+CLOSE_SECONDS = 5.0
+
+
+class Writes(Protocol):
+    """Where records go; `usage.store.UsageStore`."""
+
+    def write(self, finished: list[Finished]) -> None: ...
+
+
+class Recorder:
+    """`put` from any thread. `unwritten` and the counters may be read at any time."""
+
+    def __init__(self, store: Writes, flush_seconds: float = FLUSH_SECONDS) -> None:
+        self._store = store
+        self._flush_seconds = flush_seconds
+        self._queue: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._body_bytes = 0
+        self._thread = threading.Thread(target=self._run, name="usage writer", daemon=True)
+        self.dropped = 0
+        self.bodies_dropped = 0
+        self.written = 0
+        self.failures = 0
+        """Times that the database could not be written."""
+        self.newest_written = 0
+        """The id of the newest record that is in the database."""
+
+    @property
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, record: RequestRecord, bodies: Bodies | None = None) -> None:
+        """Have it written soon; never waits."""
+        if self._queue.qsize() >= MAX_WAITING:
+            self.dropped += 1
+            return
+        if bodies is not None:
+            size = _size(bodies)
+            if self._body_bytes + size > MAX_WAITING_BODY_BYTES:
+                self.bodies_dropped += 1
+                bodies = None
+            else:
+                self._body_bytes += size
+        self._queue.put((record, bodies))
+
+    def close(self) -> None:
+        """Write what is left and end; waits for it, but not for ever."""
+        self._stopping.set()
+        self._queue.put(None)
+        if self._thread.is_alive():
+            self._thread.join(CLOSE_SECONDS)
+
+    def _run(self) -> None:
+        while batch := self._gather():
+            self._write(batch)
+
+    def _gather(self) -> list[Finished]:
+        """What has come within one interval of the first; empty at the end."""
+        first = self._queue.get()
+        if first is None:
+            return []
+        batch = [first]
+        until = time.monotonic() + self._flush_seconds
+        while len(batch) < MAX_BATCH:
+            left = until - time.monotonic()
+            try:
+                found = self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if found is None:
+                self._queue.put(None)  # this batch is the last but the end
+                break
+            batch.append(found)
+        return batch
+
+    def _write(self, batch: list[Finished]) -> None:
+        """Until it is done, or the gateway stops."""
+        while not self._try(lambda: self._store.write(batch), batch):
+            if self._stopping.wait(AGAIN_SECONDS):
+                self.dropped += len(batch)
+                break
+        self._body_bytes -= sum(_size(bodies) for _, bodies in batch if bodies is not None)
+
+    def _try(self, write: Callable[[], None], batch: list[Finished]) -> bool:
+        """Whether it is settled: written, or of no use to try again."""
+        try:
+            write()
+        except IntegrityError as error:
+            self._write_singly(batch, error)
+        except Exception as error:  # noqa: BLE001 - the thread must live: whatever it is may have passed next time
+            if not self.failures:
+                _log.error("what was used can't be written down: %s", _told(error))
+            self.failures += 1
+            return False
+        else:
+            self._wrote(batch)
+        return True
+
+    def _write_singly(self, batch: list[Finished], error: IntegrityError) -> None:
+        """One of them has the id of another record, as after a clock that was set back by another process."""
+        if len(batch) == 1:
+            _log.error("a record can't be written down: %s", error.orig)
+            self.dropped += 1
+            return
+        for each in batch:
+            self._try(lambda each=[each]: self._store.write(each), [each])  # type: ignore[misc]  # bound at once
+
+    def _wrote(self, batch: list[Finished]) -> None:
+        self.written += len(batch)
+        self.newest_written = max(self.newest_written, batch[-1][0].id)
+
+
+def _size(bodies: Bodies) -> int:
+    return len(bodies.asked) + len(bodies.answered)
+
+
+def _told(error: Exception) -> str:
+    return str(error.orig) if isinstance(error, DBAPIError) else repr(error)
