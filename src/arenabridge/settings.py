@@ -51,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where browsers reach the gateway, if not at `http://127.0.0.1:<port>`."""
     require_api_key: bool = True
     """False lets every program on this computer in; only with a loopback address."""
+    users_make_keys: bool = True
+    """False leaves it to administrators to make keys and to set their limits."""
     cors_allowed_origins: tuple[str, ...] = ()
     """Origins of web pages that may use the API while no key is required. While keys are, any page with one may."""
     aliases: dict[str, str | tuple[str, ...]] = {}

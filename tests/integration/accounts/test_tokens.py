@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from integration.accounts.conftest import Staffed
+from integration.accounts.conftest import Staffed, Start, staffed_gateway
 
 NO_LIMITS: dict[str, Any] = {
     "requests_per_minute": None,
@@ -62,6 +62,17 @@ async def test_what_only_administrators_may_give_nobody_takes(staffed: Staffed, 
     made = await staffed.key(staffed.ben)
     if "owner_id" not in body:
         assert (await staffed.ben.patch(f"/api/tokens/{made['id']}", json=body)).status_code == 403
+
+
+async def test_it_can_be_left_to_administrators_to_make_keys(start: Start) -> None:
+    async with start(users_make_keys=False) as running, staffed_gateway(running) as staffed:
+        assert (await staffed.ben.post("/api/tokens", json={"name": "x"})).status_code == 403
+        ben = (await staffed.ben.get("/api/session")).json()["user"]["id"]
+        given = await staffed.key(owner_id=ben, limits={"requests_per_day": 1})
+        address = f"/api/tokens/{given['id']}"
+        assert (await staffed.ben.patch(address, json={"limits": {}})).status_code == 403
+        assert (await staffed.ben.patch(address, json={"name": "mine"})).json()["limits"]["requests_per_day"] == 1
+        assert (await staffed.ben.post(f"{address}/rotate", json={})).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ Pattern = Annotated[str, Field(min_length=1, max_length=200)]
 ADMINISTRATORS_WISHES = ("priority", "share")
 """They would be at the expense of others."""
 
+LIMITING = {"limits", "expires_at"}
+"""What of a change says how much a key may be used."""
+
 MAX_OVERLAP_SECONDS = 30 * 24 * 3600.0
 DEFAULT_OVERLAP_SECONDS = 24 * 3600.0
 
@@ -145,6 +148,7 @@ def list_tokens(request: Request, person: SignedIn) -> TokensAnswer:
 @router.post("/api/tokens", status_code=201)
 def make_token(request: Request, person: SignedIn, body: NewToken) -> MadeToken:
     accounts = gateway_of(request).accounts
+    _check_may_decide(request, person)
     owner = _owner(request, person, body)
     form = KeyForm(
         name=body.name,
@@ -170,6 +174,8 @@ def change_token(request: Request, person: SignedIn, id: str, body: TokenChange)
     key = _theirs(request, person, id)
     before = KeyForm.of(key)
     given = body.model_fields_set
+    if given & LIMITING:
+        _check_may_decide(request, person)
     form = KeyForm(
         name=before.name if body.name is None else body.name,
         notes=before.notes if body.notes is None else body.notes,
@@ -216,6 +222,12 @@ def _theirs(request: Request, person: Person, id: str) -> ApiKey:
     if key is None or not (person.is_administrator or (key.owner is not None and key.owner.id == person.id)):
         raise NotFound("You have no such key.")
     return key
+
+
+def _check_may_decide(request: Request, person: Person) -> None:
+    """Raises `NotPermitted` where only administrators decide how much others may use."""
+    if not person.is_administrator and not gateway_of(request).settings.users_make_keys:
+        raise NotPermitted("Here only administrators make keys and set their limits.")
 
 
 def _owner(request: Request, person: Person, body: NewToken) -> str | None:
