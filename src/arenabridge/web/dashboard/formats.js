@@ -4,29 +4,26 @@ import { language } from './texts.js';
 
 export const UNKNOWN = '—';
 
-const locale = () => (language.value === 'zh' ? 'zh-CN' : 'en');
+/** The reader's own kind of the language, if the browser names one. */
+const locale = () =>
+  navigator.languages.find((each) => each.toLowerCase().startsWith(language.value)) ?? (language.value === 'zh' ? 'zh-CN' : 'en');
 const missing = (value) => value === null || value === undefined;
 
 export const number = (value) => (missing(value) ? UNKNOWN : new Intl.NumberFormat(locale()).format(value));
 
 export const compact = (value) =>
-  missing(value) ? UNKNOWN : new Intl.NumberFormat(locale(), { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+  missing(value) ? UNKNOWN : new Intl.NumberFormat(language.value === 'zh' ? 'zh-CN' : 'en-US', { notation: 'compact', maximumFractionDigits: 1 }).format(value);
 
 export const percent = (share) =>
   missing(share) ? UNKNOWN : new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 1 }).format(share);
 
-/** @param {number | null | undefined} seconds */
+/** @param {number | null | undefined} seconds  @returns {string} in the units' own signs, which need no language */
 export function duration(seconds) {
   if (missing(seconds)) return UNKNOWN;
-  if (seconds < 0.9995) return unit(Math.round(seconds * 1000), 'millisecond');
-  if (seconds < 60) return unit(seconds, 'second', 1);
-  if (seconds < 3600) return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(Math.floor(seconds % 60), 'second')}`;
-  return `${unit(Math.floor(seconds / 3600), 'hour')} ${unit(Math.floor((seconds % 3600) / 60), 'minute')}`;
-}
-
-function unit(value, name, digits = 0) {
-  const style = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits };
-  return new Intl.NumberFormat(locale(), style).format(value);
+  if (seconds < 0.9995) return `${number(Math.round(seconds * 1000))} ms`;
+  if (seconds < 60) return `${number(Math.round(seconds * 10) / 10)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  return `${number(Math.floor(seconds / 3600))} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
 /** @param {number | null | undefined} unix seconds */
@@ -38,6 +35,12 @@ export const day = (unix) =>
 
 export const clockTime = (unix) =>
   missing(unix) ? UNKNOWN : new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(unix * 1000);
+
+/** For the axis of a chart: hours within a day or two, days beyond. */
+export function tick(unix, isWide) {
+  const style = isWide ? { month: 'short', day: 'numeric' } : { hour: '2-digit', minute: '2-digit' };
+  return new Intl.DateTimeFormat(locale(), style).format(unix * 1000);
+}
 
 const STEPS = [[60, 'second', 1], [3600, 'minute', 60], [86_400, 'hour', 3600], [Infinity, 'day', 86_400]];
 

@@ -29,10 +29,10 @@ export function Shell() {
   }, [isOpen]);
   return html`
     <a class="skip" href="#main">${t('skip')}</a>
-    <div class="topbar" inert=${isOpen}>
+    <header class="topbar" inert=${isOpen}>
       <${Brand} />
       <button type="button" class="icon" ref=${toggle} aria-expanded=${String(isOpen)} aria-controls="sidebar" aria-label=${t('menu')} onClick=${() => setOpen(true)}><${Icon} name="menu" /></button>
-    </div>
+    </header>
     <button type="button" class="scrim" tabindex="-1" aria-hidden="true" data-open=${isOpen || undefined} onClick=${() => setOpen(false)}></button>
     <${Sidebar} isOpen=${isOpen} />
     <main id="main" tabindex="-1" inert=${isOpen} key=${`${place.value.path} ${language.value}`}><${Page} /></main>

@@ -44,7 +44,7 @@ const Table = ({ acts }) => html`
     <thead><tr><th>${t('time')}</th><th>${t('audit.who')}</th><th>${t('audit.what')}</th><th>${t('audit.target')}</th><th>${t('audit.detail')}</th><th>${t('audit.from')}</th></tr></thead>
     <tbody>${acts.map((act) => html`
       <tr key=${act.id}>
-        <td class="number muted" data-label=${t('time')}><${Moment} at=${act.at} /></td>
+        <td class="tabular muted" data-label=${t('time')}><${Moment} at=${act.at} /></td>
         <td data-label=${t('audit.who')}><span class="break">${act.actor}</span></td>
         <td data-label=${t('audit.what')} title=${act.action}>${known(`act.${act.action}`, act.action)}</td>
         <td class="wide" data-label=${t('audit.target')}>${act.target}</td>

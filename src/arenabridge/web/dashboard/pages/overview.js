@@ -105,7 +105,7 @@ const WorkersCard = () => html`
 const Latest = ({ recent }) => html`
   <${Card} title=${t('overview.latest')}>
     ${recent?.length ? html`<div class="scroll"><table class="things"><thead><tr><th>${t('time')}</th><th>${t('model')}</th><th>${t('key')}</th><th>${t('result')}</th><th class="number">${t('took')}</th></tr></thead>
-      <tbody>${recent.map((each) => html`<tr key=${each.id}><td class="number" data-label=${t('time')}><${ClockTime} at=${each.at} /></td><td data-label=${t('model')}>${each.model}</td><td data-label=${t('key')}>${each.key}</td><td data-label=${t('result')}><${Badge} tone=${each.is_failure ? 'bad' : each.outcome === 'running' ? 'good' : ''}>${known(`outcome.${each.outcome}`, each.outcome)}<//></td><td class="number" data-label=${t('took')}>${duration(each.seconds)}</td></tr>`)}</tbody></table></div>`
+      <tbody>${recent.map((each) => html`<tr key=${each.id}><td class="tabular muted" data-label=${t('time')}><${ClockTime} at=${each.at} /></td><td data-label=${t('model')}>${each.model}</td><td data-label=${t('key')}>${each.key}</td><td data-label=${t('result')}><${Badge} tone=${each.is_failure ? 'bad' : each.outcome === 'running' ? 'good' : ''}>${known(`outcome.${each.outcome}`, each.outcome)}<//></td><td class="number" data-label=${t('took')}>${duration(each.seconds)}</td></tr>`)}</tbody></table></div>`
       : html`<${Empty} title=${t('overview.no_requests')}>${t('overview.no_requests.words')}<//>`}
   <//>
 `;

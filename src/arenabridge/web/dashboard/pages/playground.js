@@ -11,10 +11,12 @@ import { Markdown } from '../playground/markdown_view.js';
 import { address } from '../router.js';
 import { isAdministrator } from '../session.js';
 import { known, t } from '../texts.js';
-import { html, signal, useEffect, useState } from '../ui.js';
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from '../ui.js';
 
 const MAX_PICTURE_BYTES = 10 * 2 ** 20;
 const TYPES = ['chat', 'search', 'image'];
+/** Whoever has scrolled up by more than this reads there, and is left in peace. */
+const NEAR_END_PIXELS = 120;
 const MODEL_KEY = 'arena-bridge-model';
 
 /** It outlives the page's being left for another: a conversation is not thrown away by a look at the workers. */
@@ -33,14 +35,22 @@ export function Playground() {
   `;
 }
 
-/** By type; aliases first. */
+/** By type; aliases that stand for something now come first. */
 function usable({ models, aliases }) {
-  const groups = TYPES.map((type) => [type, models.filter((model) => model.type === type && model.available && !model.hidden_by && model.listed).map((model) => model.name)]);
-  return [['alias', Object.keys(aliases)], ...groups].filter(([, names]) => names.length);
+  const there = models.filter((model) => model.available);
+  const groups = TYPES.map((type) => [type, there.filter((model) => model.type === type && !model.hidden_by && model.listed).map((model) => model.name)]);
+  const meant = Object.keys(aliases).filter((alias) => there.some((model) => model.aliases.includes(alias)));
+  return [['alias', meant], ...groups].filter(([, names]) => names.length);
 }
 
 function Conversation({ models }) {
   const names = models.flatMap(([, each]) => each);
+  const isFollowing = useRef(true);
+  useEffect(() => {
+    const look = () => (isFollowing.current = innerHeight + scrollY > document.documentElement.scrollHeight - NEAR_END_PIXELS);
+    addEventListener('scroll', look, { passive: true });
+    return () => removeEventListener('scroll', look);
+  }, []);
   useEffect(() => {
     const wished = sessionStorage.getItem(MODEL_KEY);
     sessionStorage.removeItem(MODEL_KEY);
@@ -49,8 +59,12 @@ function Conversation({ models }) {
       if (!names.includes(lane.chosen.value)) lane.chosen.value = names[Math.min(index, names.length - 1)] ?? '';
     });
   }, [models]);
-  if (!names.length) return html`<${Card}><${Empty} title=${t('models.none')} action=${isAdministrator.value && html`<a class="button primary" href=${address('connect')}>${t('connect.title')}</a>`}>${t('models.none.words')}<//><//>`;
   const used = isPair.value ? lanes : lanes.slice(0, 1);
+  const length = used.reduce((sum, lane) => sum + lane.said.value.reduce((all, turn) => all + 1 + (turn.text?.length ?? 0) + (turn.reasoning?.length ?? 0), 0), 0);
+  useLayoutEffect(() => {
+    if (isFollowing.current) scrollTo(0, document.documentElement.scrollHeight);
+  }, [length]);
+  if (!names.length) return html`<${Card}><${Empty} title=${t('models.none')} action=${isAdministrator.value && html`<a class="button primary" href=${address('connect')}>${t('connect.title')}</a>`}>${t('models.none.words')}<//><//>`;
   return html`
     <div class="playground ${isPair.value ? 'pair' : ''}">
       <div class="lanes">${used.map((lane, index) => html`<${Lane} key=${index} lane=${lane} number=${index + 1} models=${models} />`)}</div>
@@ -64,25 +78,25 @@ const Lane = ({ lane, number, models }) => html`
     <select aria-label=${isPair.value ? t('playground.model', { number }) : t('model')} value=${lane.chosen.value} onChange=${(event) => (lane.chosen.value = event.target.value)}>
       ${models.map(([type, names]) => html`<optgroup key=${type} label=${t(`type.${type}`)}>${names.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}</optgroup>`)}
     </select>
-    <ol class="turns" role="log" aria-live="polite" aria-label=${t('playground.conversation')}>
+    <div class="turns" role="log" aria-live="polite" aria-label=${t('playground.conversation')}>
       ${lane.said.value.map((turn) => html`<${TurnView} key=${turn.id} turn=${turn} />`)}
-    </ol>
+    </div>
     ${!lane.said.value.length && html`<${Empty} title=${t('playground.empty')}>${t('playground.empty.words')}<//>`}
   </section>
 `;
 
 function TurnView({ turn }) {
   if (turn.role === 'user') {
-    return html`<li class="turn user"><div class="who">${t('playground.you')}</div>${turn.pictures?.map((url) => html`<img key=${url} class="thumb" src=${url} alt=${t('picture')} />`)}${turn.text && html`<div class="said">${turn.text}</div>`}</li>`;
+    return html`<article class="turn user" aria-label=${t('playground.you')}><div class="who">${t('playground.you')}</div>${turn.pictures?.map((url) => html`<img key=${url} class="thumb" src=${url} alt=${t('picture')} />`)}${turn.text && html`<div class="said">${turn.text}</div>`}</article>`;
   }
   return html`
-    <li class="turn" aria-busy=${String(Boolean(turn.isRunning))}>
+    <article class="turn" aria-label=${t('playground.answer')} aria-busy=${String(Boolean(turn.isRunning))}>
       <div class="who"><span>${t('playground.answer')}</span>${facts(turn).map((fact) => html`<span key=${fact} class="number">${fact}</span>`)}</div>
       ${turn.reasoning && html`<details class="reasoning" open=${turn.isRunning && !turn.text}><summary>${t('playground.reasoning')}</summary><${Markdown} text=${turn.reasoning} /></details>`}
       ${turn.text && html`<${Markdown} text=${turn.text} />`}
       ${turn.isRunning && html`<span class="caret"><span class="visually-hidden">${t('playground.running')}</span></span>`}
       ${turn.error && html`<${ErrorNotice} error=${turn.error} />`}
-    </li>
+    </article>
   `;
 }
 

@@ -61,12 +61,12 @@ function Setting({ setting, changed }) {
   return html`
     <div class="setting">
       <div>
-        <h3 id=${`setting-${setting.name}`}>${setting.name}
+        <h3><span id=${`setting-${setting.name}`}>${setting.name}</span>
           <${Badge} dot=${false} tone=${setting.source === 'default' ? '' : 'accent'}>${t(`source.${setting.source}`)}<//>
           ${setting.waits_for_restart && html`<${Badge} tone="warn">${t('settings.waits')}<//>`}
           ${!setting.works_at_once && !isFixed && html`<span class="visually-hidden">${t('settings.needs_restart')}</span>`}
         </h3>
-        <p>${about(setting)}</p>
+        <p><${WithCode} text=${about(setting)} /></p>
         <p>${t('settings.default', { value: setting.is_secret ? t('settings.not_set') : shown(setting.default) })}${setting.works_at_once ? ` · ${t('settings.at_once')}` : ''}</p>
       </div>
       <form onSubmit=${save}>
@@ -115,6 +115,10 @@ function asValue({ kind }, draft) {
 }
 
 function shown(value) {
-  if (value === null || value === '' || (Array.isArray(value) && !value.length)) return t('none');
+  if (value === null || value === '' || (typeof value === 'object' && !Object.keys(value).length)) return t('none');
+  if (Array.isArray(value)) return value.join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
+
+/** What stands between backticks is code. */
+const WithCode = ({ text }) => text.split('`').map((part, index) => (index % 2 ? html`<span class="mono">${part}</span>` : part));

@@ -1,11 +1,12 @@
 /** Requests over time, those that failed in red; the same as a table for whoever wants or needs it. */
 
 import uPlot from '../../vendor/uplot.mjs';
-import { moment, number } from '../formats.js';
+import { moment, number, tick, UNKNOWN } from '../formats.js';
 import { language, t } from '../texts.js';
 import { html, useEffect, useRef } from '../ui.js';
 
 const HEIGHT = 170;
+const WIDE_SECONDS = 2.5 * 86_400;
 
 export function RequestsChart({ series }) {
   const element = useRef(null);
@@ -39,9 +40,9 @@ function options(element) {
     legend: { live: true },
     cursor: { drag: { x: false, y: false } },
     scales: { y: { range: (_, low, high) => [0, Math.max(1, high)] } },
-    axes: [axis, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000] }],
+    axes: [{ ...axis, space: 70, values: (plot, ticks) => ticks.map((each) => tick(each, plot.scales.x.max - plot.scales.x.min > WIDE_SECONDS)) }, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000] }],
     series: [
-      { label: t('time') },
+      { label: t('time'), value: (_, at) => (at === null ? UNKNOWN : moment(at)) },
       { label: t('requests'), stroke: colour('--accent'), fill: colour('--accent-soft'), width: 2, points: { show: false } },
       { label: t('failed'), stroke: colour('--bad'), width: 1.5, points: { show: false } },
     ],
