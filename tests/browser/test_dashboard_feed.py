@@ -3,11 +3,10 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from arenabridge.app import Running, running_gateway
 from arenabridge.settings import Settings
