@@ -60,6 +60,7 @@ Every failure this gateway reports, and how a client sees it.
         * UploadFailed                  502 upload_failed
         * EmptyResponse                 502 empty_response
         * InvalidJsonAnswer             502 invalid_json_answer
+        * NoPicture                     502 no_picture
         * SiteChanged                   502 site_changed
         * FirstByteTimeout              504 first_byte_timeout
         * AnswerTimeout                 504 answer_timeout
@@ -450,6 +451,12 @@ class InvalidJsonAnswer(UpstreamError):
     """The model's answer is not the JSON that was asked for."""
 
     code = "invalid_json_answer"
+
+
+class NoPicture(UpstreamError):
+    """The model answered without a picture."""
+
+    code = "no_picture"
 
 
 class SiteChanged(UpstreamError):

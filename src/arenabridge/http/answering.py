@@ -57,10 +57,10 @@ class Answering:
     ) -> None:
         check_says_something(wanted.chat)
         if key.profile.strict:
-            _check_all_has_effect(wanted.chat)
+            check_all_has_effect(wanted.chat)
         self.gateway = gateway
         self.wanted = wanted
-        self.headers = {**metering.headers, **_headers(wanted.chat)}
+        self.headers = {**metering.headers, **ignored_headers(wanted.chat)}
         self._metering = metering
         self._format = format_
         self._profile = _fitting(key.profile, wanted, format_)
@@ -138,7 +138,7 @@ def _check_fits_a_pair(wanted: ChatCompletionRequest, answers: int) -> None:
         raise InvalidRequest(message, param="response_format")
 
 
-def _check_all_has_effect(request: ChatRequest) -> None:
+def check_all_has_effect(request: ChatRequest) -> None:
     if request.ignored:
         name = request.ignored[0]
         raise InvalidRequest(f"{name} has no effect here, and this API key refuses what has none.", param=name)
@@ -155,7 +155,7 @@ def _fitting(profile: ClientProfile, wanted: ChatCompletionRequest, format_: Ans
     return profile
 
 
-def _headers(request: ChatRequest) -> dict[str, str]:
+def ignored_headers(request: ChatRequest) -> dict[str, str]:
     """Names of parameters may be anything the client wrote: only plain ones fit into a header."""
     ignored = [name for name in request.ignored if name.isidentifier() and name.isascii()]
     return {"x-arenabridge-ignored": ", ".join(ignored)} if ignored else {}

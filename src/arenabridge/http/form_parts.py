@@ -58,13 +58,13 @@ class Part:
             assert isinstance(event, bytes)  # noqa: S101 - the parser begins no part within a part
             yield event
 
-    async def text(self) -> str:
+    async def text(self, limit: int = MAX_FIELD_BYTES) -> str:
         """Raises `InvalidRequest` for more than a field may have."""
         gathered = b""
         async for piece in self.pieces():
             gathered += piece
-            if len(gathered) > MAX_FIELD_BYTES:
-                raise InvalidRequest(f"A field of the form is longer than {MAX_FIELD_BYTES} bytes.", param=self.name)
+            if len(gathered) > limit:
+                raise InvalidRequest(f"A field of the form is longer than {limit} bytes.", param=self.name)
         return gathered.decode("utf-8", "replace")
 
 

@@ -23,7 +23,7 @@ _ENDPOINTS = (
 )
 """What is pasted as a base URL or appended to one. Some are not offered: the error then names what is meant."""
 
-_BARE = (("chat", "completions"), ("completions",), ("models",))
+_BARE = (("chat", "completions"), ("completions",), ("models",), ("images", "generations"), ("images", "edits"))
 """Endpoints that are understood without a root."""
 
 

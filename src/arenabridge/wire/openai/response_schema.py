@@ -162,6 +162,20 @@ class Completion(Struct, forbid_unknown_fields=True):
     usage: Usage | UnsetType | None = UNSET
 
 
+class Picture(Struct, forbid_unknown_fields=True):
+    """A picture: whole, or the address where the gateway keeps it."""
+
+    b64_json: str | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+
+
+class ImagesAnswer(Struct, forbid_unknown_fields=True):
+    """Pictures, all as they were asked for."""
+
+    created: UnixTime
+    data: list[Picture]
+
+
 class Architecture(Struct, forbid_unknown_fields=True):
     """What goes in and what comes out, in OpenRouter's form."""
 
