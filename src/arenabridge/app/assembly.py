@@ -56,6 +56,7 @@ from arenabridge.settings import Settings, SettingsError
 from arenabridge.storage.captured_sessions import CapturedSessionStore
 from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.site_models import SiteModelStore
+from arenabridge.usage.usage import Usage
 from arenabridge.wire.arena.bodies import DIALECTS
 from arenabridge.wire.arena.ids import RANDOM_BITS
 from arenabridge.wire.arena.known_model import KnownModel
@@ -94,6 +95,12 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     gateway = Gateway(
         settings=settings,
         settings_in_use=_settings_in_use(settings, environment, models),
+        usage=Usage.open(
+            database,
+            clock.unix,
+            retention_days=settings.usage_retention_days,
+            bodies_retention_days=settings.bodies_retention_days,
+        ),
         secrets=secrets_,
         hub=hub,
         models=models,

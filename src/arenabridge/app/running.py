@@ -81,7 +81,8 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         gateway.tasks.start(sweep(gateway.files), "file sweep")
         gateway.tasks.start(write_down_use(gateway.keys), "use of keys")
         await _name_administrator(gateway.accounts, environment)
-        async with served(build_application(gateway), listener, gateway.tasks):
+        gateway.tasks.start(gateway.usage.keep_swept(), "usage sweep")
+        async with gateway.usage.recording(), served(build_application(gateway), listener, gateway.tasks):
             try:
                 yield Running(gateway, listener.getsockname()[1], first_key)
             finally:

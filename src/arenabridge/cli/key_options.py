@@ -53,6 +53,10 @@ Downscale = Annotated[
     ),
 ]
 
+KeepBodies = Annotated[
+    bool | None,
+    typer.Option("--keep-bodies/--no-keep-bodies", help="Keep what is asked and answered for a while, to be read."),
+]
 PriorityOption = Annotated[
     Priority | None, typer.Option("--priority", help="Whose turn comes first when requests wait.")
 ]

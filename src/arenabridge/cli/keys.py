@@ -33,6 +33,7 @@ def create(
     unseen_pictures: options.UnseenPicturesOption = None,
     text_files: options.TextFilesOption = None,
     downscale_pictures: options.Downscale = None,
+    keep_bodies: options.KeepBodies = None,
     priority: options.PriorityOption = None,
     share: options.Share = None,
     data_dir: DataDir = None,
@@ -56,6 +57,7 @@ def create(
         unseen_pictures=unseen_pictures,
         text_files=text_files,
         downscale_pictures=downscale_pictures,
+        keep_bodies=keep_bodies,
         priority=priority,
         share=share,
     )
@@ -82,6 +84,7 @@ def set_(
     unseen_pictures: options.UnseenPicturesOption = None,
     text_files: options.TextFilesOption = None,
     downscale_pictures: options.Downscale = None,
+    keep_bodies: options.KeepBodies = None,
     priority: options.PriorityOption = None,
     share: options.Share = None,
     data_dir: DataDir = None,
@@ -101,6 +104,7 @@ def set_(
         unseen_pictures=unseen_pictures,
         text_files=text_files,
         downscale_pictures=downscale_pictures,
+        keep_bodies=keep_bodies,
         priority=priority,
         share=share,
     )

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 
 from starlette.types import Receive, Scope, Send
 
-from arenabridge.errors import ClientTooSlow, GatewayError
+from arenabridge.errors import ClientGone, ClientTooSlow, GatewayError
 from arenabridge.http.errors import error_response
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.open_answers import OutgoingBytes
 from arenabridge.http.queue_place import QueuePlace
+from arenabridge.http.tracing import current_trace
 from arenabridge.wire.openai.chunks import KEEP_ALIVE, error_event
 
 _HEAD_HEADERS = [
@@ -52,6 +53,8 @@ class AnswerStream:
         self._is_gone = False
         self._error: GatewayError | None = None
         self._last_push = gateway.clock.now()
+        self._trace = current_trace()
+        self._trace.streamed = True
 
     # -- what is to be said
 
@@ -82,6 +85,7 @@ class AnswerStream:
         if self._over:
             return
         self._error = error
+        self._trace.failed(error)
         if self._committed:
             self.push(error_event(error))
         self._end()
@@ -118,6 +122,7 @@ class AnswerStream:
             watch.cancel()
             self._gateway.answers.remove(self)
             if not self._over:
+                self._trace.failed(ClientGone())
                 self._on_gone()
 
     async def _open(self) -> None:
@@ -153,6 +158,7 @@ class AnswerStream:
     def _give_up(self, error: GatewayError) -> None:
         """What could not be sent is dropped; a client that reads on must not take the rest for the whole."""
         self._out.discard(error_event(error))
+        self._trace.failed(error)
         self._over = True
         self._on_gone()
 

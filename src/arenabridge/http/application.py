@@ -11,7 +11,22 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from arenabridge.http import chat, completions, files, health, help_pages, home, models, script, sign_in, uploads
+from arenabridge.http import (
+    assets,
+    chat,
+    completions,
+    dashboard,
+    files,
+    health,
+    help_pages,
+    home,
+    images,
+    models,
+    playground,
+    script,
+    sign_in,
+    uploads,
+)
 from arenabridge.http.api.routes import add_api
 from arenabridge.http.errors import add_error_handlers
 from arenabridge.http.gateway import Gateway
@@ -23,6 +38,7 @@ from arenabridge.http.openapi.operation import DocumentedRoute
 from arenabridge.http.origins import Origins
 from arenabridge.http.paths import ROOT, Paths
 from arenabridge.http.request_log import RequestLog
+from arenabridge.http.tracing import Tracing
 from arenabridge.settings import Settings
 
 
@@ -34,7 +50,8 @@ def build_application(gateway: Gateway) -> ASGIApp:
     add_error_handlers(application)
     settings = gateway.settings
     opened = Origins(application, keys_required=settings.require_api_key, allowed=settings.cors_allowed_origins)
-    return RequestLog(Guard(Paths(opened), _hosts(settings)), base_url=gateway.base_url)
+    guarded = Guard(Paths(opened), _hosts(settings))
+    return RequestLog(Tracing(guarded, gateway.usage.ledger, gateway.clock), base_url=gateway.base_url)
 
 
 def _hosts(settings: Settings) -> list[str]:
@@ -48,6 +65,8 @@ def _routes() -> list[BaseRoute]:
     return [
         DocumentedRoute(f"{ROOT}/chat/completions", chat.chat_completions, chat.OPERATION, methods=["POST"]),
         DocumentedRoute(f"{ROOT}/completions", completions.completions, completions.OPERATION, methods=["POST"]),
+        DocumentedRoute(f"{ROOT}/images/generations", images.generate_pictures, images.GENERATIONS, methods=["POST"]),
+        DocumentedRoute(f"{ROOT}/images/edits", images.edit_pictures, images.EDITS, methods=["POST"]),
         DocumentedRoute(f"{ROOT}/models", models.list_models, models.LIST),
         DocumentedRoute(f"{ROOT}/models/{{name:path}}", models.get_model, models.ONE),
         DocumentedRoute("/health", health.health, health.HEALTH),
@@ -55,6 +74,7 @@ def _routes() -> list[BaseRoute]:
         DocumentedRoute("/readyz", health.ready, health.READY),
         Route("/openapi.json", served.document),
         Route("/docs", sign_in.once_set_up(served.page)),
+        Route("/api/playground/chat", playground.playground_chat, methods=["POST"]),
         Route("/sign-in", sign_in.show_sign_in),
         Route("/sign-in", sign_in.sign_in, methods=["POST"]),
         Route("/sign-out", sign_in.sign_out, methods=["POST"]),
@@ -64,6 +84,9 @@ def _routes() -> list[BaseRoute]:
         Route("/join", sign_in.join, methods=["POST"]),
         Route("/assets/sign-in.css", sign_in.style),
         Route("/", sign_in.once_set_up(home.home)),
+        Route("/dashboard", dashboard.dashboard),
+        Route("/dashboard/{path:path}", dashboard.dashboard),
+        Route("/assets/{version}/{path:path}", assets.asset),
         Route("/help", sign_in.once_set_up(help_pages.index)),
         Route("/help/{code}", sign_in.once_set_up(help_pages.topic)),
         Route("/assets/home.css", home.style),

@@ -15,6 +15,7 @@ from arenabridge.http.fallback_answer import FallbackAnswer, is_of_the_model
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.request_log import notes
 from arenabridge.http.split_answer import SplitAnswer
+from arenabridge.http.tracing import current_trace
 from arenabridge.hub.exchange import ReplySink
 from arenabridge.wire.chat import Message
 from arenabridge.wire.link.messages import JobId
@@ -44,6 +45,7 @@ class Asking:
         known = [each for each in gateway.models.alternatives(name) if can_take(each.model, wanted.chat.messages)]
         self._models = [(each.name, each.model.id) for each in known] or [(name, name)]
         self._notes = notes()
+        self._trace = current_trace()
         self._job = _new_job()
         self._is_stopped = False
 
@@ -77,11 +79,11 @@ class Asking:
         return self._ask(messages, checked)
 
     def _ask(self, messages: Sequence[Message], *sinks: ReplySink) -> int:
-        wanted = self._wanted
+        wanted, trace = self._wanted, self._trace
         if self._is_stopped:
             return 0
         if wanted.stop or wanted.max_tokens is not None:
-            sinks = tuple(CutAnswer(Cutter(wanted.stop, wanted.max_tokens), sink) for sink in sinks)
+            sinks = tuple(CutAnswer(Cutter(wanted.stop, wanted.max_tokens), sink, trace.was_cut) for sink in sinks)
         if self._heard:
             return self._submit(messages, SplitAnswer(dict(zip(self._heard, sinks, strict=True))))
         return self._ask_in_turn(messages, *sinks)
@@ -105,7 +107,9 @@ class Asking:
             _, model = self._models[0]
             chat = msgspec.structs.replace(self._wanted.chat, model=model, messages=tuple(messages))
             try:
-                return self._gateway.hub.submit(self._job, chat, key=self._key.id, sink=sink, client=self._key.profile)
+                return self._gateway.hub.submit(
+                    self._job, chat, key=self._key.id, sink=sink, client=self._key.profile, watcher=self._trace
+                )
             except GatewayError as error:
                 if not self._goes_on_after(error):
                     raise

@@ -5,11 +5,13 @@ from starlette.requests import Request
 from arenabridge.accounts.keys import ApiKey
 from arenabridge.http.client_address import client_address
 from arenabridge.http.gateway import gateway_of
+from arenabridge.http.tracing import identified
 
 
 async def authenticate(request: Request) -> ApiKey:
     """Raises `InvalidApiKey` or `AddressNotAllowed`."""
     key = await gateway_of(request).keys.verify(key_in(request))
+    identified(key)
     key.limits.check_address(client_address(request))
     return key
 

@@ -1,11 +1,11 @@
 """An answer that ends where its client wants it to: at a stop sequence, or at a limit. Then the site's is aborted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from arenabridge.errors import GatewayError
 from arenabridge.hub.exchange import ReplySink
 from arenabridge.wire.link.messages import How, WorkerId
-from arenabridge.wire.openai.cutting import Cutter
+from arenabridge.wire.openai.cutting import Cut, Cutter
 from arenabridge.wire.reply import Finished, Image, Participant, ReplyEvent, Text, Video
 
 
@@ -16,8 +16,9 @@ class CutAnswer:
     The hub is told that no more is wanted, and stops the job; a cut answer is no turn that a chat can go on from.
     """
 
-    def __init__(self, cutter: Cutter, inner: ReplySink) -> None:
+    def __init__(self, cutter: Cutter, inner: ReplySink, on_cut: Callable[[Cut], None] = lambda _: None) -> None:
         self._cutter = cutter
+        self._on_cut = on_cut
         self._inner = inner
         self._is_over = False
 
@@ -32,6 +33,7 @@ class CutAnswer:
         if self._cutter.cut is None:
             return wanted
         self._is_over = True
+        self._on_cut(self._cutter.cut)
         self._inner.complete(Finished("a", self._cutter.cut))
         return False
 

@@ -10,12 +10,14 @@ from starlette.responses import Response
 
 from arenabridge.errors import GatewayError, InvalidRequest, UnknownRoute, WrongMethod
 from arenabridge.http.help_address import HELP_HEADER, help_path
+from arenabridge.http.tracing import current_trace
 from arenabridge.wire.openai.errors import error_body, error_headers, public
 
 _log = logging.getLogger(__name__)
 
 
 def error_response(error: Exception, headers: dict[str, str] | None = None) -> Response:
+    current_trace().failed(error)
     return Response(
         error_body(error),
         status_code=public(error).status,

@@ -24,6 +24,7 @@ from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.file_bed import FileBed
 from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
+from arenabridge.usage.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class Gateway:
     tasks: Tasks
     clock: Clock
     settings_in_use: SettingsInUse
+    usage: Usage
     base_url: str
     """Where this gateway is reached from the person's own browser, without a slash at the end."""
     repeatable: RepeatableRequests = field(default_factory=RepeatableRequests)

@@ -13,6 +13,7 @@ from arenabridge.accounts.keys import ApiKey
 from arenabridge.errors import GatewayError
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.model_rules import check_model
+from arenabridge.http.tracing import current_trace
 from arenabridge.hub.exchange import ReplySink
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link.messages import How, WorkerId
@@ -27,6 +28,7 @@ async def admitted(gateway: Gateway, key: ApiKey, chat: ChatRequest, choices: in
 
     Raises `ModelNotAllowed`, `RateLimited` or `BudgetExhausted`.
     """
+    current_trace().wants(chat.model)
     check_model(gateway.models, key.limits, chat.model)
     prompt = estimate_tokens(_prompt(chat)) if key.limits.counts_tokens else 0
     admission = await gateway.accounts.admissions.enter(key, requests=choices, tokens=prompt)
@@ -49,12 +51,13 @@ class Metering:
         self._left = choices
         self._heard: list[Metered] = []
         self._is_over = False
+        self.trace = current_trace()
         self.headers = admission.headers
 
     def listen(self, sinks: Sequence[ReplySink]) -> list[ReplySink]:
         """What to give to those who answer instead."""
         self._left = len(sinks)
-        self._heard = [Metered(self, sink, keeps_text=self._admission.counts_tokens) for sink in sinks]
+        self._heard = [Metered(self, sink) for sink in sinks]
         return list(self._heard)
 
     def ended(self) -> None:
@@ -69,17 +72,26 @@ class Metering:
             return
         self._is_over = True
         self._admission.release()
-        if self._admission.is_counted:
-            self._gateway.tasks.start(self._settle(), "settling what a request used")
+        if self._admission.is_counted or any(each.has_spoken for each in self._heard):
+            self.trace.counting()
+            self._gateway.tasks.start(self._settle_and_tell(), "settling what a request used")
 
-    async def _settle(self) -> None:
+    async def _settle_and_tell(self) -> None:
+        tokens = None
+        try:
+            tokens = await self._settle()
+        finally:
+            self.trace.counted((tokens.prompt, tokens.completion, tokens.is_estimated) if tokens else None)
+
+    async def _settle(self) -> Tokens | None:
         answered = [each.spoken for each in self._heard if each.has_spoken]
         if not answered:
             await self._admission.settle(NOTHING)
-            return
-        tokens = (await self._count(answered)) if self._admission.counts_tokens else None
-        used = tokens.prompt + tokens.completion if tokens else 0
+            return None
+        tokens = await self._count(answered)
+        used = tokens.prompt + tokens.completion
         await self._admission.settle(Used(min(len(answered), self._choices), used))
+        return tokens
 
     async def _count(self, answered: Sequence[Spoken]) -> Tokens:
         prompt = _prompt(self._chat)
@@ -89,10 +101,9 @@ class Metering:
 class Metered:
     """A sink before a sink: hears what passes."""
 
-    def __init__(self, metering: Metering, sink: ReplySink, *, keeps_text: bool) -> None:
+    def __init__(self, metering: Metering, sink: ReplySink) -> None:
         self._metering = metering
         self._sink = sink
-        self._keeps_text = keeps_text
         self.spoken = Spoken()
         self.has_spoken = False
 
@@ -100,18 +111,21 @@ class Metered:
         self._sink.granted(worker, how)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
-        self.has_spoken = self.has_spoken or bool(events)
-        if self._keeps_text:
-            for event in events:
-                self.spoken.note(event)
+        if events and not self.has_spoken:
+            self.has_spoken = True
+            self._metering.trace.spoke()
+        for event in events:
+            self.spoken.note(event)
         return self._sink.deliver(events)
 
     def complete(self, finish: Finished) -> None:
         self.spoken.site = finish.usage
+        self._metering.trace.answered(finish.reason)
         self._sink.complete(finish)
         self._metering.ended()
 
     def fail(self, error: GatewayError) -> None:
+        self._metering.trace.failed(error)
         self._sink.fail(error)
         self._metering.ended()
 

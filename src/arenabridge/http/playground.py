@@ -10,10 +10,13 @@ from starlette.types import ASGIApp
 from arenabridge.accounts.keys import ApiKey
 from arenabridge.http.api.access import signed_in
 from arenabridge.http.chat import answer_chat
+from arenabridge.http.tracing import PERSON_PREFIX, identified
 
 NAME = "playground"
 
 
 async def playground_chat(request: Request) -> ASGIApp:
     person = await signed_in(request)
-    return await answer_chat(request, ApiKey(f"person:{person.id}", NAME, "", 0.0))
+    key = ApiKey(f"{PERSON_PREFIX}{person.id}", NAME, "", 0.0)
+    identified(key)
+    return await answer_chat(request, key)

@@ -32,6 +32,11 @@ _current: ContextVar[str] = ContextVar("request", default="")
 _notes: ContextVar[list[str] | None] = ContextVar("notes", default=None)
 
 
+def request_number() -> str:
+    """Of the present request; empty outside of one."""
+    return _current.get()
+
+
 def notes() -> list[str]:
     """What the log's line about the present request is to say besides. Whoever has it may add to it until the end."""
     kept = _notes.get()

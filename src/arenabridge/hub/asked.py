@@ -36,6 +36,11 @@ class Asked:
     rival: SiteModel | None = None
 
     @property
+    def name(self) -> str:
+        """As people know it."""
+        return " vs ".join(model.public_name for model in self.models)
+
+    @property
     def models(self) -> tuple[SiteModel, ...]:
         return (self.model,) if self.rival is None else (self.model, self.rival)
 

@@ -37,6 +37,39 @@ class ReplySink(Protocol):
         """There is no answer, or no more of it. Nothing follows."""
 
 
+class Watcher(Protocol):
+    """Who notes how far a request has come, and where. Called from the event loop, must not block."""
+
+    def submitted(self, model: str, model_id: str, mode: str) -> None:
+        """It waits for its turn. `model` is what the site calls it, or `one vs two`."""
+
+    def offered(self) -> None: ...
+
+    def prepared(self) -> None: ...
+
+    def granted(self, worker: str, browser: str, how: str, session: str | None) -> None:
+        """Comes again with each new attempt. `session` is the site's, as far as it is known."""
+
+    def in_session(self, session: str | None) -> None:
+        """The page has put it into this session."""
+
+
+class Nobody:
+    """A watcher that notes nothing."""
+
+    def submitted(self, model: str, model_id: str, mode: str) -> None: ...
+
+    def offered(self) -> None: ...
+
+    def prepared(self) -> None: ...
+
+    def granted(self, worker: str, browser: str, how: str, session: str | None) -> None: ...
+
+    def in_session(self, session: str | None) -> None: ...
+
+
+NOBODY = Nobody()
+
 _DEFAULTS = ClientProfile()
 
 MAX_DELIVERED_PIECES = 4096
@@ -64,6 +97,7 @@ class Exchange:
     key: str
     """Whose request it is: the keys take turns."""
     client: ClientProfile = _DEFAULTS
+    watcher: Watcher = NOBODY
     how: How = "fetch"
     """As it was last offered."""
     attempt: Attempt | None = None

@@ -206,6 +206,7 @@ class Exchanges:
             self.end_attempt(worker, job, attempt.epoch, error)
         elif not exchange.continues:
             exchange.session = session
+            exchange.watcher.in_session(session)
 
     def _end(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt) -> None:
         exchange = self._exchanges[job]

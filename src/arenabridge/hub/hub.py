@@ -22,7 +22,7 @@ from arenabridge.hub.attempt import Attempt
 from arenabridge.hub.browsers import Browsers
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.errands import Errands, WorkerGone
-from arenabridge.hub.exchange import Brought, Exchange, ReplySink
+from arenabridge.hub.exchange import NOBODY, Brought, Exchange, ReplySink, Watcher
 from arenabridge.hub.exchanges import Exchanges
 from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.models import Models
@@ -100,6 +100,7 @@ class Hub:
         key: str,
         sink: ReplySink,
         client: ClientProfile = _DEFAULTS,
+        watcher: Watcher = NOBODY,
     ) -> int:
         """
         Have the request answered into `sink`, which hears of it until `complete` or `fail`.
@@ -112,7 +113,8 @@ class Hub:
         asked = self._models.asked(request.model, workers=len(self._roster))
         fitted = fit(request.messages, client, self._max_prompt)
         fitting = msgspec.structs.replace(request, messages=fitted.messages)
-        exchange = Exchange(fitting, asked, sink, key, client)
+        exchange = Exchange(fitting, asked, sink, key, client, watcher)
+        watcher.submitted(asked.name, asked.model.id, asked.mode)
         self._site_requests.check(exchange)
         self._exchanges.add(job, exchange)
         self._happened(
@@ -323,6 +325,7 @@ class Hub:
         exchange = self._exchanges.get(job)
         if exchange is not None:
             exchange.how = self._roster.how(worker, exchange.model.modality)
+            exchange.watcher.offered()
             self._roster.say(worker, m.Offer(job, exchange.how))
 
     async def _prepare(self, worker: m.WorkerId, job: m.JobId) -> None:
@@ -346,6 +349,7 @@ class Hub:
             self._happened(e.RequestAbandoned(job))
         else:
             self._preparing.pop(job, None)
+            exchange.watcher.prepared()
             self._happened(e.JobPrepared(worker, job))
 
     def _fail(self, job: m.JobId, error: GatewayError) -> None:
@@ -390,6 +394,7 @@ class Hub:
         exchange.attempt = Attempt(epoch, exchange.heard)
         exchange.worker = worker
         exchange.sink.granted(worker, exchange.how)
+        exchange.watcher.granted(worker, self._roster.name(worker), exchange.how, exchange.session)
         _log.debug(
             "job %s epoch %d granted to worker %s by %s: %s",
             job,

@@ -149,6 +149,11 @@ class Roster:
     def profile(self, worker: m.WorkerId) -> str:
         return self._workers[worker].state.profile_on_site if worker in self._workers else ""
 
+    def name(self, worker: m.WorkerId) -> str:
+        """What the person calls its browser, or the beginning of its own name for itself."""
+        state = self._workers[worker].state if worker in self._workers else None
+        return (state.name or state.profile[:8]) if state else ""
+
     def served(self, worker: m.WorkerId, how: m.How) -> None:
         """It gave a whole answer."""
         if (member := self._workers.get(worker)) is not None:

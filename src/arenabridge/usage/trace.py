@@ -91,9 +91,9 @@ class Trace:
     def identify(self, key_id: str, key_name: str, user_id: str | None, *, keeps_bodies: bool) -> None:
         self.key_id, self.key_name, self.user_id, self.keeps_bodies = key_id, key_name, user_id, keeps_bodies
 
-    def wants(self, model: str, *, streamed: bool) -> None:
-        """The request is understood, and let in."""
-        self.asked_for, self.streamed = model[:MAX_NAME_CHARACTERS], streamed
+    def wants(self, model: str) -> None:
+        """The request was read and is understood."""
+        self.asked_for = model[:MAX_NAME_CHARACTERS]
         self._stage("read")
 
     def received(self, piece: bytes) -> None:

@@ -51,6 +51,8 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     text_files: TextFiles = "inline"
     downscale_pictures: bool = False
     """Make pictures smaller that are larger than the site takes, instead of refusing them."""
+    keep_bodies: bool = False
+    """Keep what is asked and answered, for a while, where its owner and administrators can read it."""
     priority: Priority = "normal"
     share: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
     """How many turns it gets for one of a key with 1, when requests of the same priority wait."""

@@ -27,11 +27,11 @@ COUNTS = (
 MEASURES = (*COUNTS, *(f"{what}_{bucket:02}" for what in ("first_token", "duration") for bucket in range(28)))
 
 
-def measures() -> list[sa.Column]:
+def measures() -> list[sa.Column[int]]:
     return [sa.Column(name, sa.BigInteger, nullable=False) for name in MEASURES]
 
 
-def id_column(name: str) -> sa.Column:
+def id_column(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=False, autoincrement=False)
 
 

@@ -1,0 +1,76 @@
+"""What the gateway knows of what was used, put together once."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from arenabridge.usage.ledger import Ledger
+from arenabridge.usage.recorder import Recorder
+from arenabridge.usage.store import UsageStore
+
+_log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 3600.0
+STEP_SECONDS = 0.2
+"""Between the steps of a sweep, so that others may write."""
+
+DAY_SECONDS = 86400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """The living parts. `retention_days` of rows and of bodies."""
+
+    store: UsageStore
+    recorder: Recorder
+    ledger: Ledger
+    unix: Callable[[], float]
+    retention_days: float
+    bodies_retention_days: float
+
+    @classmethod
+    def open(
+        cls, engine: Engine, unix: Callable[[], float], *, retention_days: float, bodies_retention_days: float
+    ) -> "Usage":
+        """Waits for the disk. The recorder is to be started."""
+        store = UsageStore(engine)
+        recorder = Recorder(store)
+        return cls(
+            store=store,
+            recorder=recorder,
+            ledger=Ledger(recorder, unix, last_id=store.last_id()),
+            unix=unix,
+            retention_days=retention_days,
+            bodies_retention_days=bodies_retention_days,
+        )
+
+    @contextlib.asynccontextmanager
+    async def recording(self) -> AsyncIterator[None]:
+        """Until its end, when what is under way ends and all is written."""
+        self.recorder.start()
+        try:
+            yield
+        finally:
+            self.ledger.close()
+            await asyncio.to_thread(self.recorder.close)
+
+    async def keep_swept(self) -> None:
+        """For as long as it runs: throw away what is past its time, a little at a time."""
+        while True:
+            try:
+                while await asyncio.to_thread(self._sweep):  # noqa: ASYNC110 - a thread's work, done in steps
+                    await asyncio.sleep(STEP_SECONDS)
+            except Exception:  # noqa: BLE001 - one fault must not let rows pile up from then on
+                _log.exception("a sweep of the records failed")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    def _sweep(self) -> int:
+        now = self.unix()
+        return self.store.sweep(
+            rows_before=now - self.retention_days * DAY_SECONDS,
+            bodies_before=now - self.bodies_retention_days * DAY_SECONDS,
+        )
