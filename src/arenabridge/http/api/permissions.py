@@ -41,6 +41,8 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     # -- for workers
     ("GET", "/userscript/{token}/arenabridge.user.js"): Needs.UNGUESSABLE,
     ("WEBSOCKET", "/ws"): Needs.UNGUESSABLE,
+    ("POST", "/link/up"): Needs.UNGUESSABLE,
+    ("GET", "/link/down"): Needs.UNGUESSABLE,
     # -- pages
     ("GET", "/"): Needs.ANYBODY,
     ("GET", "/sign-in"): Needs.ANYBODY,
