@@ -1,7 +1,8 @@
 """
-Which page may bring which worker's jobs along, proved by a key that works once.
+Which page may bring which worker's jobs along, proved by a key that is changed with each connection.
 
-The key is known to the page alone: it lives in its memory, so a duplicated tab does not have it.
+The key is known to the page alone: it lives in its memory, so a duplicated tab does not have it. The answer that brings
+the page its next key may be lost like anything else, so the one it came with works until the page has spoken after it.
 """
 
 import secrets
@@ -29,15 +30,32 @@ class Resumption:
     def __len__(self) -> int:
         return len(self._pages)
 
-    def issue(self, worker: WorkerId) -> str:
+    def issue(self, worker: WorkerId, *, instead_of: str = "") -> str:
+        """A key for the worker's page, which came with another one or with none."""
+        if (page := self._pages.get(instead_of)) is not None:
+            page.worker, page.left = worker, None
         key = secrets.token_urlsafe(24)
         self._pages[key] = _Page(worker)
         return key
 
     def redeem(self, key: str) -> WorkerId | None:
-        """Whose it was; it is void from now on."""
-        page = self._pages.pop(key, None)
-        return page.worker if page else None
+        """Whose it is. Others of the same page are void from now on: older ones, and those that never arrived."""
+        page = self._pages.get(key)
+        if page is None:
+            return None
+        self._keep_only(key, page.worker)
+        return page.worker
+
+    def confirm(self, worker: WorkerId) -> None:
+        """It has spoken, and so has its new key: what it came with is void."""
+        keys = [key for key, page in self._pages.items() if page.worker == worker]
+        if keys:
+            self._keep_only(keys[-1], worker)
+
+    def _keep_only(self, kept: str, worker: WorkerId) -> None:
+        for key, page in list(self._pages.items()):
+            if page.worker == worker and key != kept:
+                del self._pages[key]
 
     def left(self, worker: WorkerId, now: float) -> None:
         for page in self._pages.values():
