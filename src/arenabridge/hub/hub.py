@@ -150,7 +150,11 @@ class Hub:
             old.close("its page has connected anew")
         resumed = self._exchanges.resume(self._dispatcher.suspended_at(before), hello.carrying)
         self._returning[worker] = e.JobsResumed(worker, before, resumed.kept, resumed.unheard)
-        return self._resumption.issue(worker), resumed.answers
+        return self._resumption.issue(worker, instead_of=hello.resume_key), resumed.answers
+
+    def confirm(self, worker: m.WorkerId) -> None:
+        """It has spoken for the first time after its welcome."""
+        self._resumption.confirm(worker)
 
     def join(self, worker: Worker) -> None:
         id_ = worker.state.worker
