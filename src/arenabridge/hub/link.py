@@ -265,12 +265,16 @@ class LinkConnection:
                 await self._socket.close(GOING_AWAY, self._closing or "")
 
     async def _read(self) -> None:
+        is_confirmed = False
         while self._session.state is LinkState.READY:
             try:
                 frame = await self._socket.receive()
             except SocketClosed:
                 return
             self._heard = self._now()
+            if not is_confirmed:
+                self._hub.confirm(self.state.worker)
+                is_confirmed = True
             try:
                 message = m.decode_from_worker(frame)
                 if isinstance(message, m.UnknownMessage):
