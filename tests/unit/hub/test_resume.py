@@ -132,9 +132,24 @@ def test_only_the_page_that_has_the_key_gets_the_jobs_and_only_once(page: Page) 
     assert page.jobs == {J1: None}
     page.connects((J1, 1), key=key)
     assert page.jobs == {J1: 2}
+    page.hub.confirm(page.tab.state.worker)
     page.connects((J1, 1), key=key)
     assert page.jobs == {J1: None}
     assert sink.outcome is None
+
+
+def test_a_page_whose_welcome_was_lost_comes_back_with_the_key_it_has(page: Page) -> None:
+    sink = page.asks()
+    page.begins()
+    for _ in range(3):
+        key = page.key
+        page.breaks()
+        page.connects((J1, 1))
+        assert page.jobs == {J1: 2}
+        page.key = key
+    page.chunk(2, 'a0:"one"\n' + STOP)
+    page.says(m.End(J1, 1, 3))
+    assert (sink.text, sink.outcome) == ("one", "stop")
 
 
 def test_the_old_connection_is_fenced_before_the_new_one_is_served(page: Page) -> None:
