@@ -1,0 +1,127 @@
+"""The pure modules of the dashboard, in the browser they are written for."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page
+
+from arenabridge.app import running_gateway
+from arenabridge.http.assets import assets
+from arenabridge.settings import Settings
+from arenabridge.worker.browser import launched
+
+CALL = "async ([url, name, values]) => (await import(url))[name](...values)"
+
+
+class Modules:
+    """Calls what a module exports."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    async def call(self, module: str, function: str, *values: object) -> Any:
+        return await self._page.evaluate(CALL, [assets().address(f"dashboard/{module}"), function, list(values)])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def modules(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Modules]:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("modules"), port=0)
+    async with running_gateway(settings, environment={}) as running, launched() as browser:
+        page = await browser.new_page()
+        await page.goto(f"{running.base_url}/assets/home.css")  # any address of ours without a policy
+        yield Modules(page)
+
+
+def text(words: str) -> dict[str, str]:
+    return {"type": "text", "text": words}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("plain", [text("plain")]),
+        ("**a** b", [{"type": "strong", "inside": [text("a")]}, text(" b")]),
+        ("2 * 3 * 4", [text("2 * 3 * 4")]),
+        ("snake_case_name", [text("snake_case_name")]),
+        ("`<b>`", [{"type": "code", "text": "<b>"}]),
+        ("[x](javascript:alert(1))", [text("[x](javascript:alert(1)"), text(")")]),
+        ("[x](https://x.example/a)", [{"type": "link", "url": "https://x.example/a", "inside": [text("x")]}]),
+        ("![x](https://x.example/a.png)", [{"type": "link", "url": "https://x.example/a.png", "inside": [text("x")]}]),
+        ("![x](/files/1/a.png)", [{"type": "picture", "url": "/files/1/a.png", "label": "x"}]),
+        ("![x](data:text/html,<b>)", [text("![x](data:text/html,<b>)")]),
+        ("![x](data:image/svg+xml;base64,AA==)", [text("![x](data:image/svg+xml;base64,AA==)")]),
+        ("see https://x.example/a.", [text("see "), {"type": "link", "url": "https://x.example/a", "inside": [text("https://x.example/a")]}, text(".")]),
+    ],
+)  # fmt: skip
+async def test_markdown_within_a_line(modules: Modules, written: str, meant: list[Any]) -> None:
+    assert await modules.call("playground/markdown.js", "parseInline", written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "kinds"),
+    [
+        ("# One\ntwo\n\nthree", ["heading", "paragraph", "paragraph"]),
+        ("```py\nx\n\ny\n```\nz", ["code", "paragraph"]),
+        ("```py\nstill coming", ["code"]),
+        ("- a\n- b\n\n1. c", ["list", "list"]),
+        ("> a\n> b\nc", ["quote", "paragraph"]),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n\nc", ["table", "paragraph"]),
+        ("a | b\nc", ["paragraph"]),
+        ("---", ["rule"]),
+        ("> " * 500 + "deep", ["quote"]),
+        ("* " * 500, ["list"]),
+    ],
+)
+async def test_markdown_by_blocks(modules: Modules, written: str, kinds: list[str]) -> None:
+    blocks = await modules.call("playground/markdown.js", "parseMarkdown", written)
+    assert [block["type"] for block in blocks] == kinds
+
+
+@pytest.mark.parametrize(
+    "written", ["[" * 20_000, "*" * 20_000, "`a" * 10_000, "![](" * 5000, "_a" * 10_000, "|-" * 9000]
+)
+async def test_no_text_takes_long_to_read(modules: Modules, written: str) -> None:
+    timed = """async ([url, text]) => {
+        const {parseMarkdown} = await import(url);
+        const began = performance.now();
+        parseMarkdown(text);
+        return performance.now() - began;
+    }"""
+    url = assets().address("dashboard/playground/markdown.js")
+    assert await modules._page.evaluate(timed, [url, written]) < 1000
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "result"),
+    [
+        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": None}}, {"a": {"c": 2}}),
+        ({"a": [1]}, {"a": [2, 3]}, {"a": [2, 3]}),
+        ({"a": 1}, {"a": {"b": 2}}, {"a": {"b": 2}}),
+        ({}, {"a": {"b": None}}, {"a": {}}),
+    ],
+)
+async def test_patches_are_merged(modules: Modules, target: Any, patch: Any, result: Any) -> None:
+    assert await modules.call("feed/merge.js", "merged", target, patch) == result
+
+
+WORKER: dict[str, Any] = {"running": 0, "slots": 4, "frozen": False, "paused": False, "leaving": False}
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({}, "ready"),
+        ({"running": 1}, "working"),
+        ({"running": 4}, "busy"),
+        ({"paused": True, "running": 4}, "paused"),
+        ({"frozen": True, "paused": True}, "frozen"),
+        ({"needs": {"what": "check", "words": ""}, "frozen": True}, "needs_you"),
+        ({"needs": {"what": "blocked", "words": ""}}, "blocked"),
+        ({"leaving": True, "needs": {"what": "check", "words": ""}}, "leaving"),
+    ],
+)
+async def test_the_state_of_a_tab_is_what_matters_most(modules: Modules, changes: dict[str, Any], state: str) -> None:
+    assert (await modules.call("worker_words.js", "workerState", WORKER | changes))["state"] == state
