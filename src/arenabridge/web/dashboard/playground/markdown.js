@@ -96,7 +96,8 @@ function readParagraph(lines, at, depth) {
 const begins = (lines, at, depth) =>
   FENCE.test(lines[at]) || HEADING.test(lines[at]) || RULE.test(lines[at]) || (depth < MAX_DEPTH && (/^ {0,3}>/.test(lines[at]) || ITEM.test(lines[at])));
 
-const INLINE = /(`+)([\s\S]+?)\1(?!`)|(!?)\[([^\]\n]*)\]\(\s*<?([^\s)>]+)>?[^)\n]*\)|\*\*([^*\n]+?)\*\*|__([^_\n]+?)__|\*([^*\s][^*\n]*?)\*|(https?:\/\/[^\s<>()"'`]+[^\s<>()"'`.,;:!?])/g;
+/** Every part that may go on has a bound or an end of its own, so that no text takes long, whatever it leaves open. */
+const INLINE = /(`+)([\s\S]+?)\1(?!`)|(!?)\[([^\]\n]{0,500})\]\(\s{0,9}<?(data:image\/\w+;base64,[\w+/=]+|[^\s)>]{1,2048})(?:[>\s][^)\n]{0,300})?\)|\*\*([^*\n]+?)\*\*|__([^_\n]+?)__|\*([^*\s][^*\n]*?)\*|(https?:\/\/[^\s<>()"'`]+[^\s<>()"'`.,;:!?])/g;
 
 /** @param {string} text  @returns {object[]} */
 export function parseInline(text) {
