@@ -18,10 +18,12 @@ from arenabridge.simulator.site import Site
 from arenabridge.simulator.storage import STORAGE_HOST
 from arenabridge.worker.browser import AddressSpace, bridged_tab, launched, site_arguments
 from browser.cutting_proxy import CuttingProxy
+from browser.manager import Manager, browser_with_manager, under_manager
 from integration.gateway.worker_double import until
 
 SITE_NAME = "lmarena.ai"
 ORIGIN = f"https://{SITE_NAME}"
+URL = f"{ORIGIN}/?mode=direct"
 HOSTNAMES = (SITE_NAME, STORAGE_HOST)
 PERMISSION = ("local-network-access",)
 
@@ -69,12 +71,14 @@ async def bridge(
     ready: bool = True,
     site: SiteSettings | None = None,
     through: CuttingProxy | None = None,
+    manager: Manager | None = None,
     **settings: Any,
 ) -> AsyncIterator[Bridge]:
     """
     Everything up and, unless `ready` is false, connected. Further keyword arguments are the gateway's settings.
 
-    `through` stands between the tab and the gateway; clients connect directly.
+    `through` stands between the tab and the gateway; clients connect directly. With a `manager` the script can send
+    requests from outside of the page.
 
     The site insists on its page's check only if `site` says so.
     """
@@ -84,11 +88,16 @@ async def bridge(
     async with (
         Site(site or SiteSettings(check="ignore")).serving(tls=True, hostnames=HOSTNAMES) as served,
         running_gateway(wanted, environment={}) as running,
-        _clients(running, through) as (openai, http),
-        launched(site_arguments(HOSTNAMES, served.port, served.spki, address_space)) as browser,
-        bridged_tab(browser, script_text(running.gateway), f"{ORIGIN}/?mode=direct", permissions=permissions) as page,
+        clients_of(running, through) as (openai, http),
+        _tab(
+            site_arguments(HOSTNAMES, served.port, served.spki, address_space),
+            script_text(running.gateway),
+            permissions,
+            manager,
+        ) as page,
     ):
-        whole = Bridge(served.site, running, browser, page, openai, http)
+        assert page.context.browser is not None
+        whole = Bridge(served.site, running, page.context.browser, page, openai, http)
         if ready:
             await until(lambda: running.gateway.hub.workers and len(running.gateway.models.catalogue))
         yield whole
@@ -96,8 +105,24 @@ async def bridge(
 
 
 @contextlib.asynccontextmanager
-async def _clients(
-    running: Running, through: CuttingProxy | None
+async def _tab(
+    arguments: Sequence[str], script: str, permissions: Sequence[str], manager: Manager | None
+) -> AsyncIterator[Page]:
+    if manager is None:
+        async with launched(arguments) as browser, bridged_tab(browser, script, URL, permissions=permissions) as page:
+            yield page
+        return
+    async with browser_with_manager(arguments) as context:
+        await context.grant_permissions(list(permissions))
+        await context.add_init_script(under_manager(script, manager))
+        page = await context.new_page()
+        await page.goto(URL)
+        yield page
+
+
+@contextlib.asynccontextmanager
+async def clients_of(
+    running: Running, through: CuttingProxy | None = None
 ) -> AsyncIterator[tuple[AsyncOpenAI, httpx.AsyncClient]]:
     if through is not None:
         through.target = running.listens_on
