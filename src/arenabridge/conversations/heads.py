@@ -18,7 +18,7 @@ from arenabridge.wire.chat import Attachment, Message
 from arenabridge.wire.profile import RoleMode
 
 MAX_HEADS = 10_000
-"""Sessions that can be continued, the oldest forgotten first: about 2 MB."""
+"""Sessions that can be continued, the oldest forgotten first: about 4 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,10 @@ class Heads:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._sessions: dict[bytes, str] = {}
+        self._digests: dict[str, tuple[bytes, ...]] = {}
 
     def __len__(self) -> int:
-        return len(self._sessions)
+        return len(self._digests)
 
     def has(self, asker: Asker, messages: Sequence[Message]) -> bool:
         """Whether there is one to be taken."""
@@ -92,20 +93,35 @@ class Heads:
         seen, new = split(messages)
         if not seen or not any(message.text or message.files for message in new):
             return None
-        return self._sessions.pop(Transcript(self._secret, asker, seen).digest, None)
+        session = self._sessions.get(Transcript(self._secret, asker, seen).digest)
+        if session is not None:
+            self._forget(session)
+        return session
 
-    def put(self, asker: Asker, messages: Sequence[Message], answer: str, session: str) -> None:
-        """The session has seen these messages and this answer, and nothing else."""
-        transcript = Transcript(self._secret, asker, messages)
-        transcript.add("assistant", "", answer)
-        self._keep(transcript.digest, session)
+    def put(self, asker: Asker, messages: Sequence[Message], answers: Sequence[str], session: str) -> None:
+        """The session has seen these messages and this answer, which its client may repeat in several forms."""
+        self._keep([self._with_answer(asker, messages, answer) for answer in answers], session)
 
     def give_back(self, asker: Asker, messages: Sequence[Message], session: str) -> None:
         """What was taken for these messages was of no use: the session has still seen all up to the last answer."""
-        self._keep(Transcript(self._secret, asker, split(messages)[0]).digest, session)
+        self._keep([Transcript(self._secret, asker, split(messages)[0]).digest], session)
 
-    def _keep(self, digest: bytes, session: str) -> None:
-        self._sessions.pop(digest, None)
-        if len(self._sessions) >= MAX_HEADS:
-            del self._sessions[next(iter(self._sessions))]
-        self._sessions[digest] = session
+    def _with_answer(self, asker: Asker, messages: Sequence[Message], answer: str) -> bytes:
+        transcript = Transcript(self._secret, asker, messages)
+        transcript.add("assistant", "", answer)
+        return transcript.digest
+
+    def _keep(self, digests: Sequence[bytes], session: str) -> None:
+        for known in {session, *(self._sessions.get(digest, session) for digest in digests)}:
+            self._forget(known)
+        if not digests:
+            return
+        if len(self._digests) >= MAX_HEADS:
+            self._forget(next(iter(self._digests)))
+        self._digests[session] = tuple(digests)
+        self._sessions |= dict.fromkeys(digests, session)
+
+    def _forget(self, session: str) -> None:
+        """In all its forms, or two chats could go on in it."""
+        for digest in self._digests.pop(session, ()):
+            del self._sessions[digest]

@@ -74,7 +74,7 @@ class Answering:
         if heard:
             _check_fits_a_pair(wanted, len(heard))
         self.choices = len(heard) or wanted.choices
-        self._asking = [Asking(gateway, key, wanted, heard) for _ in range(wanted.choices)]
+        self._asking = [Asking(gateway, key, wanted, self._profile, heard) for _ in range(wanted.choices)]
         self._envelope = Envelope(
             id=format_.id_prefix + self._asking[0].job, created=int(time.time()), model=wanted.chat.model
         )

@@ -21,7 +21,9 @@ from arenabridge.wire.chat import Message
 from arenabridge.wire.link.messages import JobId
 from arenabridge.wire.openai.cutting import Cutter
 from arenabridge.wire.openai.json_format import JsonFormat, NotAsAsked
+from arenabridge.wire.openai.repeated import Repeated
 from arenabridge.wire.openai.request import ChatCompletionRequest
+from arenabridge.wire.profile import ClientProfile
 from arenabridge.wire.reply import Participant
 
 _log = logging.getLogger(__name__)
@@ -31,13 +33,20 @@ class Asking:
     """
     One job, or others after it where its answer has to be repaired or its model fails in silence.
 
-    It is one choice of the answer, or where two participants answer one for each of `heard`.
+    It is one choice of the answer, or where two participants answer one for each of `heard`. `given` is the key's
+    profile, as far as it suits this request.
     """
 
     def __init__(
-        self, gateway: Gateway, key: ApiKey, wanted: ChatCompletionRequest, heard: tuple[Participant, ...] = ()
+        self,
+        gateway: Gateway,
+        key: ApiKey,
+        wanted: ChatCompletionRequest,
+        given: ClientProfile,
+        heard: tuple[Participant, ...] = (),
     ) -> None:
         self._heard = heard
+        self._given = given
         self._gateway = gateway
         self._key = key
         self._wanted = wanted
@@ -108,7 +117,13 @@ class Asking:
             chat = msgspec.structs.replace(self._wanted.chat, model=model, messages=tuple(messages))
             try:
                 return self._gateway.hub.submit(
-                    self._job, chat, key=self._key.id, sink=sink, client=self._key.profile, watcher=self._trace
+                    self._job,
+                    chat,
+                    key=self._key.id,
+                    sink=sink,
+                    client=self._key.profile,
+                    watcher=self._trace,
+                    repeated=Repeated(self._given, self._wanted.json),
                 )
             except GatewayError as error:
                 if not self._goes_on_after(error):

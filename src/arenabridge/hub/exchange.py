@@ -12,7 +12,7 @@ from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.arena.uploads import SiteAttachment
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link.messages import How, WorkerId
-from arenabridge.wire.openai.content import content_of
+from arenabridge.wire.openai.repeated import Repeated
 from arenabridge.wire.profile import ClientProfile
 from arenabridge.wire.reply import Finished, Image, Participant, ReplyEvent, Text, Video
 
@@ -75,8 +75,8 @@ _DEFAULTS = ClientProfile()
 MAX_DELIVERED_PIECES = 4096
 """Of an answer, before they are joined."""
 
-MAX_SAID_CHARACTERS = 2**20
-"""Of an answer that is kept while it comes; a chat with a longer one begins anew."""
+MAX_DELIVERED_CHARACTERS = 2**20
+"""Of an answer that is kept while it comes; a longer one is not read again from the site if it is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,9 @@ class Exchange:
     delivered: list[str] | None = field(default_factory=list)
     """The text that the client has; None once that is not all it has, or too much."""
     remembers: bool = False
-    """Whether `said` is kept, for the session to be continued."""
-    said: list[str] = field(default_factory=list)
+    """Whether `repeated` is kept, for the session to be continued."""
+    repeated: Repeated = field(default_factory=Repeated)
     """The answer's text so far, as the client will repeat it in its next request."""
-    said_characters: int = 0
-
     captured: CapturedSession | None = None
     """The captured session that the current attempt goes into."""
     unusable: dict[str, str] = field(default_factory=dict)
@@ -148,7 +146,7 @@ class Exchange:
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         """Pass events on, and keep what the client will take for the answer."""
         if self.remembers:
-            self._keep(events)
+            self.repeated.note(events)
         if self.delivered is not None:
             self._note_delivered(self.delivered, events)
         return self.sink.deliver(events)
@@ -157,21 +155,8 @@ class Exchange:
         delivered += [event.text for event in events if isinstance(event, Text)]
         if len(delivered) > MAX_DELIVERED_PIECES:
             delivered[:] = ["".join(delivered)]
-        if any(map(_is_shown, events)) or len(delivered[0] if delivered else "") > MAX_SAID_CHARACTERS:
+        if any(map(_is_shown, events)) or len(delivered[0] if delivered else "") > MAX_DELIVERED_CHARACTERS:
             self.delivered = None
-
-    def _keep(self, events: Sequence[ReplyEvent]) -> None:
-        contents = [content for event in events if (content := content_of(event))]
-        self.said += contents
-        self.said_characters += sum(map(len, contents))
-        if self.said_characters > MAX_SAID_CHARACTERS or (self._hides_pictures and any(map(_is_shown, events))):
-            self.remembers = False
-            self.said.clear()
-
-    @property
-    def _hides_pictures(self) -> bool:
-        """Their client's next request can't tell this answer from one with another picture."""
-        return self.client.pictures in {"images", "off"}
 
 
 def _is_shown(event: ReplyEvent) -> bool:

@@ -36,6 +36,7 @@ from arenabridge.hub.worker import Worker, WorkerState
 from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link import messages as m
+from arenabridge.wire.openai.repeated import Repeated
 from arenabridge.wire.profile import ClientProfile
 
 if TYPE_CHECKING:
@@ -101,19 +102,21 @@ class Hub:
         sink: ReplySink,
         client: ClientProfile = _DEFAULTS,
         watcher: Watcher = NOBODY,
+        repeated: Repeated | None = None,
     ) -> int:
         """
         Have the request answered into `sink`, which hears of it until `complete` or `fail`.
 
         Returns how many turns were dropped to make it fit, if the client wants that; raises `ContextTooLong`,
-        `UnknownModel` and its kin at once. `key` tells whose request it is, for fair turns.
+        `UnknownModel` and its kin at once. `key` tells whose request it is, for fair turns; `repeated` how its client
+        will repeat the answer, where that is not as `client` says.
         """
         if self.is_closed:
             raise ShuttingDown
         asked = self._models.asked(request.model, workers=len(self._roster))
         fitted = fit(request.messages, client, self._max_prompt)
         fitting = msgspec.structs.replace(request, messages=fitted.messages)
-        exchange = Exchange(fitting, asked, sink, key, client, watcher)
+        exchange = Exchange(fitting, asked, sink, key, client, watcher, repeated=repeated or Repeated(client))
         watcher.submitted(asked.name, asked.model.id, asked.mode)
         self._site_requests.check(exchange)
         self._exchanges.add(job, exchange)
@@ -171,7 +174,14 @@ class Hub:
         self.errands.worker_left(worker.state.worker)
 
     def receive(self, worker: Worker, message: m.FromWorker) -> None:
-        """Take what a worker says; chunks first, since they are nearly all of it."""
+        """Take what a worker says."""
+        try:
+            self._take(worker, message)
+        except Exception:  # a fault of ours with one message must not end the link, and so all that runs over it
+            _log.exception("what worker %s said could not be dealt with", worker.state.worker)
+
+    def _take(self, worker: Worker, message: m.FromWorker) -> None:
+        """Chunks first, since they are nearly all of it."""
         id_ = worker.state.worker
         match message:
             case m.Chunks(chunks):
@@ -349,7 +359,7 @@ class Hub:
         except Exception as error:  # noqa: BLE001 - whatever it is, this request's client is told
             self._preparing.pop(job, None)
             self._site_requests.give_up(exchange)
-            self._exchanges.fail(job, error if isinstance(error, GatewayError) else _ours(error))
+            self._exchanges.fail(job, _told(error, "a request's files could not be brought to the site"))
             self._happened(e.RequestAbandoned(job))
         else:
             self._preparing.pop(job, None)
@@ -389,11 +399,8 @@ class Hub:
         try:
             step = self._site_requests.build(exchange, self._roster.profile(worker))
         except Exception as error:  # noqa: BLE001 - a request that can't be built must not take the others down
-            _log.exception("the site's request for job %s could not be built", job)
             self._roster.say(worker, m.Cancel(job))
-            self._exchanges.end_attempt(
-                worker, job, epoch, error if isinstance(error, GatewayError) else GatewayError()
-            )
+            self._exchanges.end_attempt(worker, job, epoch, _told(error, "a request for the site could not be built"))
             return
         exchange.attempt = Attempt(epoch, exchange.heard)
         exchange.worker = worker
@@ -411,6 +418,9 @@ class Hub:
         self._roster.say(worker, m.Go(job, epoch, step))
 
 
-def _ours(error: Exception) -> GatewayError:
-    _log.error("a request's files could not be brought to the site", exc_info=error)
+def _told(error: Exception, what: str) -> GatewayError:
+    """What the client hears; only of a fault of ours does the log say where it happened."""
+    if isinstance(error, GatewayError):
+        return error
+    _log.error(what, exc_info=error)
     return GatewayError()

@@ -130,7 +130,8 @@ class SiteRequests:
         if exchange.captured is not None:
             self._captured.worked(exchange.captured)
         if self._heads is not None and exchange.session is not None and exchange.remembers:
-            self._heads.put(self._asker(exchange), exchange.request.messages, "".join(exchange.said), exchange.session)
+            said = exchange.repeated.forms()
+            self._heads.put(self._asker(exchange), exchange.request.messages, said, exchange.session)
 
     def was_of_no_use(self, exchange: Exchange, error: GatewayError) -> None:
         """The session of the current attempt is to be replaced by another."""

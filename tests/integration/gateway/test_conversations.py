@@ -8,11 +8,14 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from openai import AsyncOpenAI
 
-from arenabridge.app import Running
+from arenabridge.app import Running, open_keys
 from arenabridge.wire.composition import Again, Composition, Fill, Open, Return
 from arenabridge.wire.link import messages as m
+from arenabridge.wire.profile import ClientProfile
 from integration.gateway.conftest import Start
+from integration.gateway.scripted_worker import CITED, STOP
 from integration.gateway.worker_double import Job, WorkerDouble, connected, hello
 
 HI: dict[str, Any] = {"role": "user", "content": "Hi"}
@@ -71,6 +74,42 @@ async def test_the_next_turn_is_sent_alone_into_the_same_session(http: httpx.Asy
         await job.answer(f'a0:"answer {turn}"', 'ad:{"finishReason":"stop"}')
         text = (await asking).json()["choices"][0]["message"]["content"]
         messages += [{"role": "assistant", "content": text}, {"role": "user", "content": f"turn {turn}"}]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("profile", "wish", "lines"),
+    [
+        ({"reasoning": "think"}, {}, ('ag:"Hm."', *ANSWER)),
+        ({"citations": "footnotes"}, {}, (CITED, *ANSWER)),
+        ({}, {"response_format": {"type": "json_object"}}, (r'a0:"```json\n{}\n```"', STOP)),
+        ({"reasoning": "think"}, {"stop": "never", "max_tokens": 99}, ('ag:"Hm."', *ANSWER)),
+    ],
+    ids=["thoughts", "sources", "json", "limits"],
+)
+async def test_a_chat_goes_on_when_the_client_repeats_what_it_was_given(
+    start: Start, profile: dict[str, Any], wish: dict[str, Any], lines: tuple[str, ...], *, stream: bool
+) -> None:
+    async with start() as running, connected(running) as worker:
+        key = open_keys(running.gateway.settings, environment={}).create("x", ClientProfile(**profile))
+        async with AsyncOpenAI(base_url=f"{running.base_url}/v1", api_key=key, max_retries=0, timeout=10) as client:
+            messages, ways = [HI], []
+            for _ in range(2):
+                asking = asyncio.ensure_future(given(client, messages, wish, stream=stream))
+                job = await worker.granted()
+                ways.append(sent(job)[:2])
+                await job.answer(*lines)
+                messages += [{"role": "assistant", "content": await asking}, MORE]
+    assert ways == [("create-evaluation", ways[0][1]), ("post-to-evaluation", ways[0][1])]
+
+
+async def given(client: AsyncOpenAI, messages: list[Any], wish: dict[str, Any], *, stream: bool) -> str:
+    """The whole text of the answer."""
+    asked: dict[str, Any] = {"model": "gpt", "messages": messages, **wish}
+    if not stream:
+        return (await client.chat.completions.create(**asked)).choices[0].message.content or ""
+    chunks = await client.chat.completions.create(**asked, stream=True)
+    return "".join([choice.delta.content or "" async for chunk in chunks for choice in chunk.choices])
 
 
 @pytest.mark.parametrize(

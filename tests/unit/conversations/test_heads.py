@@ -15,7 +15,7 @@ HI, HELLO, MORE = Message("user", "Hi"), Message("assistant", "Hello"), Message(
 def known() -> Heads:
     """One session has seen "Hi" and "Hello"."""
     heads = Heads(b"secret")
-    heads.put(ME, [HI], "Hello", "s1")
+    heads.put(ME, [HI], ["Hello"], "s1")
     return heads
 
 
@@ -26,6 +26,24 @@ def test_a_chat_goes_on_where_its_last_answer_was_given() -> None:
 def test_of_two_equal_requests_the_second_starts_afresh() -> None:
     heads = known()
     assert [heads.take(ME, [HI, HELLO, MORE]), heads.take(ME, [HI, HELLO, MORE])] == ["s1", None]
+
+
+def test_an_answer_that_may_be_repeated_in_two_forms_is_still_one_head() -> None:
+    forms = ["<think>Hm</think>Hello", "Hello"]
+    for repeated in forms:
+        heads = Heads(b"secret")
+        heads.put(ME, [HI], forms, "s1")
+        assert heads.take(ME, [HI, Message("assistant", repeated), MORE]) == "s1"
+        assert len(heads) == 0
+        assert not any(heads.has(ME, [HI, Message("assistant", form), MORE]) for form in forms)
+
+
+def test_a_newer_session_that_has_seen_the_same_replaces_the_older_in_all_its_forms() -> None:
+    heads = Heads(b"secret")
+    heads.put(ME, [HI], ["one", "Hello"], "s1")
+    heads.put(ME, [HI], ["two", "Hello"], "s2")
+    assert heads.take(ME, [HI, Message("assistant", "one"), MORE]) is None
+    assert heads.take(ME, [HI, Message("assistant", "two"), MORE]) == "s2"
 
 
 def test_what_was_of_no_use_is_given_back() -> None:
@@ -53,7 +71,7 @@ def test_whoever_changes_anything_starts_afresh() -> None:
 def test_a_chat_with_another_file_is_another_chat() -> None:
     cat, dog = (Message("user", "Hi", files=(attachment(each, "x.png"),)) for each in (b"cat", b"dog"))
     heads = Heads(b"secret")
-    heads.put(ME, [cat], "Hello", "s1")
+    heads.put(ME, [cat], ["Hello"], "s1")
     assert heads.take(ME, [dog, HELLO, MORE]) is None
     assert heads.take(ME, [HI, HELLO, MORE]) is None
     assert heads.take(ME, [cat, HELLO, MORE]) == "s1"
@@ -82,7 +100,7 @@ def test_several_new_turns_after_the_last_answer_go_on_too() -> None:
 def test_what_is_kept_is_bounded_and_holds_no_text() -> None:
     heads = Heads(b"secret")
     for number in range(MAX_HEADS + 5):
-        heads.put(ME, [Message("user", f"secret {number}")], "answer", f"s{number}")
+        heads.put(ME, [Message("user", f"secret {number}")], ["answer"], f"s{number}")
     assert len(heads) == MAX_HEADS
     assert "secret 7" not in repr(vars(heads))
 
@@ -95,31 +113,41 @@ class Client:
 
 
 CLIENTS = st.integers(0, 2)
+THOUGHTS = "<think>Hm</think>"
+"""Which an answer was given with; whether they come back is the client's own affair."""
+
 MOVES = st.lists(
-    st.tuples(CLIENTS, st.sampled_from(["say", "edit", "cut", "regenerate", "fail"]), st.integers(0, 2)), max_size=30
+    st.tuples(
+        CLIENTS, st.sampled_from(["say", "edit", "cut", "regenerate", "fail"]), st.integers(0, 2), st.integers(0, 1)
+    ),
+    max_size=30,
 )
 
 
 @given(MOVES)
-def test_the_model_is_always_shown_exactly_the_clients_messages(moves: list[tuple[int, str, int]]) -> None:
+def test_the_model_is_always_shown_exactly_the_clients_messages(moves: list[tuple[int, str, int, int]]) -> None:
     """For any interleaving of chats, edits, branches, regenerations and failures."""
     heads, clients = Heads(b"secret"), [Client() for _ in range(3)]
     sessions: dict[str, list[Message]] = {}
-    for turn, (number, move, pick) in enumerate(moves):
+    for turn, (number, move, pick, form) in enumerate(moves):
         client = clients[number]
         change(client, move, pick)
         session = heads.take(ME, client.held)
         if session is None:
             session = f"s{turn}"
-            sessions[session] = list(client.held)
+            sessions[session] = [without_thoughts(message) for message in client.held]
         else:
             sessions[session] += split(client.held)[1]
-        assert sessions[session] == client.held
+        assert sessions[session] == [without_thoughts(message) for message in client.held]
         if move != "fail":
-            answer = Message("assistant", f"a{pick}")
-            heads.put(ME, client.held, answer.text, session)
-            sessions[session].append(answer)
-            client.held.append(answer)
+            forms = [f"a{pick}", f"{THOUGHTS}a{pick}"]
+            heads.put(ME, client.held, forms, session)
+            sessions[session].append(Message("assistant", forms[0]))
+            client.held.append(Message("assistant", forms[form]))
+
+
+def without_thoughts(message: Message) -> Message:
+    return Message(message.role, message.text.removeprefix(THOUGHTS))
 
 
 def change(client: Client, move: str, pick: int) -> None:
