@@ -236,10 +236,10 @@ class Exchanges:
             _log.warning("job %s: the site sent records of unknown form: %s", job, labels)
         del self._exchanges[job]
         self._roster.served(worker, exchange.how)
-        if finish.reason == "stop":
-            self._site_requests.was_answered(exchange)
         exchange.sink.complete(finish)
         self._happened(e.AttemptEnded(worker, job, attempt.epoch, "served"))
+        if finish.reason == "stop":
+            self._site_requests.was_answered(exchange)
 
     def _refused(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, error: HumanNeeded) -> None:
         """

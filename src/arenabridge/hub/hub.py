@@ -177,12 +177,13 @@ class Hub:
         """Take what a worker says."""
         try:
             self._take(worker, message)
-        except Exception:  # a fault of ours with one message must not end the link, and so all that runs over it
+        except Exception:  # noqa: BLE001 - a fault of ours must not end the link, and all that runs over it
             _log.exception("what worker %s said could not be dealt with", worker.state.worker)
 
     def _take(self, worker: Worker, message: m.FromWorker) -> None:
         """Chunks first, since they are nearly all of it."""
         id_ = worker.state.worker
+        self._resumption.heard(id_)
         match message:
             case m.Chunks(chunks):
                 for chunk in chunks:
