@@ -31,6 +31,7 @@ export function createLane(model) {
     const began = performance.now();
     const since = () => (performance.now() - began) / 1000;
     const answer = { text: '', reasoning: '' };
+    const show = oncePerFrame(() => change(id, { ...answer }));
     running = new AbortController();
     try {
       const told = await ask({
@@ -38,16 +39,16 @@ export function createLane(model) {
         messages,
         signal: running.signal,
         heard: (piece) => {
-          const isFirst = !answer.text && !answer.reasoning;
+          answer.firstSeconds ??= since();
           answer.text += piece.text ?? '';
           answer.reasoning += piece.reasoning ?? '';
-          change(id, isFirst ? { ...answer, firstSeconds: since() } : answer);
+          show();
         },
       });
-      change(id, { isRunning: false, seconds: since(), ...told });
+      change(id, { ...answer, isRunning: false, seconds: since(), ...told });
     } catch (error) {
       const wasStopped = error.name === 'AbortError';
-      change(id, { isRunning: false, seconds: since(), finish: wasStopped ? 'stopped' : null, error: wasStopped ? null : error });
+      change(id, { ...answer, isRunning: false, seconds: since(), finish: wasStopped ? 'stopped' : null, error: wasStopped ? null : error });
     } finally {
       running = null;
     }
@@ -62,6 +63,19 @@ export function createLane(model) {
       running?.abort();
       said.value = [];
     },
+  };
+}
+
+/** Pieces come faster than anybody reads, and the whole answer is read anew for each that is shown. */
+function oncePerFrame(work) {
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    requestAnimationFrame(() => {
+      isWaiting = false;
+      work();
+    });
   };
 }
 
