@@ -183,7 +183,6 @@ class Hub:
     def _take(self, worker: Worker, message: m.FromWorker) -> None:
         """Chunks first, since they are nearly all of it."""
         id_ = worker.state.worker
-        self._resumption.heard(id_)
         match message:
             case m.Chunks(chunks):
                 for chunk in chunks:
