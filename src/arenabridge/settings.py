@@ -94,6 +94,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How long the site may take to begin an answer."""
     stream_response_timeout_seconds: _Seconds = 360.0
     """The longest gap within an answer."""
+    client_stall_seconds: _Seconds = 30.0
+    """A client that takes nothing of its stream for so long, while something waits for it, is given up."""
     max_body_bytes: _Count = 32 * 2**20
     """The largest request body."""
     max_attachment_bytes: _Count = 10 * 2**20

@@ -96,7 +96,7 @@ class AnswerStream:
         if not self._committed or self._over:
             return
         try:
-            self._out.check_stall(now)
+            self._out.check_stall(now, self._gateway.settings.client_stall_seconds)
         except ClientTooSlow as error:
             self._give_up(error)
             return

@@ -17,10 +17,6 @@ What may wait for one client. A site that sends a long answer at once fills it i
 may be longer, such as the largest picture: it is taken if nothing else waits.
 """
 
-MAX_STALL_SECONDS = 30.0
-"""A client that takes nothing for so long, while something waits for it, is given up."""
-
-
 class OpenAnswer(Protocol):
     """An answer on its way to a client."""
 
@@ -99,13 +95,13 @@ class OutgoingBytes:
         self.stalled_since = None
         return data
 
-    def check_stall(self, now: float) -> None:
+    def check_stall(self, now: float, limit: float) -> None:
         """Raises `ClientTooSlow` when the consumer has taken nothing for too long."""
         if not self.is_waiting:
             self.stalled_since = None
         elif self.stalled_since is None:
             self.stalled_since = now
-        elif now - self.stalled_since > MAX_STALL_SECONDS:
+        elif now - self.stalled_since > limit:
             raise ClientTooSlow
 
     def _wake(self) -> None:
