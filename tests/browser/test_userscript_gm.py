@@ -1,16 +1,21 @@
 """Where the page may not open a socket, the link goes by requests of the userscript manager, and nobody notices."""
 
 import asyncio
+import base64
+import hashlib
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from arenabridge.hub.worker import WorkerState
+from arenabridge.simulator.pictures import Drawing, png
 from arenabridge.simulator.settings import SiteSettings
 from browser.bridge import PERMISSION, URL, Bridge, bridge
 from browser.cutting_proxy import CuttingProxy, cutting_proxy
@@ -224,4 +229,39 @@ async def test_a_permission_that_is_taken_back_moves_an_answer_to_requests(
         await badge(page, "ready", "permission_denied")
         assert not answer.done()
         assert await answer == WORDS
+    assert len(bridged.site.audit.calls("create-evaluation")) == 1
+
+
+async def test_a_picture_comes_whole_over_several_answers(bridged: Bridge) -> None:
+    content = png(Drawing("a cat")) + bytes(range(256)) * 30_000
+    url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    asked: list[Any] = [{"type": "text", "text": "SEE<<>>"}, {"type": "image_url", "image_url": {"url": url}}]
+    before = workers(bridged)[0]
+    answer = await bridged.openai.chat.completions.create(
+        model="aurora-3-pro", messages=[{"role": "user", "content": asked}]
+    )
+    (seen,) = json.loads(answer.choices[0].message.content or "")
+    assert (seen["size"], hashlib.sha256(content).hexdigest()[:16]) == (len(content), seen["sha256"][:16])
+    assert workers(bridged) == [before], "the connection was lost meanwhile"
+
+
+async def test_a_duplicated_tab_is_another_worker_and_takes_no_jobs_along(bridged: Bridge) -> None:
+    """The browser copies the tab's session storage, where the way is kept."""
+    bridged.site.settings.record_delay_seconds = 0.05
+    context = bridged.page.context
+    before = workers(bridged)[0]
+    answer = asyncio.ensure_future(bridged.say(say(WORDS)))
+    await bridged.site.audit.until(lambda audit: audit.active == 1)
+    async with context.expect_page() as opened:
+        await context.service_workers[0].evaluate(
+            "async () => chrome.tabs.duplicate((await chrome.tabs.query({})).find(({ url }) => /lmarena/.test(url)).id)"
+        )
+    await until(lambda: len(workers(bridged)) == 2)
+    pages = {worker.page: worker for worker in workers(bridged)}
+    assert len(pages) == 2
+    assert bridged.running.gateway.hub.jobs_of(before.worker) == 1
+    assert [each.transport_because for each in workers(bridged)] == ["csp", "csp"]
+    assert await answer == WORDS
+    await (await opened.value).close()
+    await until(lambda: len(workers(bridged)) == 1)
     assert len(bridged.site.audit.calls("create-evaluation")) == 1
