@@ -1,0 +1,82 @@
+"""Nobody can serve the request now."""
+
+from arenabridge.errors.base import GatewayError
+
+
+class CapacityError(GatewayError):
+    """The request is fine, but nobody can take it now."""
+
+    status, type, code = 503, "server_error", "no_capacity"
+
+
+class NoWorkerConnected(CapacityError):
+    """No browser tab is connected to the gateway."""
+
+    code = "no_worker_connected"
+
+
+class WorkersPaused(CapacityError):
+    """All connected browsers are paused. They are resumed in the dashboard."""
+
+    code = "workers_paused"
+
+
+class NoCatalogue(CapacityError):
+    """No browser tab has told the gateway the site's models yet."""
+
+    code = "models_not_known_yet"
+
+
+class QueueFull(CapacityError):
+    """Too many requests are already waiting."""
+
+    status, type, code = 429, "rate_limit_error", "queue_full"
+
+
+class RateLimited(CapacityError):
+    """As much was asked for as may be at a time."""
+
+    status, type, code = 429, "rate_limit_error", "rate_limited"
+
+
+class BudgetExhausted(CapacityError):
+    """The API key's budget is used up."""
+
+    status, type, code = 429, "insufficient_quota", "budget_exhausted"
+    should_retry = False
+
+
+class WaitedTooLong(CapacityError):
+    """No worker became free in time."""
+
+    code = "wait_timeout"
+
+
+class ShuttingDown(CapacityError):
+    """The gateway is shutting down."""
+
+    code = "shutting_down"
+
+
+class FilesQuotaExceeded(CapacityError):
+    """There is no room for another file: all that are kept were made or used within the last hour."""
+
+    status, type, code = 429, "rate_limit_error", "files_quota_exceeded"
+
+
+class TooManyUploads(CapacityError):
+    """As many files as may are being written at this moment."""
+
+    status, type, code = 429, "rate_limit_error", "too_many_uploads"
+
+
+class StorageFull(CapacityError):
+    """The disk that holds the data directory is full."""
+
+    status, code = 507, "storage_full"
+
+
+class FileBedFailed(CapacityError):
+    """The file host took no file; nothing was generated."""
+
+    status, code = 502, "file_bed_failed"
