@@ -17,8 +17,8 @@ from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site
 from arenabridge.simulator.storage import STORAGE_HOST
 from arenabridge.worker.browser import AddressSpace, bridged_tab, launched, site_arguments
-from browser.cutting_proxy import CuttingProxy
 from browser.manager import Manager, browser_with_manager, under_manager
+from chaos.fault_proxy import FaultProxy
 from integration.gateway.worker_double import until
 
 SITE_NAME = "lmarena.ai"
@@ -70,7 +70,7 @@ async def bridge(
     permissions: Sequence[str] = PERMISSION,
     ready: bool = True,
     site: SiteSettings | None = None,
-    through: CuttingProxy | None = None,
+    through: FaultProxy | None = None,
     manager: Manager | None = None,
     **settings: Any,
 ) -> AsyncIterator[Bridge]:
@@ -122,7 +122,7 @@ async def _tab(
 
 @contextlib.asynccontextmanager
 async def clients_of(
-    running: Running, through: CuttingProxy | None = None
+    running: Running, through: FaultProxy | None = None
 ) -> AsyncIterator[tuple[AsyncOpenAI, httpx.AsyncClient]]:
     if through is not None:
         through.target = running.listens_on

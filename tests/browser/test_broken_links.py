@@ -11,23 +11,23 @@ from openai import APIError
 from arenabridge.hub.worker import WorkerState
 from arenabridge.simulator.settings import SiteSettings
 from browser.bridge import Bridge, bridge
-from browser.cutting_proxy import CuttingProxy, cutting_proxy
+from chaos.fault_proxy import FaultProxy, fault_proxy
 from integration.gateway.worker_double import until
 
 WORDS = " ".join(f"word{number}" for number in range(400))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def one_bridge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Bridge, CuttingProxy]]:
+async def one_bridge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Bridge, FaultProxy]]:
     async with (
-        cutting_proxy() as proxy,
+        fault_proxy() as proxy,
         bridge(tmp_path_factory.mktemp("broken"), through=proxy, slots=16, resume_grace_seconds=3) as whole,
     ):
         yield whole, proxy
 
 
 @pytest.fixture
-def broken(one_bridge: tuple[Bridge, CuttingProxy]) -> tuple[Bridge, CuttingProxy]:
+def broken(one_bridge: tuple[Bridge, FaultProxy]) -> tuple[Bridge, FaultProxy]:
     site = one_bridge[0].site
     site.settings.changed(vars(SiteSettings(check="ignore")))
     site.settings.record_delay_seconds = 0.02
@@ -48,7 +48,7 @@ def calls(whole: Bridge) -> int:
     return len(whole.site.audit.calls("create-evaluation"))
 
 
-async def test_fifty_cuts_within_one_answer_are_not_noticed(broken: tuple[Bridge, CuttingProxy]) -> None:
+async def test_fifty_cuts_within_one_answer_are_not_noticed(broken: tuple[Bridge, FaultProxy]) -> None:
     whole, proxy = broken
     whole.site.settings.record_delay_seconds = 0.06
 
@@ -70,7 +70,7 @@ async def test_fifty_cuts_within_one_answer_are_not_noticed(broken: tuple[Bridge
     await ready(whole)
 
 
-async def test_sixteen_answers_at_once_survive_cuts_and_do_not_mix(broken: tuple[Bridge, CuttingProxy]) -> None:
+async def test_sixteen_answers_at_once_survive_cuts_and_do_not_mix(broken: tuple[Bridge, FaultProxy]) -> None:
     whole, proxy = broken
     asked = [asyncio.ensure_future(whole.say(f"SAY<<{number}: {WORDS[:1200]} end{number}>>")) for number in range(16)]
     for _ in range(4):
@@ -83,7 +83,7 @@ async def test_sixteen_answers_at_once_survive_cuts_and_do_not_mix(broken: tuple
 
 
 async def test_an_answer_that_ended_while_the_network_was_away_arrives_when_it_is_back(
-    broken: tuple[Bridge, CuttingProxy],
+    broken: tuple[Bridge, FaultProxy],
 ) -> None:
     whole, proxy = broken
     answer = asyncio.ensure_future(whole.say(f"SAY<<{WORDS[:300]}>>"))
@@ -99,7 +99,7 @@ async def test_an_answer_that_ended_while_the_network_was_away_arrives_when_it_i
 
 
 async def test_a_client_that_goes_while_the_link_is_down_ends_the_sites_request_when_it_is_back(
-    broken: tuple[Bridge, CuttingProxy],
+    broken: tuple[Bridge, FaultProxy],
 ) -> None:
     whole, proxy = broken
     whole.site.settings.record_delay_seconds = 0.5
@@ -116,7 +116,7 @@ async def test_a_client_that_goes_while_the_link_is_down_ends_the_sites_request_
 
 
 async def test_an_answer_that_the_site_had_finished_is_read_again_when_its_tab_was_loaded_anew(
-    broken: tuple[Bridge, CuttingProxy],
+    broken: tuple[Bridge, FaultProxy],
 ) -> None:
     whole, proxy = broken
     answer = asyncio.ensure_future(whole.say(f"SAY<<{WORDS[:300]}>>"))
@@ -132,7 +132,7 @@ async def test_an_answer_that_the_site_had_finished_is_read_again_when_its_tab_w
 
 
 async def test_an_answer_that_the_site_had_not_finished_is_lost_with_its_tab(
-    broken: tuple[Bridge, CuttingProxy],
+    broken: tuple[Bridge, FaultProxy],
 ) -> None:
     whole, _ = broken
     whole.site.settings.record_delay_seconds = 0.5
