@@ -73,7 +73,11 @@ def test_every_text_that_is_named_is_there() -> None:
             assert set(re.findall(r"\bt\('([\w.]+)'", text)) <= there, path
 
 
-@pytest.mark.parametrize("group", ["network", "site", "models", "waiting"])
+def test_settings_that_are_described_are_there() -> None:
+    assert set(keys("settings_zh")) <= set(Settings.__struct_fields__)
+
+
+@pytest.mark.parametrize("group", ["network", "access", "site", "models", "waiting"])
 def test_the_groups_of_settings_name_settings(group: str) -> None:
     text = modules()["dashboard/pages/settings.js"]
     listed = re.search(rf"^  {group}: \[([^\]]*)\]", text, re.MULTILINE)

@@ -4,15 +4,17 @@ import { patch, useLoaded } from '../api.js';
 import { Badge, Card, Notice, PageHead } from '../parts/layout.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { attempt } from '../parts/toast.js';
-import { known, t } from '../texts.js';
+import { known, language, t } from '../texts.js';
+import { settingsInChinese } from '../texts/settings_zh.js';
 import { html, useEffect, useState } from '../ui.js';
 
 /** What belongs together; settings that are in no group come last. */
 const GROUPS = {
-  network: ['host', 'port', 'public_url', 'allowed_hosts', 'trusted_proxies', 'require_api_key', 'cors_allowed_origins'],
-  site: ['site_origins', 'site_version', 'execution', 'session_strategy', 'max_prompt_characters', 'slots'],
+  network: ['host', 'port', 'public_url', 'allowed_hosts', 'trusted_proxies', 'cors_allowed_origins'],
+  access: ['require_api_key', 'users_make_keys'],
+  site: ['site_origins', 'site_version', 'execution', 'session_strategy', 'session_strategies', 'captured_fallback', 'max_prompt_characters', 'slots'],
   models: ['aliases', 'hidden_models'],
-  waiting: ['queue_length', 'max_wait_seconds', 'head_hold_seconds', 'keep_alive_seconds', 'first_byte_timeout_seconds', 'stream_response_timeout_seconds'],
+  waiting: ['queue_length', 'max_wait_seconds', 'reject_when_no_workers', 'first_byte_timeout_seconds', 'stream_response_timeout_seconds', 'max_answer_seconds', 'head_hold_seconds', 'keep_alive_seconds', 'client_stall_seconds', 'resume_grace_seconds', 'drain_seconds'],
 };
 
 export function SettingsPage() {
@@ -33,11 +35,11 @@ function matching(settings, search) {
   return settings.filter((each) => words.every((word) => `${each.name} ${about(each)}`.toLowerCase().includes(word)));
 }
 
-const about = (setting) => known(`setting.${setting.name}`, setting.about);
+const about = (setting) => (language.value === 'zh' && settingsInChinese[setting.name]) || known(`setting.${setting.name}`, setting.about);
 
 function Groups({ settings, changed }) {
   const grouped = new Set(Object.values(GROUPS).flat());
-  const groups = { ...GROUPS, files: settings.filter((each) => /^file|^max_file|^fetch/.test(each.name)).map((each) => each.name) };
+  const groups = { ...GROUPS, files: settings.filter((each) => /^file|^max_(file|attachment)|^fetch/.test(each.name)).map((each) => each.name) };
   groups.files.forEach((name) => grouped.add(name));
   groups.other = settings.filter((each) => !grouped.has(each.name)).map((each) => each.name);
   if (!settings.length) return html`<${Empty} title=${t('settings.no_match')} />`;
