@@ -174,7 +174,6 @@ def _hub(settings: Settings, secrets_: Secrets, models: Models, database: Databa
         site_requests=_site_requests(settings, secrets_, database, clock, tasks),
         clock=clock,
         tasks=tasks,
-        max_prompt_characters=settings.max_prompt_characters,
         reads_lost_answers=True,
         browsers=_browsers(settings, tasks),
     )
@@ -198,6 +197,7 @@ def _site_requests(
         random_bits=lambda: secrets.randbits(RANDOM_BITS),
         strategies=strategies,
         captured=captures.sessions,
+        max_prompt_characters=settings.max_prompt_characters,
     )
 
 

@@ -24,15 +24,23 @@ def fit(messages: Sequence[Message], client: ClientProfile, limit: int) -> Fitte
     With `trim_oldest` the oldest turns go first, but never system turns or the last turn. Raises `ContextTooLong`.
     """
     kept = list(messages)
-    excess = _length(kept, client) - limit
-    if excess > 0 and client.overflow == "trim_oldest":
+    text = render(kept, client)
+    if length(text) > limit and client.overflow == "trim_oldest":
         kept = _without_oldest(kept, client, limit)
-        excess = _length(kept, client) - limit
-    if excess > 0:
-        raise ContextTooLong(
-            f"The conversation is {limit + excess} characters long, the site takes {limit}.", param="messages"
-        )
+        text = render(kept, client)
+    check_length(text, limit)
     return Fitted(tuple(kept), len(messages) - len(kept))
+
+
+def check_length(text: str, limit: int) -> None:
+    """Raises `ContextTooLong`."""
+    if (has := length(text)) > limit:
+        raise ContextTooLong(f"The conversation is {has} characters long, the site takes {limit}.", param="messages")
+
+
+def length(text: str) -> int:
+    """UTF-16 units: what the page and its message box count."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _without_oldest(messages: list[Message], client: ClientProfile, limit: int) -> list[Message]:
@@ -41,7 +49,7 @@ def _without_oldest(messages: list[Message], client: ClientProfile, limit: int) 
     low, high = 0, len(droppable)
     while low < high:
         middle = (low + high) // 2
-        if _length(_without(messages, droppable[:middle]), client) <= limit:
+        if length(render(_without(messages, droppable[:middle]), client)) <= limit:
             high = middle
         else:
             low = middle + 1
@@ -51,9 +59,3 @@ def _without_oldest(messages: list[Message], client: ClientProfile, limit: int) 
 def _without(messages: Sequence[Message], indexes: Sequence[int]) -> list[Message]:
     gone = set(indexes)
     return [turn for index, turn in enumerate(messages) if index not in gone]
-
-
-def _length(messages: Sequence[Message], client: ClientProfile) -> int:
-    """UTF-16 units: what the page and its message box count."""
-    text = render(messages, client)
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

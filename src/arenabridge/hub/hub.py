@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
-from arenabridge.conversations.fitting import fit
 from arenabridge.dispatch import commands as c, events as e
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.dispatch.jobs import Stage
@@ -63,7 +62,6 @@ class Hub:
         choice: ExecutionChoice,
         clock: Clock,
         tasks: Tasks,
-        max_prompt_characters: int = 113_000,
         reads_lost_answers: bool = False,
         browsers: Browsers | None = None,
     ) -> None:
@@ -71,7 +69,6 @@ class Hub:
         self._engine = engine
         self._models = models
         self._site_requests = site_requests
-        self._max_prompt = max_prompt_characters
         self._clock = clock
         self._roster = Roster(choice, clock, self._happened, browsers or Browsers())
         self._exchanges = Exchanges(dispatcher, self._roster, site_requests, clock, self._happened)
@@ -114,9 +111,9 @@ class Hub:
         if self.is_closed:
             raise ShuttingDown
         asked = self._models.asked(request.model, workers=len(self._roster))
-        fitted = fit(request.messages, client, self._max_prompt)
-        fitting = msgspec.structs.replace(request, messages=fitted.messages)
-        exchange = Exchange(fitting, asked, sink, key, client, watcher, repeated=repeated or Repeated(client))
+        exchange = Exchange(request, asked, sink, key, client, watcher, repeated=repeated or Repeated(client))
+        fitted = self._site_requests.fit(exchange, self._profiles)
+        exchange.request = msgspec.structs.replace(request, messages=fitted.messages)
         watcher.submitted(asked.name, asked.model.id, asked.mode)
         self._site_requests.check(exchange)
         self._exchanges.add(job, exchange)
@@ -216,8 +213,12 @@ class Hub:
 
     def _wanted(self, exchange: Exchange) -> e.PoolId | None:
         """The browser profile whose site session has seen the chat so far."""
-        profile = self._site_requests.whose(exchange, [state.profile_on_site for state in self._roster.states])
+        profile = self._site_requests.whose(exchange, self._profiles)
         return e.PoolId(profile) if profile is not None else None
+
+    @property
+    def _profiles(self) -> list[str]:
+        return [state.profile_on_site for state in self._roster.states]
 
     # -- the outside
 

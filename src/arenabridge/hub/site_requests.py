@@ -7,12 +7,15 @@ session belongs to the person who began it.
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from arenabridge.conversations.attaching import most_pictures, sendable
 from arenabridge.conversations.captured import CapturedSessions
+from arenabridge.conversations.fitting import Fitted, check_length, fit
 from arenabridge.conversations.heads import Asker, Heads, split
 from arenabridge.conversations.rendering import render
 from arenabridge.conversations.strategies import Strategies
-from arenabridge.errors import GatewayError
+from arenabridge.errors import ContextTooLong, GatewayError
 from arenabridge.hub.asked import BOTH
 from arenabridge.hub.captured_requests import CapturedRequests
 from arenabridge.hub.exchange import Brought, Exchange
@@ -36,6 +39,7 @@ class SiteRequests:
         random_bits: Callable[[], int],
         strategies: Strategies | None = None,
         captured: CapturedSessions | None = None,
+        max_prompt_characters: int = 113_000,
     ) -> None:
         self._strategies = strategies or Strategies()
         self._captured = CapturedRequests(
@@ -45,6 +49,29 @@ class SiteRequests:
         self._heads = heads if not dialect.sends_history else None  # what the page would have to send is not kept
         self._unix = unix
         self._random_bits = random_bits
+        self._max_prompt = max_prompt_characters
+
+    def fit(self, exchange: Exchange, profiles: Sequence[str]) -> Fitted:
+        """
+        What there is to be sent, all of it or, of a chat that goes on, what is new; raises `ContextTooLong`.
+
+        A chat that a session of one of these browser profiles has seen so far may be longer than one message.
+        """
+        messages, client = exchange.request.messages, exchange.client
+        try:
+            return fit(messages, msgspec.structs.replace(client, overflow="error"), self._max_prompt)
+        except ContextTooLong:
+            if not self._is_known(exchange, profiles):
+                return fit(messages, client, self._max_prompt)
+        check_length(render(split(messages)[1], client), self._max_prompt)
+        return Fitted(messages)
+
+    def _is_known(self, exchange: Exchange, profiles: Sequence[str]) -> bool:
+        heads = self._heads
+        if heads is None or not self._goes_on(exchange):
+            return False
+        askers = (self._asker(exchange, profile) for profile in profiles)
+        return any(heads.has(asker, exchange.request.messages) for asker in askers)
 
     def check(self, exchange: Exchange) -> None:
         """Raises what keeps the request from ever being built."""
@@ -70,6 +97,7 @@ class SiteRequests:
         if exchange.captured is not None:
             return self._captured.build(exchange, exchange.captured, brought)
         text = exchange.sent = render(self._sent(exchange), exchange.client)
+        check_length(text, self._max_prompt)  # the session that had seen a long chat may be gone by now
         if exchange.how == "composer":
             if exchange.asked.is_pair:
                 return compose_pair(exchange.model, exchange.asked.rival, text, files=brought.held)

@@ -177,6 +177,44 @@ async def test_a_session_that_the_site_has_forgotten_is_replaced_before_the_clie
     assert (await asking).status_code == 200
 
 
+async def test_a_chat_may_become_longer_than_one_message_where_its_session_has_seen_it(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once the session is gone, all of it would have to be sent: that is said, and nothing is cut or paid for."""
+    async with (
+        start(require_api_key=False, max_prompt_characters=20) as running,
+        connected(running) as worker,
+        httpx.AsyncClient(base_url=running.base_url) as http,
+    ):
+        session = await first_turn(http, worker)
+        asking = ask(http, HI, HELLO, MORE)
+        job = await worker.granted()
+        assert sent(job) == ("post-to-evaluation", session, "More")
+        unknown = await ask(http, HI, HELLO, MORE)
+        await job.refuse(404, '{"error":"Not found"}')
+        await worker.say(m.Accept((await worker.next(m.Offer)).job))
+        gone = await asking
+        assert {told.json()["error"]["code"] for told in (unknown, gone)} == {"context_length_exceeded"}
+        tail = await ask(http, HI, HELLO, {"role": "user", "content": "x" * 21})
+        assert tail.status_code == 400
+    assert not [record for record in caplog.records if record.exc_info], "nothing unexpected has happened"
+
+
+async def test_ten_thousand_messages_are_all_shown_to_the_model(start: Start) -> None:
+    messages = [{"role": ("user", "assistant")[turn % 2], "content": f"turn {turn}."} for turn in range(9_999)]
+    async with (
+        start(require_api_key=False, max_prompt_characters=1_000_000) as running,
+        connected(running) as worker,
+        httpx.AsyncClient(base_url=running.base_url) as http,
+    ):
+        asking = ask(http, *messages)
+        job = await worker.granted()
+        _, _, text = sent(job)
+        assert re.findall(r"turn \d+\.", text) == [message["content"] for message in messages]
+        await job.answer(*ANSWER)
+        assert (await asking).status_code == 200
+
+
 async def test_an_empty_answer_is_tried_once_more_in_a_new_session_and_never_a_success(
     http: httpx.AsyncClient, worker: WorkerDouble
 ) -> None:
