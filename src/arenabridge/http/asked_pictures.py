@@ -68,7 +68,7 @@ class AskedPictures:
         self.headers: dict[str, str] = dict(metering.headers)
         self._gateway = gateway
         self._metering = metering
-        self._asking = [Asking(gateway, key, wanted) for _ in range(number)]
+        self._asking = [Asking(gateway, key, wanted, key.profile) for _ in range(number)]
         self._choices = [PictureChoice(self) for _ in self._asking]
         self._pictured = [PicturedAnswer(choice, keep, gateway.tasks) for choice in self._choices]
         self._end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
