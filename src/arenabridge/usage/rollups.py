@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from arenabridge.storage.tables.usage import COUNTS, DURATION_BUCKETS, FIRST_TOKEN_BUCKETS
+from arenabridge.storage.tables.usage import ALL_MODELS, COUNTS, DURATION_BUCKETS, FIRST_TOKEN_BUCKETS
 from arenabridge.usage.histogram import bucket_of
 from arenabridge.usage.record import RequestRecord
 
@@ -30,7 +30,9 @@ class Rollups:
     days: dict[tuple[int, str], Sums] = field(default_factory=dict)
     keys: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     """Name and user of each key in `days`, as they were last."""
+    model_days: dict[tuple[int, str], Sums] = field(default_factory=dict)
     ends: dict[tuple[int, str, str, int], int] = field(default_factory=dict)
+    key_ends: dict[tuple[int, str, str, str, int], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, records: Iterable[RequestRecord]) -> "Rollups":
@@ -43,11 +45,14 @@ class Rollups:
         measured = measures(record)
         second = int(record.ended_at)
         hour, day = second - second % HOUR_SECONDS, second - second % DAY_SECONDS
-        _sum_up(self.hours.setdefault((hour, record.model), {}), measured)
+        for model in (record.model, ALL_MODELS):
+            _sum_up(self.hours.setdefault((hour, model), {}), measured)
+        _sum_up(self.model_days.setdefault((day, record.model), {}), measured)
         _sum_up(self.days.setdefault((day, record.key_id), {}), measured)
         self.keys[record.key_id] = record.key_name, record.user_id
-        end = hour, record.end_reason.value, record.error_code or "", record.status
-        self.ends[end] = self.ends.get(end, 0) + 1
+        end = record.end_reason.value, record.error_code or "", record.status
+        self.ends[hour, *end] = self.ends.get((hour, *end), 0) + 1
+        self.key_ends[day, record.key_id, *end] = self.key_ends.get((day, record.key_id, *end), 0) + 1
 
 
 def measures(record: RequestRecord) -> Sums:

@@ -13,6 +13,8 @@ from arenabridge.storage.tables.usage import (
     usage_days,
     usage_ends,
     usage_hours,
+    usage_key_ends,
+    usage_model_days,
     usage_requests,
 )
 from arenabridge.usage.record import Bodies, RequestRecord, Stages
@@ -39,8 +41,10 @@ class UsageStore:
             if bodies:
                 connection.execute(insert(usage_bodies), bodies)
             _add(connection, usage_hours, _hour_rows(rollups), MEASURES)
+            _add(connection, usage_model_days, _model_day_rows(rollups), MEASURES)
             _add(connection, usage_days, _day_rows(rollups), MEASURES, replaced=("key_name", "user_id"))
             _add(connection, usage_ends, _end_rows(rollups), ("requests",))
+            _add(connection, usage_key_ends, _key_end_rows(rollups), ("requests",), replaced=("user_id",))
 
     def last_id(self) -> int:
         with self.engine.connect() as connection:
@@ -87,6 +91,10 @@ def _hour_rows(rollups: Rollups) -> list[dict[str, Any]]:
     return [{"hour": hour, "model": model, **_all(sums)} for (hour, model), sums in sorted(rollups.hours.items())]
 
 
+def _model_day_rows(rollups: Rollups) -> list[dict[str, Any]]:
+    return [{"day": day, "model": model, **_all(sums)} for (day, model), sums in sorted(rollups.model_days.items())]
+
+
 def _day_rows(rollups: Rollups) -> list[dict[str, Any]]:
     return [
         {
@@ -104,6 +112,21 @@ def _end_rows(rollups: Rollups) -> list[dict[str, Any]]:
     return [
         {"hour": hour, "end_reason": reason, "error_code": code, "status": status, "requests": count}
         for (hour, reason, code, status), count in sorted(rollups.ends.items())
+    ]
+
+
+def _key_end_rows(rollups: Rollups) -> list[dict[str, Any]]:
+    return [
+        {
+            "day": day,
+            "key_id": key,
+            "end_reason": reason,
+            "error_code": code,
+            "status": status,
+            "user_id": rollups.keys[key][1],
+            "requests": count,
+        }
+        for (day, key, reason, code, status), count in sorted(rollups.key_ends.items())
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from arenabridge.errors import ClientGone
+from arenabridge.storage.tables.usage import ALL_MODELS
 from arenabridge.usage.end_reasons import EndReason, end_reason_of
 from arenabridge.usage.record import MAX_ERROR_CHARACTERS, MAX_NAME_CHARACTERS, Bodies, RequestRecord, Stages
 
@@ -109,7 +110,8 @@ class Trace:
     # -- on its way through the hub (`hub.exchange.Watcher`)
 
     def submitted(self, model: str, model_id: str, mode: str) -> None:
-        self._model = (model[:MAX_NAME_CHARACTERS], model_id, mode)
+        name = model if model != ALL_MODELS else f"({ALL_MODELS})"
+        self._model = (name[:MAX_NAME_CHARACTERS], model_id, mode)
         self._stages.setdefault("queued", self.after)
 
     def offered(self) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 
 from arenabridge.usage.ledger import Ledger
 from arenabridge.usage.recorder import Recorder
+from arenabridge.usage.reports import Reports
+from arenabridge.usage.search import Search
 from arenabridge.usage.store import UsageStore
 
 _log = logging.getLogger(__name__)
@@ -28,6 +30,8 @@ class Usage:
     store: UsageStore
     recorder: Recorder
     ledger: Ledger
+    reports: Reports
+    search: Search
     unix: Callable[[], float]
     retention_days: float
     bodies_retention_days: float
@@ -43,6 +47,8 @@ class Usage:
             store=store,
             recorder=recorder,
             ledger=Ledger(recorder, unix, last_id=store.last_id()),
+            reports=Reports(engine),
+            search=Search(engine),
             unix=unix,
             retention_days=retention_days,
             bodies_retention_days=bodies_retention_days,

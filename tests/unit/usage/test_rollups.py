@@ -11,12 +11,14 @@ from sqlalchemy import create_engine, func, select
 from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.tables.metadata import metadata
 from arenabridge.storage.tables.usage import (
+    ALL_MODELS,
     DURATION_BUCKETS,
     FIRST_TOKEN_BUCKETS,
     MEASURES,
     usage_days,
     usage_ends,
     usage_hours,
+    usage_model_days,
     usage_requests,
 )
 from arenabridge.usage.end_reasons import EndReason
@@ -66,12 +68,14 @@ def test_the_sums_are_those_of_the_rows_whatever_the_order_and_the_batches(
         store.write([(record, None) for record in made[begin : begin + size]])
     wanted: Counter[str] = sum((Counter(measures(record)) for record in made), Counter())
     with store.engine.connect() as connection:
-        for table in (usage_hours, usage_days):
-            sums = connection.execute(select(*(func.sum(table.c[name]).label(name) for name in MEASURES))).one()
+        for table in (usage_hours, usage_days, usage_model_days):
+            asked = select(*(func.sum(table.c[name]).label(name) for name in MEASURES))
+            single = asked.where(table.c.model != ALL_MODELS) if table is usage_hours else asked
+            sums = connection.execute(single).one()
             assert {name: getattr(sums, name) for name in MEASURES} == {name: wanted[name] for name in MEASURES}
         per_hour = connection.execute(select(usage_hours.c.hour, usage_hours.c.model, usage_hours.c.requests))
         assert {(row.hour, row.model): row.requests for row in per_hour} == Counter(
-            (record.id // 10**6 // 3600 * 3600, record.model) for record in made
+            (record.id // 10**6 // 3600 * 3600, model) for record in made for model in (record.model, ALL_MODELS)
         )
         ended = connection.execute(
             select(usage_ends.c.end_reason, func.sum(usage_ends.c.requests)).group_by("end_reason")
@@ -111,6 +115,6 @@ def test_what_is_past_its_time_is_swept_and_its_sums_stay(tmp_path: Path) -> Non
     assert store.sweep(rows_before=4, bodies_before=6) == 0
     with store.engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(usage_requests)).scalar_one() == 7
-        assert connection.execute(select(func.sum(usage_hours.c.requests))).scalar_one() == 10
+        assert connection.execute(select(func.sum(usage_days.c.requests))).scalar_one() == 10
     assert store.forget_bodies() == 5
     assert store.last_id() == 10 * 10**6

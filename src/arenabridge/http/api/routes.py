@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from arenabridge.http.api import audit, invitations, session, tokens, users
+from arenabridge.http.api import (
+    analytics,
+    audit,
+    feed,
+    invitations,
+    models,
+    overview,
+    requests,
+    session,
+    settings,
+    tokens,
+    users,
+    workers,
+)
 from arenabridge.http.api.access import permitted
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -11,6 +24,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     invitations.router,
     tokens.router,
     audit.router,
+    feed.router,
+    overview.router,
+    requests.router,
+    analytics.router,
+    workers.router,
+    models.router,
+    settings.router,
 )
 
 

@@ -89,8 +89,24 @@ usage_hours = Table(
     Column("hour", BigInteger, primary_key=True, autoincrement=False),
     Column("model", String, primary_key=True),
     *(Column(name, BigInteger, nullable=False) for name in MEASURES),
+    Index("ix_usage_hours_model", "model", "hour"),
 )
-"""By hour (its beginning, in seconds since 1970) and model; the model is empty where none was found."""
+"""
+By hour (its beginning, in seconds since 1970) and model; the model is empty where none was found.
+
+The sum of all has a row of its own, whose model is `ALL_MODELS`: courses of months are read from some thousand rows.
+"""
+
+ALL_MODELS = "*"
+
+usage_model_days = Table(
+    "usage_model_days",
+    metadata,
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("model", String, primary_key=True),
+    *(Column(name, BigInteger, nullable=False) for name in MEASURES),
+)
+"""By UTC's day and model, for spans of weeks and months."""
 
 usage_days = Table(
     "usage_days",
@@ -115,6 +131,21 @@ usage_ends = Table(
     Column("requests", BigInteger, nullable=False),
 )
 """How requests ended, by hour; the code is empty where there was no error."""
+
+usage_key_ends = Table(
+    "usage_key_ends",
+    metadata,
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("key_id", String, primary_key=True),
+    Column("end_reason", String, primary_key=True),
+    Column("error_code", String, primary_key=True),
+    Column("status", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", String),
+    Column("requests", BigInteger, nullable=False),
+    Index("ix_usage_key_ends_key_id", "key_id", "day"),
+    Index("ix_usage_key_ends_user_id", "user_id", "day"),
+)
+"""The same by UTC's day and key."""
 
 usage_bodies = Table(
     "usage_bodies",

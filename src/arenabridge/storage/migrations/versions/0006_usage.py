@@ -81,6 +81,14 @@ def upgrade() -> None:
         *measures(),
         sa.PrimaryKeyConstraint("hour", "model", name="pk_usage_hours"),
     )
+    op.create_index("ix_usage_hours_model", "usage_hours", ["model", "hour"])
+    op.create_table(
+        "usage_model_days",
+        id_column("day"),
+        sa.Column("model", sa.String, nullable=False),
+        *measures(),
+        sa.PrimaryKeyConstraint("day", "model", name="pk_usage_model_days"),
+    )
     op.create_table(
         "usage_days",
         id_column("day"),
@@ -102,6 +110,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hour", "end_reason", "error_code", "status", name="pk_usage_ends"),
     )
     op.create_table(
+        "usage_key_ends",
+        id_column("day"),
+        sa.Column("key_id", sa.String, nullable=False),
+        sa.Column("end_reason", sa.String, nullable=False),
+        sa.Column("error_code", sa.String, nullable=False),
+        sa.Column("status", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("user_id", sa.String),
+        sa.Column("requests", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("day", "key_id", "end_reason", "error_code", "status", name="pk_usage_key_ends"),
+    )
+    for name in ("key_id", "user_id"):
+        op.create_index(f"ix_usage_key_ends_{name}", "usage_key_ends", [name, "day"])
+    op.create_table(
         "usage_bodies",
         id_column("id"),
         sa.Column("key_id", sa.String, nullable=False),
@@ -114,5 +135,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("usage_bodies", "usage_ends", "usage_days", "usage_hours", "usage_requests"):
-        op.drop_table(name)
+    for name in ("bodies", "key_ends", "ends", "days", "model_days", "hours", "requests"):
+        op.drop_table(f"usage_{name}")
