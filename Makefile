@@ -5,6 +5,8 @@
 PYTHON ?= python3
 ARGS ?=
 EXAMPLES ?= 1000
+REQUESTS ?= 10000
+SEED ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -13,7 +15,7 @@ CODE := $(wildcard src tests benchmarks)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet $(ARGS)
 
-.PHONY: help setup demo run test check clients fuzz bench format lock clean lint browser firefox
+.PHONY: help setup demo run test check clients fuzz chaos bench format lock clean lint browser firefox
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +39,9 @@ clients: setup browser ## Let real clients of seven makes hold a conversation wi
 
 fuzz: setup ## Send requests that nobody thought of, many more than the tests do (EXAMPLES=10000 and so on)
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q --timeout=0 tests/integration/gateway/test_fuzz.py $(ARGS)
+
+chaos: setup browser ## Prove that no answer is lost, leaked or mixed, whatever breaks (REQUESTS=1000 SEED=7 and so on)
+	CHAOS_REQUESTS=$(REQUESTS) CHAOS_SEED=$(SEED) $(BIN)/python -m pytest -q tests/chaos tests/browser/test_broken_links.py $(ARGS)
 
 bench: setup ## Measure what a piece of an answer costs, as a ratio to a bare relay (Linux)
 	@$(BIN)/python benchmarks/relaying.py
