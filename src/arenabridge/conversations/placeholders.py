@@ -3,7 +3,8 @@
 from urllib.parse import unquote, urlsplit
 
 from arenabridge.wire.chat import Attachment, RemoteFile
-from arenabridge.wire.file_types import file_name, is_picture
+from arenabridge.wire.file_names import safe_name
+from arenabridge.wire.file_types import is_picture
 
 
 def placeholder(file: Attachment | RemoteFile) -> str:
@@ -11,4 +12,4 @@ def placeholder(file: Attachment | RemoteFile) -> str:
     if isinstance(file, Attachment):
         return f"[{'image' if is_picture(file.media_type) else 'file'}: {file.name}]"
     name = file.name or unquote(urlsplit(file.url).path.rpartition("/")[2])
-    return f"[file: {file_name(name, '')}]"
+    return f"[file: {safe_name(name)}]"

@@ -15,9 +15,9 @@ from arenabridge.http.authentication import key_in
 from arenabridge.http.byte_range import Unsatisfiable, asked_range
 from arenabridge.http.file_host import file_host_of
 from arenabridge.http.json_response import json_response
+from arenabridge.media.disposition import disposition
 from arenabridge.media.index import StoredFile
 from arenabridge.media.kinds import is_shown, served_type
-from arenabridge.media.names import disposition
 from arenabridge.media.store import MediaStore
 
 SANDBOX = "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'"

@@ -26,8 +26,8 @@ from arenabridge.http.form_parts import FormParts, Part
 from arenabridge.http.json_response import json_response
 from arenabridge.http.paths import UPLOAD
 from arenabridge.media.index import StoredFile
-from arenabridge.media.names import extension
 from arenabridge.media.store import kept
+from arenabridge.wire.file_names import extension
 
 MAX_FILES = 16
 """Of one form."""

@@ -24,8 +24,8 @@ import httpx
 
 import arenabridge
 from arenabridge.errors import FileTooLarge, FileUrlFailed, FileUrlRefused, FileUrlTimeout
-from arenabridge.media.names import safe_name
 from arenabridge.media.public_addresses import is_inner_name, is_plain_host, is_public, literal_address
+from arenabridge.wire.file_names import safe_name
 
 MAX_REDIRECTS = 5
 TOTAL_SECONDS = 30.0

@@ -22,7 +22,7 @@ from arenabridge.errors import FilesQuotaExceeded, FileTooLarge, TooManyUploads,
 from arenabridge.media.contents import Contents, Unfinished
 from arenabridge.media.index import FileIndex, StoredFile, Totals
 from arenabridge.media.kinds import kept_type
-from arenabridge.media.names import safe_name
+from arenabridge.wire.file_names import safe_name
 
 FOLDER = "files"
 """In the data directory."""

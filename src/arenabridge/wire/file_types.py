@@ -1,5 +1,5 @@
 """
-What a file is, by its first bytes, and what it may be called.
+What a file is, by its first bytes.
 
 Formats are told by the signatures of their own specifications; what programs claim beside a file is often wrong (a
 JPEG called `image.png`). Text is what decodes as text and has no control characters.
@@ -7,11 +7,6 @@ JPEG called `image.png`). Text is what decodes as text and has no control charac
 
 import re
 from typing import Final
-
-from arenabridge.wire.arena.js_json import mend
-
-MAX_NAME_CHARACTERS: Final = 100
-"""Of a file's name; file systems take 255 bytes, and the site puts its own parts before it."""
 
 UNKNOWN: Final = "application/octet-stream"
 TEXT: Final = "text/plain"
@@ -84,7 +79,6 @@ _SVG = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*|<!--.{0,2000}?-->\s*|<!DOCTYPE[^>]{0,500}>\s*)*<svg[\s>]",
     re.DOTALL,
 )
-_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+')
 
 
 def media_type_of(content: bytes) -> str:
@@ -118,22 +112,6 @@ def decoded_text(content: bytes) -> str:
 
 def is_picture(media_type: str) -> bool:
     return media_type.startswith("image/")
-
-
-def file_name(claimed: str, media_type: str) -> str:
-    """
-    The name that was given, without folders and what no file system takes, or one like `image.png`.
-
-    A name that is too long keeps its extension.
-    """
-    last = re.split(r"[/\\]", mend(claimed))[-1]
-    name = _NOT_IN_NAMES.sub("_", last).strip(" ._")
-    if not name:
-        return default_name(media_type)
-    stem, dot, extension = name.rpartition(".")
-    if not dot or len(extension) > 10:
-        return name[:MAX_NAME_CHARACTERS]
-    return f"{stem[: MAX_NAME_CHARACTERS - len(extension) - 1]}.{extension}"
 
 
 def default_name(media_type: str) -> str:

@@ -15,7 +15,8 @@ import msgspec
 
 from arenabridge.errors import InvalidRequest
 from arenabridge.wire.chat import Attachment, RemoteFile
-from arenabridge.wire.file_types import file_name, media_type_of
+from arenabridge.wire.file_names import safe_name
+from arenabridge.wire.file_types import default_name, media_type_of
 
 MAX_FILES = 100
 """Of one request, of all its turns."""
@@ -183,4 +184,5 @@ def _alphabet(plain: str) -> bytes | None:
 def attachment(content: bytes, name: str) -> Attachment:
     """A file with what its content shows; `name` is what it was called, if anything."""
     media_type = media_type_of(content)
-    return Attachment(file_name(name, media_type), media_type, content, hashlib.sha256(content).hexdigest())
+    shown = safe_name(name, default_name(media_type))
+    return Attachment(shown, media_type, content, hashlib.sha256(content).hexdigest())

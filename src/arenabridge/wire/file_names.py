@@ -8,7 +8,6 @@ the digest of its content.
 import re
 import unicodedata
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 MAX_CHARACTERS = 120
 MAX_EXTENSION_CHARACTERS = 16
@@ -34,12 +33,6 @@ def extension(name: str) -> str:
     """With its dot, in small letters; empty if there is none that looks like one."""
     found = PurePosixPath(name).suffix.lower()
     return found if re.fullmatch(rf"\.[a-z0-9]{{1,{MAX_EXTENSION_CHARACTERS}}}", found) else ""
-
-
-def disposition(kind: str, name: str) -> str:
-    """A `Content-Disposition` (RFC 6266): plain letters for old programs, all of them for the rest."""
-    plain = re.sub(r'[^ !#-\[\]-~]|"', "_", name).replace("%", "_")
-    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _shortened(name: str) -> str:

@@ -1,8 +1,10 @@
 """Names that others chose mislead nobody: no person, no header, no file system."""
 
 import pytest
+from hypothesis import given, strategies as st
 
-from arenabridge.media.names import FALLBACK, MAX_CHARACTERS, disposition, extension, safe_name
+from arenabridge.media.disposition import disposition
+from arenabridge.wire.file_names import FALLBACK, MAX_CHARACTERS, extension, safe_name
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,13 @@ from arenabridge.media.names import FALLBACK, MAX_CHARACTERS, disposition, exten
 )
 def test_a_name_is_its_last_part_without_what_misleads(given: str, safe: str) -> None:
     assert safe_name(given) == safe
+
+
+@given(st.text(max_size=400))
+def test_no_name_is_a_path_or_long(given_name: str) -> None:
+    name = safe_name(given_name)
+    assert 0 < len(name) <= MAX_CHARACTERS
+    assert not set(name) & set('/\\\0\r\n:"')
 
 
 def test_a_long_name_keeps_its_extension() -> None:
