@@ -7,7 +7,6 @@ the digest of its content.
 
 import re
 import unicodedata
-from pathlib import PurePosixPath
 
 MAX_CHARACTERS = 120
 MAX_EXTENSION_CHARACTERS = 16
@@ -31,8 +30,8 @@ def safe_name(name: str, fallback: str = FALLBACK) -> str:
 
 def extension(name: str) -> str:
     """With its dot, in small letters; empty if there is none that looks like one."""
-    found = PurePosixPath(name).suffix.lower()
-    return found if re.fullmatch(rf"\.[a-z0-9]{{1,{MAX_EXTENSION_CHARACTERS}}}", found) else ""
+    stem, _, end = name.rpartition("/")[2].lower().rpartition(".")
+    return f".{end}" if stem and re.fullmatch(rf"[a-z0-9]{{1,{MAX_EXTENSION_CHARACTERS}}}", end) else ""
 
 
 def _shortened(name: str) -> str:

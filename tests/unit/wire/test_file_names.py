@@ -54,7 +54,8 @@ def test_a_long_name_keeps_its_extension() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "found"), [("a.PNG", ".png"), ("a.tar.gz", ".gz"), ("a", ""), ("a.p/g", ""), ("a." + "x" * 40, "")]
+    ("name", "found"),
+    [("a.PNG", ".png"), ("a.tar.gz", ".gz"), ("a", ""), ("a.p/g", ""), (".png", ""), ("a.", ""), ("a." + "x" * 40, "")],
 )
 def test_an_extension_is_short_and_plain(name: str, found: str) -> None:
     assert extension(name) == found
