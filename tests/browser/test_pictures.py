@@ -10,10 +10,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
 
+import httpx
 import pytest
 import pytest_asyncio
 from openai import APIStatusError, RateLimitError
 
+from arenabridge.app import running_gateway
+from arenabridge.settings import Settings
 from arenabridge.simulator.faults import Fault
 from arenabridge.simulator.pictures import Drawing, drawing_of, png
 from arenabridge.simulator.settings import SiteSettings
@@ -172,11 +175,12 @@ async def test_both_of_a_battle_draw_and_a_film_is_a_link(bridged: Bridge) -> No
 
 
 async def test_the_site_s_limit_of_pictures_and_its_refusal_of_a_large_file_are_told(bridged: Bridge) -> None:
-    bridged.site.faults.add(Fault("status", calls=("create",), status=429, headers={"ratelimit-modality": "image"}))
+    bridged.site.settings.picture_quota = 1
+    await bridged.openai.images.generate(prompt="A cat", model="easel-1")
     with pytest.raises(RateLimitError) as limited:
-        await bridged.openai.images.generate(prompt="A cat")
+        await bridged.openai.images.generate(prompt="A cat", model="easel-1")
     assert limited.value.code == "upstream_rate_limited"
-    bridged.site.faults.clear()
+    assert int(limited.value.response.headers["retry-after"]) > 3000
     bridged.site.settings.max_upload_bytes = 50
     with pytest.raises(APIStatusError) as refused:
         await said(bridged, [user("SEE<<>>", picture(png(Drawing("too large"))))])
@@ -250,7 +254,8 @@ async def test_a_picture_is_still_there_when_the_gateway_starts_again(tmp_path: 
     async with bridge(tmp_path) as whole:
         shown = await said(whole, [{"role": "user", "content": "A week"}], PAINTER)
         path = shown.partition("](")[2].rstrip(")").removeprefix(whole.running.base_url)
-    async with bridge(tmp_path, ready=False) as again:
-        made = drawing_of((await again.http.get(path)).content)
+    settings = Settings(data_dir=tmp_path, port=0)
+    async with running_gateway(settings, environment={}) as again, httpx.AsyncClient() as anybody:
+        made = drawing_of((await anybody.get(again.base_url + path)).content)
         assert made is not None
         assert made.prompt == "A week"
