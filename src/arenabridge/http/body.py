@@ -2,9 +2,9 @@
 
 import zlib
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
-from arenabridge.errors import BodyTooLarge, EncodingUnsupported, InvalidRequest
+from arenabridge.errors import BodyTooLarge, ClientGone, EncodingUnsupported, InvalidRequest
 
 _GZIP = zlib.MAX_WBITS | 16
 _DEFLATE = zlib.MAX_WBITS
@@ -22,13 +22,20 @@ async def read_body(request: Request, limit: int, *, advice: str = "") -> bytes:
     """
     The body, decompressed; `limit` is in bytes, `advice` says what to do with a larger one.
 
-    Raises `BodyTooLarge` as soon as that is known, be the length announced or not; `EncodingUnsupported`; and
-    `InvalidRequest` for a body that is not what its encoding says.
+    Raises `BodyTooLarge` as soon as that is known, be the length announced or not; `EncodingUnsupported`;
+    `InvalidRequest` for a body that is not what its encoding says; and `ClientGone` for one that does not come.
     """
     inflater = _inflater(request.headers.get("content-encoding", "").strip().lower())
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
         raise _too_large(limit, advice)
+    try:
+        return await _read(request, inflater, limit, advice)
+    except ClientDisconnect:
+        raise ClientGone from None
+
+
+async def _read(request: Request, inflater: "_Inflater | None", limit: int, advice: str) -> bytes:
     pieces, size = [], 0
     async for received in request.stream():
         piece = inflater.inflate(received, limit - size) if inflater else received

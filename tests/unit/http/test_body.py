@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from starlette.requests import Request
 from starlette.types import Message
 
-from arenabridge.errors import BodyTooLarge, EncodingUnsupported, InvalidRequest
+from arenabridge.errors import BodyTooLarge, ClientGone, EncodingUnsupported, InvalidRequest
 from arenabridge.http.body import MAX_MEMBERS, read_body
 
 LIMIT = 1000
@@ -36,6 +36,16 @@ def cut(data: bytes, size: int) -> Sequence[bytes]:
 async def test_a_plain_body_is_as_it_is(encoding: str | None) -> None:
     assert await read(b"a", b"", b"b", encoding=encoding) == b"ab"
     assert await read(encoding=encoding) == b""
+
+
+async def test_a_client_that_goes_before_its_body_is_whole_is_no_fault_of_ours() -> None:
+    said: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Message:
+        return said.pop(0)
+
+    with pytest.raises(ClientGone):
+        await read_body(Request({"type": "http", "headers": []}, receive), LIMIT)
 
 
 @pytest.mark.parametrize("size", [1, 7, 10_000])
