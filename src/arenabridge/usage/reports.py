@@ -1,15 +1,15 @@
 """
 What people ask of the records: totals, courses of time, who and which model how much, and how requests ended.
 
-Questions about everything or a model are answered from sums by the hour, those about one key or one user from rows for
-up to two days and from sums by UTC's day beyond. How keys compare, and models over more than two days, is by UTC's
-days; so are percentiles of a key or user, and how their requests ended. Combinations that no roll-up has, and the models of a
-key or user, are counted from rows, of which at most so many are looked at: the newest.
+All of it is told from roll-ups, by the hour where they are about everything or one model, else by UTC's day; only the
+course of a key or user over up to two days, which is to be shown by the hour, is told from rows. Models are compared by
+UTC's days too where that is for more than two.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from operator import add
 from typing import Any
 
 from sqlalchemy import (
@@ -36,6 +36,7 @@ from arenabridge.storage.tables.usage import (
     usage_ends as ends,
     usage_hours as hours,
     usage_key_ends as key_ends,
+    usage_key_models as key_models,
     usage_model_days as model_days,
     usage_requests as rows,
 )
@@ -44,15 +45,6 @@ from arenabridge.usage.spans import DAY, HOUR, Span, starts, step_of
 
 ROWS_SECONDS = 2 * DAY
 """Up to how long a span of one key or user is counted from rows."""
-
-COMBINED_SECONDS = 31 * DAY
-"""Up to how long a span may be for combinations that no roll-up has."""
-
-MAX_COUNTED = 20_000
-"""Rows that such a combination looks at: the newest."""
-
-MAX_OF_SOMEBODY = 10_000_000
-"""Of two days: never so many, so that totals are whole."""
 
 MAX_GROUPS = 200
 
@@ -76,7 +68,7 @@ class Scope:
 
     @property
     def is_combined(self) -> bool:
-        """No roll-up has it."""
+        """About a model, and those who use it."""
         return self.is_of_somebody and self.model is not None
 
 
@@ -167,14 +159,15 @@ class Reports:
 
     def course(self, span: Span, scope: Scope, zone: tzinfo = UTC) -> list[Step]:
         """The span in steps, those in which nothing happened too; their sum is the total."""
-        by_day = scope.is_of_somebody and not scope.is_combined and span.seconds > ROWS_SECONDS
+        by_day = is_by_day(span, scope)
         span = span.in_days() if by_day else span
         begins = starts(span, UTC if by_day else zone)
-        sums = [Figures() for _ in begins]
-        for at, figures in self._counted(self._timed(span, scope, by_day=by_day)):
-            step = step_of(begins, int(at))
-            sums[step] += figures
-        return [Step(at, figures) for at, figures in zip(begins, sums, strict=True)]
+        sums = [[0] * len(COUNTS) for _ in begins]
+        with self._engine.connect() as connection:
+            for at, *counts in connection.execute(_timed(span, scope, by_day=by_day)):
+                step = step_of(begins, int(at))
+                sums[step] = list(map(add, sums[step], counts))
+        return [Step(at, Figures(*counts)) for at, counts in zip(begins, sums, strict=True)]
 
     def times(self, span: Span, scope: Scope) -> Times:
         """None of a combination that no roll-up has."""
@@ -188,8 +181,11 @@ class Reports:
     def models(self, span: Span, scope: Scope, limit: int = MAX_GROUPS) -> list[Group]:
         """The most used first; requests for which no model was found are left out."""
         if scope.is_of_somebody:
-            counted = self._counted(_from_rows(rows.c.model.label("group"), span, scope).group_by("group"))
-            return _biggest((Group(name, name, figures) for name, figures in counted if name), limit)
+            asked = select(key_models.c.model.label("group"), *_sums(key_models, COUNTS)).where(
+                key_models.c.model != "", *_within(key_models, span), *_of(key_models, scope)
+            )
+            counted = self._counted(asked.group_by("group"))
+            return _biggest((Group(name, name, figures) for name, figures in counted), limit)
         table = hours if span.seconds <= MODEL_HOURS_SECONDS else model_days
         asked = select(table.c.model.label("group"), *_sums(table, (*COUNTS, *_BUCKETS))).where(
             table.c.model.not_in(["", ALL_MODELS]), *_within(table, span)
@@ -201,24 +197,14 @@ class Reports:
         return _biggest((Group(row.group, row.group, _figures(row), _times(row)) for row in found), limit)
 
     def keys(self, span: Span, scope: Scope, limit: int = MAX_GROUPS) -> list[Group]:
-        """The most used first, by UTC's days; with a model, from rows."""
-        if scope.model is not None:
-            asked = _from_rows(rows.c.key_id.label("group"), span, scope).group_by("group")
-            names = dict(self._names())
-            counted = self._counted(asked)
-            return _biggest((Group(id_, names.get(id_, id_), figures) for id_, figures in counted), limit)
-        asked = (
-            select(
-                days.c.key_id.label("group"),
-                func.max(days.c.key_name).label("name"),
-                *_sums(days, (*COUNTS, *_BUCKETS)),
-            )
-            .where(*_within(days, span.in_days()), *_of(days, scope))
-            .group_by("group")
-        )
+        """The most used first, by UTC's days; with a model, without percentiles."""
+        table, measured = (days, (*COUNTS, *_BUCKETS)) if scope.model is None else (key_models, COUNTS)
+        named = table.c.key_id.label("group"), func.max(table.c.key_name).label("name")
+        asked = select(*named, *_sums(table, measured)).where(*_within(table, span), *_of(table, scope))
         with self._engine.connect() as connection:
-            found = connection.execute(asked).all()
-        return _biggest((Group(row.group, row.name, _figures(row), _times(row)) for row in found), limit)
+            found = connection.execute(asked.group_by("group")).all()
+        groups = (Group(row.group, row.name, _figures(row), _times(row) if table is days else Times()) for row in found)
+        return _biggest(groups, limit)
 
     def active_keys(self, span: Span, scope: Scope) -> int:
         """Keys that were used, by UTC's days."""
@@ -226,41 +212,37 @@ class Reports:
         with self._engine.connect() as connection:
             return int(connection.execute(asked).scalar_one())
 
-    def ends(self, span: Span, scope: Scope) -> list[End]:
-        """How requests ended, the most frequent first. Of a model from rows."""
-        if scope.model is None:
-            table = key_ends if scope.is_of_somebody else ends
-            how = (table.c.end_reason, table.c.error_code, table.c.status)
-            asked = select(*how, func.sum(table.c.requests).label("requests"))
-            grouped = asked.where(*_within(table, span), *_of(table, scope)).group_by(*how)
-        else:
-            newest = _newest(span, scope, rows.c.end_reason, rows.c.error_code, rows.c.status)
-            code = func.coalesce(newest.c.error_code, "").label("error_code")
-            asked = select(newest.c.end_reason, code, newest.c.status, func.count().label("requests"))
-            grouped = asked.group_by(newest.c.end_reason, newest.c.error_code, newest.c.status)
+    def ends(self, span: Span, scope: Scope) -> list[End] | None:
+        """How requests ended, the most frequent first; that is not known of a model."""
+        if scope.model is not None:
+            return None
+        table = key_ends if scope.is_of_somebody else ends
+        how = (table.c.end_reason, table.c.error_code, table.c.status)
+        asked = select(*how, func.sum(table.c.requests).label("requests"))
+        grouped = asked.where(*_within(table, span), *_of(table, scope)).group_by(*how)
         with self._engine.connect() as connection:
-            found = connection.execute(grouped.limit(MAX_GROUPS)).all()
+            found = connection.execute(grouped).all()
         told = [End(row.end_reason, row.error_code, row.status, int(row.requests)) for row in found]
-        return sorted(told, key=lambda end: (-end.requests, end.end_reason, end.error_code))
-
-    def _timed(self, span: Span, scope: Scope, *, by_day: bool) -> Select[Any]:
-        """Sums by hour or day: the first column is when that began."""
-        if scope.is_combined or (scope.is_of_somebody and not by_day):
-            at = (cast(rows.c.id / (HOUR * 1_000_000), BigInteger) * HOUR).label("at")
-            most = MAX_COUNTED if scope.is_combined else MAX_OF_SOMEBODY
-            return _from_rows(at, span, scope, most=most).group_by("at")
-        table = days if by_day else hours
-        at = (table.c.day if by_day else table.c.hour).label("at")
-        return select(at, *_sums(table, COUNTS)).where(*_within(table, span), *_of(table, scope)).group_by("at")
-
-    def _names(self) -> Iterable[tuple[str, str]]:
-        with self._engine.connect() as connection:
-            for row in connection.execute(select(days.c.key_id, func.max(days.c.key_name)).group_by(days.c.key_id)):
-                yield row[0], row[1]
+        return sorted(told, key=lambda end: (-end.requests, end.end_reason, end.error_code))[:MAX_GROUPS]
 
     def _counted(self, asked: Select[Any]) -> list[tuple[Any, Figures]]:
         with self._engine.connect() as connection:
             return [(row[0], _figures(row)) for row in connection.execute(asked)]
+
+
+def is_by_day(span: Span, scope: Scope) -> bool:
+    """Whether its course is told by UTC's days."""
+    return scope.is_combined or (scope.is_of_somebody and span.seconds > ROWS_SECONDS)
+
+
+def _timed(span: Span, scope: Scope, *, by_day: bool) -> Select[Any]:
+    """Sums by hour or day: the first column is when that began."""
+    if scope.is_of_somebody and not by_day:
+        at = (cast(rows.c.id / (HOUR * 1_000_000), BigInteger) * HOUR).label("at")
+        return _from_rows(at, span, scope).group_by("at")
+    table = hours if not by_day else key_models if scope.is_combined else days
+    at = (table.c.day if by_day else table.c.hour).label("at")
+    return select(at, *_sums(table, COUNTS)).where(*_within(table, span), *_of(table, scope)).group_by("at")
 
 
 def _sums(table: Any, names: Sequence[str]) -> list[Label[Any]]:
@@ -284,28 +266,22 @@ def _of(table: Any, scope: Scope) -> list[ColumnElement[bool]]:
     return [table.c[name] == value for name, value in given.items() if value is not None]
 
 
-def _newest(span: Span, scope: Scope, *columns: ColumnElement[Any], most: int = MAX_COUNTED) -> Any:
-    """Rows of that scope, as many as may be looked at."""
-    limited = Span(max(span.since, span.until - COMBINED_SECONDS), span.until)
-    asked = select(*columns).where(*_within(rows, limited), *_of(rows, scope))
-    return asked.order_by(rows.c.id.desc()).limit(most).subquery()
-
-
-def _from_rows(group: Label[Any], span: Span, scope: Scope, *, most: int = MAX_COUNTED) -> Select[Any]:
+def _from_rows(group: Label[Any], span: Span, scope: Scope) -> Select[Any]:
     """The sums of rows, as the roll-ups have them."""
-    inner = _newest(
-        span,
-        scope,
-        group,
-        rows.c.outcome,
-        rows.c.attempts,
-        rows.c.tokens_in,
-        rows.c.tokens_out,
-        rows.c.bytes_in,
-        rows.c.bytes_out,
-        rows.c.first_token,
-        rows.c.duration,
-        most=most,
+    inner = (
+        select(
+            group,
+            rows.c.outcome,
+            rows.c.attempts,
+            rows.c.tokens_in,
+            rows.c.tokens_out,
+            rows.c.bytes_in,
+            rows.c.bytes_out,
+            rows.c.first_token,
+            rows.c.duration,
+        )
+        .where(*_within(rows, span), *_of(rows, scope))
+        .subquery()
     )
     succeeded = inner.c.outcome == "succeeded"
     summed: dict[str, ColumnElement[Any]] = {

@@ -30,6 +30,7 @@ class Rollups:
     days: dict[tuple[int, str], Sums] = field(default_factory=dict)
     keys: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     """Name and user of each key in `days`, as they were last."""
+    key_models: dict[tuple[int, str, str], Sums] = field(default_factory=dict)
     model_days: dict[tuple[int, str], Sums] = field(default_factory=dict)
     ends: dict[tuple[int, str, str, int], int] = field(default_factory=dict)
     key_ends: dict[tuple[int, str, str, str, int], int] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Rollups:
         hour, day = second - second % HOUR_SECONDS, second - second % DAY_SECONDS
         for model in (record.model, ALL_MODELS):
             _sum_up(self.hours.setdefault((hour, model), {}), measured)
+        _sum_up(self.key_models.setdefault((day, record.key_id, record.model), {}), measured)
         _sum_up(self.model_days.setdefault((day, record.model), {}), measured)
         _sum_up(self.days.setdefault((day, record.key_id), {}), measured)
         self.keys[record.key_id] = record.key_name, record.user_id

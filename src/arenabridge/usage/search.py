@@ -16,7 +16,7 @@ from arenabridge.usage.record import Bodies, RequestRecord
 from arenabridge.usage.store import record_of
 
 MAX_PAGE = 200
-MAX_LOOKED_AT = 50_000
+MAX_LOOKED_AT = 10_000
 """Rows that one page looks at."""
 
 EXPORT_PAGE = 1000

@@ -8,12 +8,14 @@ from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from arenabridge.storage.tables.usage import (
+    COUNTS,
     MEASURES,
     usage_bodies,
     usage_days,
     usage_ends,
     usage_hours,
     usage_key_ends,
+    usage_key_models,
     usage_model_days,
     usage_requests,
 )
@@ -43,6 +45,7 @@ class UsageStore:
             _add(connection, usage_hours, _hour_rows(rollups), MEASURES)
             _add(connection, usage_model_days, _model_day_rows(rollups), MEASURES)
             _add(connection, usage_days, _day_rows(rollups), MEASURES, replaced=("key_name", "user_id"))
+            _add(connection, usage_key_models, _key_model_rows(rollups), COUNTS, replaced=("key_name", "user_id"))
             _add(connection, usage_ends, _end_rows(rollups), ("requests",))
             _add(connection, usage_key_ends, _key_end_rows(rollups), ("requests",), replaced=("user_id",))
 
@@ -93,6 +96,20 @@ def _hour_rows(rollups: Rollups) -> list[dict[str, Any]]:
 
 def _model_day_rows(rollups: Rollups) -> list[dict[str, Any]]:
     return [{"day": day, "model": model, **_all(sums)} for (day, model), sums in sorted(rollups.model_days.items())]
+
+
+def _key_model_rows(rollups: Rollups) -> list[dict[str, Any]]:
+    return [
+        {
+            "day": day,
+            "key_id": key,
+            "model": model,
+            "key_name": rollups.keys[key][0],
+            "user_id": rollups.keys[key][1],
+            **{name: sums.get(name, 0) for name in COUNTS},
+        }
+        for (day, key, model), sums in sorted(rollups.key_models.items())
+    ]
 
 
 def _day_rows(rollups: Rollups) -> list[dict[str, Any]]:

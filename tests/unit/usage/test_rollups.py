@@ -12,12 +12,14 @@ from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.tables.metadata import metadata
 from arenabridge.storage.tables.usage import (
     ALL_MODELS,
+    COUNTS,
     DURATION_BUCKETS,
     FIRST_TOKEN_BUCKETS,
     MEASURES,
     usage_days,
     usage_ends,
     usage_hours,
+    usage_key_models,
     usage_model_days,
     usage_requests,
 )
@@ -73,6 +75,8 @@ def test_the_sums_are_those_of_the_rows_whatever_the_order_and_the_batches(
             single = asked.where(table.c.model != ALL_MODELS) if table is usage_hours else asked
             sums = connection.execute(single).one()
             assert {name: getattr(sums, name) for name in MEASURES} == {name: wanted[name] for name in MEASURES}
+        pairs = connection.execute(select(*(func.sum(usage_key_models.c[name]).label(name) for name in COUNTS))).one()
+        assert {name: getattr(pairs, name) for name in COUNTS} == {name: wanted[name] for name in COUNTS}
         per_hour = connection.execute(select(usage_hours.c.hour, usage_hours.c.model, usage_hours.c.requests))
         assert {(row.hour, row.model): row.requests for row in per_hour} == Counter(
             (record.id // 10**6 // 3600 * 3600, model) for record in made for model in (record.model, ALL_MODELS)

@@ -3,9 +3,8 @@
 
 The span is the last 24 hours, 7, 30 or 90 days (`range`), or from `since` until `until`; it begins with an hour. Steps
 are hours, quarters of a day, or days in the viewer's `zone`. Where one key or user is looked at for longer than two
-days, steps and sums are UTC's days (`utc_days`). Keys, and models over more than two days, are compared by UTC's days.
-Combinations of a model with a key or user, and the models of a user or key, are counted from the newest 20,000 requests
-of the last 31 days (`is_partial`: there were more).
+days, or together with one model, steps and sums are UTC's days (`utc_days`). Keys, and models over more than two days,
+are compared by UTC's days.
 """
 
 import time
@@ -21,7 +20,7 @@ from arenabridge.errors import InvalidRequest
 from arenabridge.http.api.access import SignedIn, api_router
 from arenabridge.http.api.exports import Format, exported
 from arenabridge.http.gateway import gateway_of
-from arenabridge.usage.reports import MAX_COUNTED, ROWS_SECONDS, End, Figures, Group, Reports, Scope, Times
+from arenabridge.usage.reports import End, Figures, Group, Reports, Scope, Times, is_by_day
 from arenabridge.usage.spans import DAY, NoZone, Span, zone_of
 
 router = api_router()
@@ -83,7 +82,7 @@ class StepRow(FiguresRow):
 
 
 class GroupRow(FiguresRow):
-    """One model or key. Percentiles are null where it was counted from rows."""
+    """One model or key. Percentiles are null for combinations of a model with keys."""
 
     id: str
     name: str
@@ -100,12 +99,11 @@ class EndRow(BaseModel):
 
 
 class AnalyticsAnswer(BaseModel):
-    """Parts that were not asked for are null. `active_now` is how many requests are under way."""
+    """Parts that were not asked for are null, and `ends` of a model. `active_now`: so many are under way."""
 
     since: int
     until: int
     utc_days: bool
-    is_partial: bool
     active_now: int
     totals: FiguresRow | None = None
     course: list[StepRow] | None = None
@@ -162,20 +160,20 @@ def analytics(
     usage = gateway_of(request).usage
     reports, asked = usage.reports, parts or PARTS
     course = reports.course(span, scope, zone) if "course" in asked else None
+    ends = reports.ends(span, scope) if "ends" in asked else None
     total = sum((step.figures for step in course), Figures()) if course else Figures()
     under_way = [each for each in usage.ledger.under_way if person.is_administrator or each.user_id == person.id]
     return AnalyticsAnswer(
         since=span.since,
         until=span.until,
-        utc_days=scope.is_of_somebody and not scope.is_combined and span.seconds > ROWS_SECONDS,
-        is_partial=scope.is_of_somebody and total.requests >= MAX_COUNTED,
+        utc_days=is_by_day(span, scope),
         active_now=len(under_way),
         totals=FiguresRow(**_figures(total)) if course else None,
         course=[StepRow(at=step.at, **_figures(step.figures)) for step in course] if course else None,
         times=_times(reports.times(span, scope)) if "times" in asked else None,
         models=[_group(each) for each in reports.models(span, scope)] if "models" in asked else None,
         keys=[_group(each) for each in reports.keys(span, scope)] if "keys" in asked else None,
-        ends=[EndRow(**_end(each)) for each in reports.ends(span, scope)] if "ends" in asked else None,
+        ends=[EndRow(**_end(each)) for each in ends] if ends is not None else None,
     )
 
 
@@ -199,7 +197,7 @@ def _rows(reports: Reports, part: str, span: Span, scope: Scope, zone: tzinfo) -
     if part == "course":
         return [{"at": step.at, **_figures(step.figures)} for step in reports.course(span, scope, zone)]
     if part == "ends":
-        return [_end(each) for each in reports.ends(span, scope)]
+        return [_end(each) for each in reports.ends(span, scope) or []]
     groups = reports.models(span, scope) if part == "models" else reports.keys(span, scope)
     return [{"id": each.id, "name": each.name, **_figures(each.figures)} for each in groups]
 

@@ -115,7 +115,7 @@ def overview(
             total,
             before,
             usage.reports.times(span, scope),
-            usage.reports.ends(span, scope),
+            usage.reports.ends(span, scope) or [],
             usage.reports.active_keys(span, scope),
         ),
         series=[Bucket(at=step.at, requests=step.figures.requests, failed=step.figures.failed) for step in course],

@@ -121,6 +121,21 @@ usage_days = Table(
 )
 """By UTC's day (its beginning, in seconds since 1970) and key, with the key's name as it was last."""
 
+usage_key_models = Table(
+    "usage_key_models",
+    metadata,
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("key_id", String, primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("key_name", String, nullable=False),
+    Column("user_id", String),
+    *(Column(name, BigInteger, nullable=False) for name in COUNTS),
+    Index("ix_usage_key_models_key_id", "key_id", "day"),
+    Index("ix_usage_key_models_user_id", "user_id", "day"),
+    Index("ix_usage_key_models_model", "model", "day"),
+)
+"""By UTC's day, key and model: who uses what. Without histograms, since it has many rows."""
+
 usage_ends = Table(
     "usage_ends",
     metadata,

@@ -27,8 +27,8 @@ COUNTS = (
 MEASURES = (*COUNTS, *(f"{what}_{bucket:02}" for what in ("first_token", "duration") for bucket in range(28)))
 
 
-def measures() -> list[sa.Column[int]]:
-    return [sa.Column(name, sa.BigInteger, nullable=False) for name in MEASURES]
+def measures(names: tuple[str, ...] = MEASURES) -> list[sa.Column[int]]:
+    return [sa.Column(name, sa.BigInteger, nullable=False) for name in names]
 
 
 def id_column(name: str) -> sa.Column[int]:
@@ -101,6 +101,18 @@ def upgrade() -> None:
     for name in ("key_id", "user_id"):
         op.create_index(f"ix_usage_days_{name}", "usage_days", [name, "day"])
     op.create_table(
+        "usage_key_models",
+        id_column("day"),
+        sa.Column("key_id", sa.String, nullable=False),
+        sa.Column("model", sa.String, nullable=False),
+        sa.Column("key_name", sa.String, nullable=False),
+        sa.Column("user_id", sa.String),
+        *measures(COUNTS),
+        sa.PrimaryKeyConstraint("day", "key_id", "model", name="pk_usage_key_models"),
+    )
+    for name in ("key_id", "user_id", "model"):
+        op.create_index(f"ix_usage_key_models_{name}", "usage_key_models", [name, "day"])
+    op.create_table(
         "usage_ends",
         id_column("hour"),
         sa.Column("end_reason", sa.String, nullable=False),
@@ -135,5 +147,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("bodies", "key_ends", "ends", "days", "model_days", "hours", "requests"):
+    for name in ("bodies", "key_ends", "ends", "key_models", "days", "model_days", "hours", "requests"):
         op.drop_table(f"usage_{name}")
