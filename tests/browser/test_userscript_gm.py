@@ -18,8 +18,8 @@ from arenabridge.hub.worker import WorkerState
 from arenabridge.simulator.pictures import Drawing, png
 from arenabridge.simulator.settings import SiteSettings
 from browser.bridge import PERMISSION, URL, Bridge, bridge
-from browser.cutting_proxy import CuttingProxy, cutting_proxy
 from browser.manager import Manager
+from chaos.fault_proxy import FaultProxy, fault_proxy
 from integration.gateway.worker_double import until
 
 ODD = 'Grüße, 世界! 😀👩‍👩‍👧 "quotes" \\n \u2028\u2029\u0085 data: x\n\nevent: again >> end'
@@ -27,10 +27,10 @@ WORDS = " ".join(f"word{number}" for number in range(250))
 
 
 @asynccontextmanager
-async def bridge_by(manager: Manager, folder: Path) -> AsyncIterator[tuple[Bridge, CuttingProxy]]:
+async def bridge_by(manager: Manager, folder: Path) -> AsyncIterator[tuple[Bridge, FaultProxy]]:
     site = SiteSettings(check="ignore", csp="enforced")
     async with (
-        cutting_proxy() as proxy,
+        fault_proxy() as proxy,
         bridge(
             folder, manager=manager, address_space="public", permissions=(), through=proxy, site=site, slots=16
         ) as whole,
@@ -39,13 +39,13 @@ async def bridge_by(manager: Manager, folder: Path) -> AsyncIterator[tuple[Bridg
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def one_bridge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Bridge, CuttingProxy]]:
+async def one_bridge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Bridge, FaultProxy]]:
     async with bridge_by("Tampermonkey", tmp_path_factory.mktemp("requests")) as both:
         yield both
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def bridged(one_bridge: tuple[Bridge, CuttingProxy]) -> Bridge:
+async def bridged(one_bridge: tuple[Bridge, FaultProxy]) -> Bridge:
     whole, _ = one_bridge
     whole.site.settings.changed(vars(SiteSettings(check="ignore", csp="enforced")))
     whole.site.audit.clear()
@@ -113,12 +113,12 @@ async def test_a_client_that_goes_ends_the_sites_request_within_a_second(bridged
 
 
 async def test_twenty_cuts_within_one_answer_are_not_noticed(
-    bridged: Bridge, one_bridge: tuple[Bridge, CuttingProxy]
+    bridged: Bridge, one_bridge: tuple[Bridge, FaultProxy]
 ) -> None:
     await cut_within_an_answer(bridged, one_bridge[1], 20)
 
 
-async def cut_within_an_answer(bridged: Bridge, proxy: CuttingProxy, times: int) -> None:
+async def cut_within_an_answer(bridged: Bridge, proxy: FaultProxy, times: int) -> None:
     bridged.site.settings.record_delay_seconds = 0.04
     done = 0
 
@@ -187,7 +187,7 @@ async def test_what_was_forbidden_is_not_tried_again_in_this_tab(bridged: Bridge
 
 
 async def test_a_gateway_that_is_not_there_is_waited_for(
-    bridged: Bridge, one_bridge: tuple[Bridge, CuttingProxy]
+    bridged: Bridge, one_bridge: tuple[Bridge, FaultProxy]
 ) -> None:
     _, proxy = one_bridge
     proxy.is_open = False
@@ -195,6 +195,23 @@ async def test_a_gateway_that_is_not_there_is_waited_for(
     await badge(bridged.page, "down", "down")
     proxy.is_open = True
     await badge(bridged.page, "ready", "csp")
+
+
+async def test_a_gateway_that_was_away_is_reached_by_socket_again(
+    bridged: Bridge, one_bridge: tuple[Bridge, FaultProxy]
+) -> None:
+    _, proxy = one_bridge
+    bridged.site.settings.csp = "report_only"
+    await bridged.page.context.grant_permissions(list(PERMISSION))
+    async with a_tab_alone(bridged) as page:
+        await badge(page, "ready", "")
+        proxy.is_open = False
+        proxy.cut()
+        await badge(page, "down", "down")
+        proxy.is_open = True
+        await badge(page, "ready", "")
+        assert [worker.transport for worker in workers(bridged)] == ["ws"]
+        await bridged.page.context.clear_permissions()
 
 
 async def test_a_denied_permission_is_gone_round_and_a_given_one_used_within_an_answer(bridged: Bridge) -> None:
@@ -214,7 +231,7 @@ async def test_a_denied_permission_is_gone_round_and_a_given_one_used_within_an_
 
 
 async def test_a_permission_that_is_taken_back_moves_an_answer_to_requests(
-    bridged: Bridge, one_bridge: tuple[Bridge, CuttingProxy]
+    bridged: Bridge, one_bridge: tuple[Bridge, FaultProxy]
 ) -> None:
     _, proxy = one_bridge
     bridged.site.settings.changed({"csp": "report_only", "record_delay_seconds": 0.02})

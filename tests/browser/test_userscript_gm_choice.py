@@ -29,6 +29,16 @@ navigator.permissions.query = async () => Object.assign(new EventTarget(), { sta
 """
 """A browser that shows its question: one without a window answers it by itself, with no."""
 
+BLOCKS_SOCKETS = """
+window.WebSocket = class extends EventTarget {
+    static CONNECTING = 0;
+    static OPEN = 1;
+    readyState = 0;
+    constructor() { super(); setTimeout(() => { this.readyState = 3; this.dispatchEvent(new Event('close')); }); }
+    close() { this.readyState = 3; }
+};
+"""
+
 Open = Callable[[str], Awaitable[Page]]
 
 
@@ -88,6 +98,13 @@ async def test_nobody_waits_for_the_persons_answer(open_tab: Open, running: Runn
     page = await open_tab(ASKS_FOR_PERMISSION + under_manager(script_text(running.gateway)))
     await says(page, "ready", "permission_waiting", "as long as its question is not answered")
     assert worker(running).transport_because == "permission_waiting"
+
+
+async def test_what_blocks_the_socket_without_a_word_is_told_from_a_gateway_that_is_down(
+    open_tab: Open, running: Running
+) -> None:
+    page = await open_tab(BLOCKS_SOCKETS + under_manager(script_text(running.gateway)))
+    await says(page, "ready", "blocked", "such as a blocker")
 
 
 async def test_without_a_manager_the_person_is_told_to_answer(open_tab: Open, running: Running) -> None:

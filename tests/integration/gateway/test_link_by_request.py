@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -13,6 +13,7 @@ from openai import AsyncOpenAI
 from arenabridge.app import Running
 from arenabridge.http import request_socket
 from arenabridge.wire.link import messages as m
+from integration.gateway.conftest import Start
 from integration.gateway.worker_double import PATIENCE_SECONDS, hello, page_with_models, until
 
 SESSION = "0123456789abcdef" * 2
@@ -141,6 +142,14 @@ async def test_a_goodbye_ends_the_answer(running: Running) -> None:
         with pytest.raises(StopAsyncIteration):
             await ends.event()
         assert not running.gateway.hub.workers
+
+
+async def test_a_gateway_that_stops_ends_the_answer(start: Start) -> None:
+    async with AsyncExitStack() as stack:
+        async with asyncio.timeout(PATIENCE_SECONDS), start() as running:
+            ends = await stack.enter_async_context(connected(running))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert [event async for event in ends.events] == []
 
 
 async def test_an_answer_that_is_used_up_is_followed_by_the_next_and_nothing_is_lost(running: Running) -> None:

@@ -49,6 +49,7 @@ const ROUND_ABOUT_WORDS = {
   mixed_content: 'the gateway’s address, which is not a secure one,',
   permission_denied: 'your browser’s setting for this site (icon left of the address)',
   permission_dismissed: 'your browser, whose question was closed,',
+  blocked: 'something in your browser, such as a blocker,',
   permission_waiting: 'your browser, as long as its question is not answered,',
 };
 const roundAboutWords = (reason) =>

@@ -117,7 +117,7 @@ function startLink(signal, { clock, ways, outbox, status, hello, welcomed, lost,
     lost();
     failures += 1;
     if (ending.startsWith('permission_')) followPermission();
-    if (!refused && (ending === 'permitted' || ways.roundAbout(ending))) return connect();
+    if (!refused && (ending === 'permitted' || ways.roundAbout(ways.reasonOf(ending)))) return connect();
     const { state, again } = refused ? REFUSED[refused.permanent ? 'permanently' : 'for_now'] : ENDINGS[ending];
     status.set({ state, reason: refused?.code ?? ending, message: refused?.message ?? '' });
     if (again === 'soon') forgetRetry = clock.later(jitter(failures), connect);

@@ -18,7 +18,6 @@ const REQUEST_OPENING_LIMIT_MS = 10_000;
  */
 function openRequests(gateway, asStream, clock, events) {
   const headers = { 'x-arenabridge-secret': SETTINGS.secret, 'x-arenabridge-session': randomId() };
-  const address = (path) => new URL(path, gateway.replace(/^ws/, 'http')).href;
   /** @type {string[]} */
   let waiting = [];
   let length = 0;
@@ -58,7 +57,7 @@ function openRequests(gateway, asStream, clock, events) {
     const ended = () => {
       if (!usedUp) finish(opened ? 'lost' : 'down');
     };
-    abortDown = requestStream({ url: address('link/down'), headers }, asStream, { text: read, ended });
+    abortDown = requestStream({ url: requestAddress(gateway, 'link/down'), headers }, asStream, { text: read, ended });
   }
 
   function postNext() {
@@ -77,7 +76,7 @@ function openRequests(gateway, asStream, clock, events) {
     };
     managerSend({
       method: 'POST',
-      url: address('link/up'),
+      url: requestAddress(gateway, 'link/up'),
       headers: { ...headers, 'x-arenabridge-number': String(number), 'content-type': 'text/plain;charset=UTF-8' },
       data,
       timeout: POST_LIMIT_MS,
@@ -113,6 +112,9 @@ function openRequests(gateway, asStream, clock, events) {
     close: (ending = 'lost') => finish(ending),
   };
 }
+
+/** @param {string} gateway  the link's address, beside which the others are */
+const requestAddress = (gateway, path) => new URL(path, gateway.replace(/^ws/, 'http')).href;
 
 /** @param {string} text  Base64  @returns {Uint8Array} */
 const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

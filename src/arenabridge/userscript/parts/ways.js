@@ -11,7 +11,14 @@
 
 const WAY_KEY = 'arena-bridge-way';
 const BY_SOCKET = { transport: 'ws', why: '' };
-const FORBIDS_SOCKET = ['csp', 'mixed_content', 'permission_denied', 'permission_dismissed', 'permission_waiting'];
+const FORBIDS_SOCKET = [
+  'csp',
+  'mixed_content',
+  'permission_denied',
+  'permission_dismissed',
+  'permission_waiting',
+  'blocked',
+];
 
 /** @param {Clock} clock */
 function createWays(clock) {
@@ -19,6 +26,7 @@ function createWays(clock) {
   let way = recallWay();
   let asStream = managerStreams();
   let isProven = false;
+  let answersOthers = false;
 
   const thereIsAnother = () => Boolean(managerRequest) && way.transport === 'ws';
 
@@ -34,11 +42,12 @@ function createWays(clock) {
     now: () => way,
     /** @param {TransportEvents} events  @returns {Transport} */
     open(events) {
-      if (way.transport === 'ws') return openWebSocket(SETTINGS.gateway, clock, events);
       const opened = () => {
-        isProven = true;
+        answersOthers = false;
+        isProven ||= way.transport === 'gm';
         events.opened();
       };
+      if (way.transport === 'ws') return openWebSocket(SETTINGS.gateway, clock, { ...events, opened });
       const closed = (ending) => {
         if (!isProven) asStream = !asStream;
         events.closed(ending);
@@ -46,6 +55,20 @@ function createWays(clock) {
       return openRequests(SETTINGS.gateway, asStream, clock, { ...events, opened, closed });
     },
     thereIsAnother,
+    /**
+     * What blocks sites' way to this device without a word (extensions, some browsers) looks like a gateway that is
+     * down. It is none if it answered a request after one socket failed, and yet the next one failed too.
+     *
+     * @param {Ending} ending
+     * @returns {string} the ending, or `blocked`
+     */
+    reasonOf(ending) {
+      if (ending !== 'down' || !thereIsAnother()) return ending;
+      if (answersOthers) return 'blocked';
+      const url = requestAddress(SETTINGS.gateway, 'livez');
+      managerSend({ method: 'GET', url, onload: ({ status }) => (answersOthers = status === 200), onerror() {} });
+      return ending;
+    },
     /** @param {string} why  the socket could not open  @returns {boolean} whether there is another way to try at once */
     roundAbout: (why) => FORBIDS_SOCKET.includes(why) && thereIsAnother() && take({ transport: 'gm', why }),
     /** The browser lets sockets through now.  @returns {boolean} whether that is news */

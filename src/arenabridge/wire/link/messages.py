@@ -84,7 +84,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type", kw_only=
     transport: _Label = "ws"
     """How its frames travel: `ws`, a WebSocket of the page, or `gm`, requests of the userscript manager."""
     why: _Label = ""
-    """What forbids the WebSocket: `csp`, `mixed_content`, or `permission_` with `denied`, `dismissed` or `waiting`."""
+    """What forbids it: `csp`, `mixed_content`, `blocked`, or `permission_` with `denied`, `dismissed` or `waiting`."""
     discarded: bool = False
     """The browser had put this tab away for want of memory, and has loaded it anew."""
 
