@@ -20,6 +20,9 @@ from arenabridge.wire.step import Errand
 MAX_ERRANDS = 256
 """Under way at once, of all workers."""
 
+FILES_AT_ONCE = 4
+"""On their way to one worker: it brings as many on at a time, and holds 64 MiB of them."""
+
 MAX_ANSWER_CHARACTERS = 48 * 2**20
 """Of one errand: a picture of 32 MiB as base64, with room."""
 
@@ -81,6 +84,7 @@ class Errands:
         self._say = say
         self._send_file = send_file
         self._under_way: dict[m.JobId, _UnderWay] = {}
+        self._file_turns: dict[m.WorkerId, asyncio.Semaphore] = {}
 
     def __len__(self) -> int:
         return len(self._under_way)
@@ -91,7 +95,22 @@ class Errands:
     async def run(
         self, worker: m.WorkerId, step: Errand, *, seconds: float, content: bytes | None = None, id_: str = ""
     ) -> ErrandAnswer:
-        """Have the worker do it; raises `ErrandFailed` or `TimeoutError`. `content` is the file that goes along."""
+        """
+        Have the worker do it; raises `ErrandFailed` or `TimeoutError`.
+
+        `content` is the file that goes along, when its turn comes: until then no time counts.
+        """
+        if content is None:
+            return await self._run(worker, step, seconds=seconds, id_=id_)
+        turns = self._file_turns.setdefault(worker, asyncio.Semaphore(FILES_AT_ONCE))
+        async with turns:
+            if self._file_turns.get(worker) is not turns:
+                raise WorkerGone
+            return await self._run(worker, step, seconds=seconds, content=content, id_=id_)
+
+    async def _run(
+        self, worker: m.WorkerId, step: Errand, *, seconds: float, content: bytes | None = None, id_: str = ""
+    ) -> ErrandAnswer:
         if len(self._under_way) >= MAX_ERRANDS:
             raise ErrandFailed("too_many", "too many files are on their way")
         errand = m.JobId(id_ or new_errand_id())
@@ -138,6 +157,7 @@ class Errands:
         under_way.pieces.append(chunk.text)
 
     def worker_left(self, worker: m.WorkerId) -> None:
+        self._file_turns.pop(worker, None)
         for under_way in self._under_way.values():
             if under_way.worker == worker and not under_way.answer.done():
                 under_way.answer.set_exception(WorkerGone())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from arenabridge.hub.errands import ErrandAnswer, ErrandFailed, Errands, WorkerGone
+from arenabridge.hub.errands import FILES_AT_ONCE, ErrandAnswer, ErrandFailed, Errands, WorkerGone
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.step import PutFile, Step
 
@@ -61,6 +61,23 @@ async def test_a_file_goes_along() -> None:
     assert tab.files == [b"png"]
     tab.answers()
     assert (await errand).text == ""
+
+
+async def test_files_take_turns_so_that_a_tab_is_not_sent_more_than_it_holds() -> None:
+    tab = Tab()
+    put = PutFile(url="https://x/", media_type="image/png", size=3)
+    running = [
+        await tab.running(tab.errands.run(TAB, put, seconds=5, content=b"png")) for _ in range(FILES_AT_ONCE + 2)
+    ]
+    assert len(tab.files) == FILES_AT_ONCE
+    tab.answers()
+    assert (await running[0]).status == 200
+    await asyncio.sleep(0)
+    assert len(tab.files) == FILES_AT_ONCE + 1
+    tab.errands.worker_left(TAB)
+    outcomes = await asyncio.gather(*running[1:], return_exceptions=True)
+    assert all(isinstance(outcome, WorkerGone) for outcome in outcomes)
+    assert len(tab.files) == FILES_AT_ONCE + 1
 
 
 async def test_another_worker_can_not_answer_it() -> None:
