@@ -122,6 +122,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """That host's address for uploads, such as `http://127.0.0.1:5180/upload`; by default this gateway is the host."""
     file_bed_api_key: str | None = None
     """The key for that host; and the one that `arenabridge files` accepts."""
+    metrics_token: str | None = None
+    """With it as a Bearer token other computers may read `/metrics`."""
     usage_retention_days: Annotated[float, msgspec.Meta(gt=0)] = 90.0
     """How long the record of each request is kept; sums by hour, model, day and key stay."""
     bodies_retention_days: Annotated[float, msgspec.Meta(gt=0)] = 7.0

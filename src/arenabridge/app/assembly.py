@@ -38,6 +38,7 @@ from arenabridge.http.gateway import Gateway
 from arenabridge.http.kept_pictures import PictureKeeper
 from arenabridge.http.open_answers import OpenAnswers
 from arenabridge.http.own_files import OwnFiles
+from arenabridge.http.prometheus import Metrics
 from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.hub.browsers import Browser, Browsers
 from arenabridge.hub.browsers_file import BrowsersFile
@@ -90,17 +91,19 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     file_host = file_host_beside(verifier, files, settings, base_url)
     file_bed = file_bed_of(settings, file_host)
     hub = _hub(settings, secrets_, models, database, clock, tasks)
+    usage = Usage.open(
+        database,
+        clock.unix,
+        retention_days=settings.usage_retention_days,
+        bodies_retention_days=settings.bodies_retention_days,
+    )
     echoes = Echoes()
     outside = fetcher if settings.fetch_file_urls else None
     gateway = Gateway(
         settings=settings,
         settings_in_use=_settings_in_use(settings, environment, models),
-        usage=Usage.open(
-            database,
-            clock.unix,
-            retention_days=settings.usage_retention_days,
-            bodies_retention_days=settings.bodies_retention_days,
-        ),
+        usage=usage,
+        metrics=Metrics(hub, usage),
         secrets=secrets_,
         hub=hub,
         models=models,

@@ -13,6 +13,7 @@ from arenabridge.http.file_host import FileHost
 from arenabridge.http.kept_answers import RepeatableRequests
 from arenabridge.http.kept_pictures import PictureKeeper
 from arenabridge.http.open_answers import OpenAnswers
+from arenabridge.http.prometheus import Metrics
 from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.http.token_counter import TokenCounter
 from arenabridge.hub.clock import Clock
@@ -50,6 +51,7 @@ class Gateway:
     clock: Clock
     settings_in_use: SettingsInUse
     usage: Usage
+    metrics: Metrics
     base_url: str
     """Where this gateway is reached from the person's own browser, without a slash at the end."""
     repeatable: RepeatableRequests = field(default_factory=RepeatableRequests)

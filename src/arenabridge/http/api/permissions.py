@@ -8,6 +8,7 @@ A route that is not here is refused to everybody, and fails a test. `Needs` says
 * `API_KEY`: an API key of this gateway, unless none is required.
 * `SIGNED_IN`: a browser session, or an API key that may administer.
 * `ADMINISTRATOR`: the same, of an administrator.
+* `LOCAL_OR_ADMINISTRATOR`: nothing from this computer itself, else the setting `metrics_token` or the same.
 """
 
 from enum import Enum
@@ -21,6 +22,7 @@ class Needs(Enum):
     API_KEY = "API key"
     SIGNED_IN = "signed in"
     ADMINISTRATOR = "administrator"
+    LOCAL_OR_ADMINISTRATOR = "on this computer, or a token of its own, or administrator"
 
 
 PERMISSIONS: dict[tuple[str, str], Needs] = {
@@ -34,6 +36,7 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("GET", "/health"): Needs.ANYBODY,
     ("GET", "/livez"): Needs.ANYBODY,
     ("GET", "/readyz"): Needs.ANYBODY,
+    ("GET", "/metrics"): Needs.LOCAL_OR_ADMINISTRATOR,
     # -- files
     ("POST", "/upload"): Needs.API_KEY,
     ("GET", "/files/{id}"): Needs.UNGUESSABLE,

@@ -1,0 +1,65 @@
+"""Figures for Prometheus: who may read them, and that they count what was recorded."""
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from arenabridge.app import Running
+from arenabridge.http.prometheus import MAX_MODELS
+from arenabridge.usage.end_reasons import EndReason
+from arenabridge.usage.record import RequestRecord
+from integration.accounts.conftest import Start, staffed_gateway
+
+PROXIED = {"x-forwarded-for": "203.0.113.7"}
+
+
+def figures(text: str) -> dict[tuple[str, tuple[str, ...]], float]:
+    return {
+        (sample.name, tuple(value for name, value in sorted(sample.labels.items()) if name != "le")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if not sample.name.endswith("_bucket")
+    }
+
+
+def record(model: str, reason: EndReason = EndReason.COMPLETED) -> RequestRecord:
+    return RequestRecord(
+        id=1,
+        request_id="r",
+        at=0.0,
+        key_id="k",
+        key_name="k",
+        model=model,
+        end_reason=reason,
+        tokens_in=7,
+        duration=2.0,
+    )
+
+
+async def read(running: Running, **headers: str) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=running.base_url) as client:
+        return await client.get("/metrics", headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+async def test_what_was_recorded_is_counted_and_labels_stay_few(running: Running) -> None:
+    metrics = running.gateway.metrics
+    for number in range(MAX_MODELS + 5):
+        metrics.observe(record(f"model-{number}"))
+    metrics.observe(record("", EndReason.QUEUE_FULL))
+    found = figures((await read(running)).text)
+    assert found["arenabridge_requests_total", ("completed", "succeeded")] == MAX_MODELS + 5
+    assert found["arenabridge_requests_total", ("queue_full", "limited")] == 1
+    assert found["gen_ai_client_operation_duration_seconds_count", ("", "chat/completions", "other")] == 5
+    assert found["gen_ai_client_token_usage_sum", ("chat/completions", "model-3", "input")] == 7
+    assert found["arenabridge_workers", ("ready",)] == 0
+    assert found["process_resident_memory_bytes", ()] > 1e6
+
+
+async def test_other_computers_need_a_token_or_a_key_that_may_administer(start: Start) -> None:
+    async with start(metrics_token="let me see") as running, staffed_gateway(running) as staffed:
+        assert (await read(running)).status_code == 200
+        assert (await read(running, **PROXIED)).status_code == 401
+        assert (await read(running, **PROXIED, authorization="Bearer wrong")).status_code == 401
+        assert (await read(running, **PROXIED, authorization="Bearer let me see")).status_code == 200
+        plain, admin = await staffed.key(staffed.ben), await staffed.key(scopes=["admin"])
+        assert (await read(running, **PROXIED, authorization=f"Bearer {plain['key']}")).status_code == 403
+        assert (await read(running, **PROXIED, authorization=f"Bearer {admin['key']}")).status_code == 200
