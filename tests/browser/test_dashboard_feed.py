@@ -88,3 +88,5 @@ async def test_the_page_is_gone_to_and_come_back_from_by_the_keyboard(opened: Da
     await page.go_back()
     await expect(heading).to_have_text("Overview")
     await expect(page.get_by_role("link", name="Overview")).to_have_attribute("aria-current", "page")
+    await page.get_by_role("link", name="Skip to the page").press("Enter")
+    await expect(page.get_by_role("main")).to_be_focused()

@@ -110,13 +110,14 @@ async def test_models_are_found_looked_at_and_hidden(opened: Dashboard, bridged:
 async def test_the_playground_streams_stops_and_renders_safely(opened: Dashboard) -> None:
     page = await opened.go("playground")
     box = page.get_by_role("textbox", name="Message")
-    await box.fill("THINK<<Hm.>>SAY<<**bold** <img src=x onerror=alert(1)> [x](javascript:alert(1))>>")
+    await box.fill("THINK<<Hm.>>SAY<<### Heading\n\n[link](https://x.example) in **bold** <img src=x onerror=alert(1)> [x](javascript:alert(1))>>")
     await box.press("Enter")
     answer = page.get_by_role("log").get_by_role("article").last
     await expect(answer.get_by_text("bold")).to_have_css("font-weight", "700")
     await expect(answer).to_contain_text("<img src=x onerror=alert(1)> [x](javascript:alert(1))")
     await expect(answer.get_by_role("img")).to_have_count(0)
-    await expect(answer.get_by_role("link")).to_have_count(0)
+    await expect(answer.get_by_role("link")).to_have_count(1)
+    assert await violations(page) == []
     await box.fill("HANG<<half an answer>>")
     await box.press("Enter")
     await expect(answer).to_contain_text("half an answer")

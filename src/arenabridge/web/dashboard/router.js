@@ -26,6 +26,7 @@ export function followLinks(aborted) {
     if (!link || link.target || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const url = new URL(link.href);
     if (url.origin !== location.origin || !`${url.pathname}/`.startsWith(`${ROOT}/`)) return;
+    if (url.hash && url.pathname === location.pathname) return; // within the page
     event.preventDefault();
     navigate(url.pathname.slice(ROOT.length).replace(/^\/+/, ''));
   }, { signal: aborted });

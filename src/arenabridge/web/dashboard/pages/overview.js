@@ -92,7 +92,7 @@ const Charts = ({ overview }) => html`
 `;
 
 const ModelsTable = ({ models }) => html`
-  <table><thead class="visually-hidden"><tr><th>${t('model')}</th><th></th><th>${t('requests')}</th></tr></thead>
+  <table><thead class="visually-hidden"><tr><th>${t('model')}</th><th>${t('overview.share')}</th><th>${t('requests')}</th></tr></thead>
     <tbody>${models.map(({ model, requests }) => html`<tr key=${model}><td class="wide">${model}</td><td><${Bar} share=${requests / models[0].requests} /></td><td class="number">${number(requests)}</td></tr>`)}</tbody></table>
 `;
 

@@ -75,6 +75,7 @@ function Conversation({ models }) {
 
 const Lane = ({ lane, number, models }) => html`
   <section class="card lane" aria-label=${t('playground.lane', { number })}>
+    <h2 class="visually-hidden">${t('playground.lane', { number })}</h2>
     <select aria-label=${isPair.value ? t('playground.model', { number }) : t('model')} value=${lane.chosen.value} onChange=${(event) => (lane.chosen.value = event.target.value)}>
       ${models.map(([type, names]) => html`<optgroup key=${type} label=${t(`type.${type}`)}>${names.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}</optgroup>`)}
     </select>

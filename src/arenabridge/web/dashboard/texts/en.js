@@ -109,6 +109,7 @@ export const en = {
   'overview.compared': '{change} against the time before',
   'overview.series': 'Requests over time',
   'overview.models': 'Most used models',
+  'overview.share': 'Share',
   'overview.latest': 'Latest requests',
   'overview.no_requests': 'Nothing to show yet',
   'overview.no_requests.words': 'What programs ask appears here.',

@@ -109,6 +109,7 @@ export const zh = {
   'overview.compared': '较上一时段 {change}',
   'overview.series': '请求趋势',
   'overview.models': '最常用的模型',
+  'overview.share': '占比',
   'overview.latest': '最近的请求',
   'overview.no_requests': '暂无内容',
   'overview.no_requests.words': '程序发出的请求会显示在这里。',
