@@ -1,7 +1,7 @@
 """
 The one thread that writes records: in batches, so that a row costs microseconds, and never in anybody's way.
 
-What is put waits for at most `FLUSH_SECONDS`: that much a killed process loses. A database that can't be written is
+What is put waits for at most `FLUSH_SECONDS`: so much a killed process loses. A database that can't be written is
 tried again; if what waits reaches its bound, newer records are dropped, and counted.
 """
 
@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -21,14 +22,22 @@ _log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.2
 MAX_BATCH = 500
-MAX_WAITING = 20_000
-"""Records: some 20 MB."""
 
-MAX_WAITING_BODY_BYTES = 32 * 2**20
-"""Beyond it records are written without their bodies."""
 
-AGAIN_SECONDS = 1.0
-"""After the database could not be written."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What waits, and for how long."""
+
+    records: int = 20_000
+    """Some 20 MB."""
+    body_bytes: int = 32 * 2**20
+    """Beyond it records are written without their bodies."""
+    flush_seconds: float = FLUSH_SECONDS
+    again_seconds: float = 1.0
+    """After the database could not be written."""
+
+
+USUAL = Bounds()
 
 CLOSE_SECONDS = 5.0
 
@@ -42,9 +51,9 @@ class Writes(Protocol):
 class Recorder:
     """`put` from any thread. `unwritten` and the counters may be read at any time."""
 
-    def __init__(self, store: Writes, flush_seconds: float = FLUSH_SECONDS) -> None:
+    def __init__(self, store: Writes, bounds: Bounds = USUAL) -> None:
         self._store = store
-        self._flush_seconds = flush_seconds
+        self._bounds = bounds
         self._queue: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._body_bytes = 0
@@ -66,12 +75,12 @@ class Recorder:
 
     def put(self, record: RequestRecord, bodies: Bodies | None = None) -> None:
         """Have it written soon; never waits."""
-        if self._queue.qsize() >= MAX_WAITING:
+        if self._queue.qsize() >= self._bounds.records:
             self.dropped += 1
             return
         if bodies is not None:
             size = _size(bodies)
-            if self._body_bytes + size > MAX_WAITING_BODY_BYTES:
+            if self._body_bytes + size > self._bounds.body_bytes:
                 self.bodies_dropped += 1
                 bodies = None
             else:
@@ -95,7 +104,7 @@ class Recorder:
         if first is None:
             return []
         batch = [first]
-        until = time.monotonic() + self._flush_seconds
+        until = time.monotonic() + self._bounds.flush_seconds
         while len(batch) < MAX_BATCH:
             left = until - time.monotonic()
             try:
@@ -110,10 +119,12 @@ class Recorder:
 
     def _write(self, batch: list[Finished]) -> None:
         """Until it is done, or the gateway stops."""
+        is_last_try = False
         while not self._try(lambda: self._store.write(batch), batch):
-            if self._stopping.wait(AGAIN_SECONDS):
+            if is_last_try:
                 self.dropped += len(batch)
                 break
+            is_last_try = self._stopping.wait(self._bounds.again_seconds)
         self._body_bytes -= sum(_size(bodies) for _, bodies in batch if bodies is not None)
 
     def _try(self, write: Callable[[], None], batch: list[Finished]) -> bool:
