@@ -1,5 +1,5 @@
-// The official client for Node.
-import OpenAI from 'openai';
+// The official client for Node: a conversation, and pictures in and out.
+import OpenAI, { toFile } from 'openai';
 
 const client = new OpenAI({ maxRetries: 0 });
 const messages = [];
@@ -9,4 +9,15 @@ for (const turn of JSON.parse(process.env.TURNS)) {
   const answer = (await stream.finalChatCompletion()).choices[0].message.content;
   console.log(answer);
   messages.push({ role: 'assistant', content: answer });
+}
+
+const prompt = process.env.PICTURE;
+const made = await client.images.generate({ prompt });
+const data = made.data[0].b64_json;
+const file = await toFile(Buffer.from(data, 'base64'), 'made.png', { type: 'image/png' });
+const edited = await client.images.edit({ image: [file, file], prompt: `${prompt} at night` });
+for (const url of [data, edited.data[0].b64_json].map((each) => `data:image/png;base64,${each}`)) {
+  const content = [{ type: 'text', text: 'SEE<<>>' }, { type: 'image_url', image_url: { url } }];
+  const seen = await client.chat.completions.create({ model: process.env.MODEL, messages: [{ role: 'user', content }] });
+  console.log(JSON.parse(seen.choices[0].message.content)[0].prompt);
 }

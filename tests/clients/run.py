@@ -19,6 +19,9 @@ ROOT = HERE.parent.parent
 INSTALLED = ROOT / ".clients"
 PATIENCE_SECONDS = 180
 
+PICTURE = "A harbour at dawn"
+"""Made, changed and seen again by the clients that are told to."""
+
 TURNS = ("First: Grüße, 世界! 😀", "Second: all of it arrived.")
 
 
@@ -29,6 +32,7 @@ class Client:
     name: str
     script: str
     packages: tuple[str, ...]
+    has_pictures: bool = False
 
     @property
     def is_node(self) -> bool:
@@ -40,12 +44,12 @@ class Client:
 
 
 CLIENTS = (
-    Client("openai-python", "openai_python.py", ("openai==3.54.0",)),
+    Client("openai-python", "openai_python.py", ("openai==3.54.0",), has_pictures=True),
     Client("langchain-python", "langchain_python.py", ("langchain-openai==1.7.0",)),
     Client("litellm", "litellm_python.py", ("litellm==1.106.0",)),
     Client("llm", "llm_cli.py", ("llm==0.36",)),
     Client("aider", "aider_cli.py", ("aider-chat==0.86.1",)),
-    Client("openai-node", "openai_node.mjs", ("openai@7.57.0",)),
+    Client("openai-node", "openai_node.mjs", ("openai@7.57.0",), has_pictures=True),
     Client("ai-sdk", "ai_sdk.mjs", ("ai@7", "@ai-sdk/openai-compatible@3")),
 )
 
@@ -77,7 +81,8 @@ def holds_a_conversation(client: Client, facts: dict[str, str]) -> bool:
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         print(f"FAILED  {client.name}: {error}\n{(error.stderr or b'')[-2000:]!r}")
         return False
-    missing = [turn for turn in TURNS if turn not in said]
+    pictures = (f"{PICTURE}\n", f"{PICTURE} at night\n") if client.has_pictures else ()
+    missing = [each for each in (*TURNS, *pictures) if each not in said]
     print(f"FAILED  {client.name}: {missing} not in {said[-2000:]!r}" if missing else f"ok      {client.name}")
     return not missing
 
@@ -111,6 +116,7 @@ def run(client: Client, facts: dict[str, str]) -> str:
         "OPENAI_API_KEY": facts["api_key"],
         "MODEL": "aurora-3-pro",
         "TURNS": json.dumps(asked),
+        "PICTURE": PICTURE,
         "HOME": str(client.folder),
         "PYTHONUTF8": "1",
     }
