@@ -16,6 +16,8 @@ class GatewayError(Exception):
     status: ClassVar[int] = 500
     type: ClassVar[str] = "server_error"
     code: ClassVar[str] = "internal_error"
+    usual_retry_after_seconds: ClassVar[float | None] = None
+    """Where nobody has a better estimate."""
     should_retry: bool | None = None
     headers: Mapping[str, str] = MappingProxyType({})
     """Of the answer, beside those that all errors have: the figures of a limit."""
@@ -25,7 +27,9 @@ class GatewayError(Exception):
     ) -> None:
         super().__init__(message or _first_line(type(self)))
         self.param = param
-        self.retry_after_seconds = retry_after_seconds
+        self.retry_after_seconds = (
+            self.usual_retry_after_seconds if retry_after_seconds is None else retry_after_seconds
+        )
 
     def never_again(self) -> Self:
         """The same failure, but the site may have generated an answer: a repetition could be paid twice."""

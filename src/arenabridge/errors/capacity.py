@@ -13,6 +13,8 @@ class NoWorkerConnected(CapacityError):
     """No browser tab is connected to the gateway."""
 
     code = "no_worker_connected"
+    usual_retry_after_seconds = 5.0
+    """A tab that was loaded anew, or a browser that starts, is there within some seconds."""
 
 
 class WorkersPaused(CapacityError):
@@ -31,6 +33,8 @@ class QueueFull(CapacityError):
     """Too many requests are already waiting."""
 
     status, type, code = 429, "rate_limit_error", "queue_full"
+    usual_retry_after_seconds = 5.0
+    """An answer takes some seconds, and makes room for one request."""
 
 
 class RateLimited(CapacityError):

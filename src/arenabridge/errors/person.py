@@ -13,6 +13,8 @@ class VerificationRequired(HumanNeeded):
     """The site shows a check to the person at the browser."""
 
     code = "human_verification_required"
+    usual_retry_after_seconds = 30.0
+    """About what it takes to see it, go there and pass it."""
 
 
 class LoginRequired(HumanNeeded):

@@ -101,7 +101,7 @@ def test_a_bug_tells_nothing_of_itself() -> None:
 @pytest.mark.parametrize(
     ("error", "headers"),
     [
-        (errors.QueueFull(), {}),
+        (errors.NoCatalogue(), {}),
         (errors.QueueFull(retry_after_seconds=0), {"retry-after": "0"}),
         (errors.NoCatalogue(retry_after_seconds=1.2), {"retry-after": "2"}),
         (errors.SiteFailed(), {"x-should-retry": "false"}),
@@ -111,6 +111,12 @@ def test_a_bug_tells_nothing_of_itself() -> None:
 )
 def test_headers_say_when_and_whether_to_repeat(error: Exception, headers: dict[str, str]) -> None:
     assert error_headers(error) == headers
+
+
+@pytest.mark.parametrize("failure", [errors.NoWorkerConnected, errors.QueueFull, errors.VerificationRequired])
+def test_what_passes_by_itself_says_about_when_unless_somebody_knows(failure: type[errors.GatewayError]) -> None:
+    assert int(error_headers(failure())["retry-after"]) > 0
+    assert error_headers(failure(retry_after_seconds=99))["retry-after"] == "99"
 
 
 @settings(deadline=None)
