@@ -33,7 +33,6 @@ const REASON_WORDS = {
     'Your browser does not let this site reach the gateway. Click the icon left of the address, open the site ' +
     'settings, and allow access to apps on this device.',
   permission_dismissed: 'Your browser’s question was closed. Try again, and choose “Allow”.',
-  permission_waiting: 'Your browser asks whether this site may reach apps on this device. Choose “Allow”.',
   csp:
     'This page’s security policy (CSP) forbids the connection to the gateway. Install the script again in a userscript ' +
     'manager, and let it reach the gateway: its requests are not bound by it.',
