@@ -110,7 +110,8 @@ async def test_models_are_found_looked_at_and_hidden(opened: Dashboard, bridged:
 async def test_the_playground_streams_stops_and_renders_safely(opened: Dashboard) -> None:
     page = await opened.go("playground")
     box = page.get_by_role("textbox", name="Message")
-    await box.fill("THINK<<Hm.>>SAY<<### Heading\n\n[link](https://x.example) in **bold** <img src=x onerror=alert(1)> [x](javascript:alert(1))>>")
+    harmless = "### Heading\n\n[link](https://x.example) in **bold** "
+    await box.fill(f"THINK<<Hm.>>SAY<<{harmless}<img src=x onerror=alert(1)> [x](javascript:alert(1))>>")
     await box.press("Enter")
     answer = page.get_by_role("log").get_by_role("article").last
     await expect(answer.get_by_text("bold")).to_have_css("font-weight", "700")

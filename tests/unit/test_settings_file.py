@@ -68,12 +68,16 @@ SPACE = st.sampled_from(["", " ", "\n", "\r\n", "  ", "// c, }\n", '/* { " */', 
 
 @st.composite
 def files(draw: st.DrawFn) -> str:
-    members = draw(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), VALUES), max_size=3, unique_by=lambda m: m[0]))
-    space = lambda: draw(SPACE)  # noqa: E731 - short for the next line
-    text = ",".join(
-        f'{space()}"{name}"{space()}:{space()}{json5.dumps(value, quote_keys=True)}{space()}' for name, value in members
-    )
-    return f"{space()}{{{text}{',' if members and draw(st.booleans()) else ''}{space()}}}{space()}"
+    def space() -> str:
+        return draw(SPACE)
+
+    names = draw(st.lists(st.sampled_from(["a", "b", "c"]), max_size=3, unique=True))
+    values = [json5.dumps(draw(VALUES), quote_keys=True) for _ in names]
+    members = [
+        f'{space()}"{name}"{space()}:{space()}{value}{space()}' for name, value in zip(names, values, strict=True)
+    ]
+    comma = draw(st.sampled_from(["", ","])) if members else ""
+    return f"{space()}{{{','.join(members)}{comma}{space()}}}{space()}"
 
 
 @settings(deadline=None)

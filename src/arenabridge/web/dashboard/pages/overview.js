@@ -18,6 +18,8 @@ import { workerName } from '../worker_words.js';
 
 const RANGES = ['24h', '7d', '30d', '90d'];
 const RELOAD_MS = 30_000;
+/** After the last request began or ended: then its figures are there too. */
+const SETTLED_MS = 1500;
 
 export function Overview() {
   const [range, setRange] = useState('24h');
@@ -26,6 +28,10 @@ export function Overview() {
     const again = setInterval(() => document.visibilityState === 'visible' && loaded.reload(), RELOAD_MS);
     return () => clearInterval(again);
   }, [range]);
+  useEffect(() => {
+    const soon = setTimeout(loaded.reload, SETTLED_MS);
+    return () => clearTimeout(soon);
+  }, [live.value?.now.running, live.value?.now.waiting]);
   const about = html`<${Liveness} />${loaded.value && html`<span>${t('overview.base_url')}</span> <${Copy} text=${loaded.value.base_url} name=${t('overview.base_url')} />`}`;
   return html`
     <${PageHead} title=${t('nav.overview')} about=${about}>
