@@ -7,6 +7,7 @@ a timer for each piece: it fills silences with keep-alives and gives up clients 
 """
 
 import asyncio
+from collections import deque
 from typing import Protocol
 
 from arenabridge.errors import ClientTooSlow
@@ -16,6 +17,12 @@ MAX_BUFFERED_BYTES = 8 * 2**20
 What may wait for one client. A site that sends a long answer at once fills it in one turn of the loop. A single piece
 may be longer, such as the largest picture: it is taken if nothing else waits.
 """
+MAX_WRITTEN_BYTES = 256 * 2**10
+"""
+What is handed to the server at once, unless a single piece is longer. It copies what a client does not take, and that
+counts against no bound of ours.
+"""
+
 
 class OpenAnswer(Protocol):
     """An answer on its way to a client."""
@@ -49,7 +56,7 @@ class OutgoingBytes:
     __slots__ = ("_ended", "_pieces", "_size", "_waiter", "stalled_since")
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
+        self._pieces: deque[bytes] = deque()
         self._size = 0
         self._ended = False
         self._waiter: asyncio.Future[None] | None = None
@@ -75,7 +82,7 @@ class OutgoingBytes:
 
     def discard(self, last_words: bytes = b"") -> None:
         """Nothing but `last_words` follows, and what is there is dropped."""
-        self._pieces, self._size = [last_words], len(last_words)
+        self._pieces, self._size = deque([last_words]), len(last_words)
         self.end()
 
     @property
@@ -84,16 +91,28 @@ class OutgoingBytes:
         return self._size > 0
 
     async def next(self) -> bytes:
-        """All that has gathered, as soon as there is any; empty at the end."""
+        """What has gathered, as soon as there is any, but not too much at once; empty at the end."""
         while not self._size and not self._ended:
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
-        data, self._pieces, self._size = b"".join(self._pieces), [], 0
         self.stalled_since = None
-        return data
+        return self._take()
+
+    def _take(self) -> bytes:
+        if self._size <= MAX_WRITTEN_BYTES:
+            data, self._size = b"".join(self._pieces), 0
+            self._pieces.clear()
+            return data
+        taken = [self._pieces.popleft()]
+        size = len(taken[0])
+        while self._pieces and size + len(self._pieces[0]) <= MAX_WRITTEN_BYTES:
+            taken.append(self._pieces.popleft())
+            size += len(taken[-1])
+        self._size -= size
+        return b"".join(taken)
 
     def check_stall(self, now: float, limit: float) -> None:
         """Raises `ClientTooSlow` when the consumer has taken nothing for too long."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 import pytest
 
 from arenabridge.errors import ClientTooSlow
-from arenabridge.http.open_answers import MAX_BUFFERED_BYTES, OpenAnswers, OutgoingBytes
+from arenabridge.http.open_answers import MAX_BUFFERED_BYTES, MAX_WRITTEN_BYTES, OpenAnswers, OutgoingBytes
 
 LIMIT = 30.0
 
@@ -86,6 +86,20 @@ async def test_what_was_taken_does_not_count_against_the_bound() -> None:
     for _ in range(3):
         assert out.push(b"x" * MAX_BUFFERED_BYTES)
         assert len(await out.next()) == MAX_BUFFERED_BYTES
+
+
+async def test_much_is_given_in_parts_since_the_server_copies_what_a_client_does_not_take() -> None:
+    out = OutgoingBytes()
+    pieces = [bytes([number % 256]) * 100_000 for number in range(10)]
+    for piece in pieces:
+        out.push(piece)
+    out.end()
+    given = []
+    while data := await out.next():
+        given.append(data)
+    assert b"".join(given) == b"".join(pieces)
+    assert len(given) == 5
+    assert max(map(len, given)) <= MAX_WRITTEN_BYTES
 
 
 async def test_one_piece_may_be_longer_than_the_bound_if_nothing_else_waits() -> None:
