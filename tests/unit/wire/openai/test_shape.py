@@ -6,7 +6,7 @@ from openai.types.chat.chat_completion_message import Annotation
 
 from arenabridge.wire.openai.shape import THINK, THOUGHT, Shape
 from arenabridge.wire.openai.sources import MAX_SOURCES, MAX_URL, Sources
-from arenabridge.wire.profile import ReasoningDialect
+from arenabridge.wire.profile import PictureStyle, ReasoningDialect
 from arenabridge.wire.reply import Citation, Citations, Image, Notice, Reasoning, ReplyEvent, Text
 
 HM, SO = Reasoning("a", "Hm. "), Reasoning("a", "So.")
@@ -122,3 +122,18 @@ def test_without_its_tags_the_text_is_the_answer_and_every_tag_is_closed(events:
     outside = [part.rpartition(THOUGHT)[2] for part in text.split(THINK)]
     assert "".join(outside) == plain
     assert sum(map(len, text.split(THINK))) - len(plain) - text.count(THOUGHT) * len(THOUGHT) == len(thoughts)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "text", "apart"),
+    [
+        ("markdown", f"One {SHOWN}", []),
+        ("data_uri", f"One {SHOWN}", []),
+        ("images", "One ", [PICTURE.source]),
+        ("off", "One ", []),
+    ],
+)
+def test_pictures_are_in_the_text_or_apart_or_left_out(pictures: PictureStyle, text: str, apart: list[str]) -> None:
+    shape = Shape(pictures=pictures)
+    assert said(shape, ONE, PICTURE) == (text, "")
+    assert [each for event in (ONE, PICTURE) if (each := shape.picture(event))] == apart
