@@ -24,8 +24,9 @@ class NotCaptured(ValueError):
 class CapturedSessionStore:
     """All calls wait for the disk."""
 
-    def __init__(self, engine: Engine, unix: Callable[[], float] = time.time) -> None:
+    def __init__(self, engine: Engine, unix: Callable[[], float] = time.time, most: int = MAX_CAPTURED) -> None:
         self._engine = engine
+        self._most = most
         self._unix = unix
 
     def add(
@@ -45,8 +46,8 @@ class CapturedSessionStore:
         """
         ids = _id_in(session, "session"), _id_in(message, "message")
         known = [each for each in self.all() if (each.session, each.message, each.model) == (*ids, model)]
-        if not known and len(self.all()) >= MAX_CAPTURED:
-            raise NotCaptured(f"There are {MAX_CAPTURED} captured sessions already: remove some.")
+        if not known and len(self.all()) >= self._most:
+            raise NotCaptured(f"There are {self._most} captured sessions already: remove some.")
         captured = CapturedSession(
             id=known[0].id if known else secrets.token_hex(4),
             session=ids[0],

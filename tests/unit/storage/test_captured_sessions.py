@@ -7,7 +7,7 @@ import pytest
 
 from arenabridge.hub.captures import Captures
 from arenabridge.hub.tasks import Tasks
-from arenabridge.storage.captured_sessions import MAX_CAPTURED, CapturedSessionStore, NotCaptured
+from arenabridge.storage.captured_sessions import CapturedSessionStore, NotCaptured
 from arenabridge.storage.database import FILE_NAME, open_database
 
 SESSION, MESSAGE = "0199a6c2-1234-7abc-8def-0123456789ab", "0199a6c2-5678-7abc-8def-0123456789ab"
@@ -58,10 +58,11 @@ def test_the_use_of_what_was_captured_anew_or_removed_since_is_not_kept(store: C
     assert store.all() == []
 
 
-def test_there_is_a_bound(store: CapturedSessionStore) -> None:
-    for number in range(MAX_CAPTURED):
+def test_there_is_a_bound(tmp_path: Path) -> None:
+    store = CapturedSessionStore(open_database(tmp_path / FILE_NAME), most=3)
+    for number in range(3):
         store.add(SESSION, f"0199a6c2-5678-7abc-8def-{number:012x}")
-    with pytest.raises(NotCaptured, match=str(MAX_CAPTURED)):
+    with pytest.raises(NotCaptured, match="3 captured"):
         store.add(SESSION, MESSAGE)
     assert store.add(SESSION, f"0199a6c2-5678-7abc-8def-{0:012x}")
 
