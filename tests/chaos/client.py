@@ -69,7 +69,7 @@ class Client:
         port: int = writer.get_extra_info("sockname")[1]
         try:
             async with asyncio.timeout(min(wish.leaves_after_seconds or PATIENCE_SECONDS, PATIENCE_SECONDS)):
-                writer.write(self._request(wish))
+                writer.write(self.request(wish))
                 async for piece in _answer(reader, got, wish.sips_bytes):
                     got.body += piece
                     if len(got.body) >= wish.leaves_after_bytes:
@@ -87,7 +87,7 @@ class Client:
                 await writer.wait_closed()
         return got.judged(ending, asyncio.get_running_loop().time() - began), port
 
-    def _request(self, wish: Wish) -> bytes:
+    def request(self, wish: Wish) -> bytes:
         head = (
             "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
             f"Authorization: Bearer {self.key}\r\nContent-Type: application/json\r\n"

@@ -34,6 +34,7 @@ SiteFault = Literal[
 STREAM = {"content-type": "text/event-stream"}
 PAGE = {"content-type": "text/html", "cf-mitigated": "challenge"}
 JSON = {"content-type": "application/json"}
+LONG_WORDS = 100_000
 _REFUSALS: dict[str, tuple[int, dict[str, str], str]] = {
     "limited_for_a_time": (429, {**JSON, "retry-after": "1"}, "Too many requests"),
     "limited": (429, JSON, "Too many requests"),
@@ -69,7 +70,9 @@ def prompt(number: int, words: int) -> str:
 
 
 def reference(number: int, words: int) -> str:
-    """The one answer to this request."""
+    """The one answer to this request; a long one is made quickly."""
+    if words > LONG_WORDS:
+        return f"[{number}]" + f" {number}." * words
     return f"[{number}]" + "".join(f" {number}é{at}\n😀" if at % 17 == 16 else f" {number}.{at}" for at in range(words))
 
 
@@ -109,6 +112,8 @@ class ReferenceSite:
     faults: dict[SiteFault, float] = field(default_factory=dict)
     record_seconds: float = 0.0
     """The silence between the pieces of an answer."""
+    record_characters: int = 120
+    """At most, of an answer's text in one record."""
     calls: list[Call] = field(default_factory=list)
     active: Counter[str] = field(default_factory=Counter)
     """Requests it still works on, by job."""
@@ -153,11 +158,11 @@ class ReferenceSite:
         return SiteAnswer(status, headers, self._said([body], "none"))
 
     def _records(self, text: str) -> list[str]:
-        records = []
-        while text:
-            size = self.random.randint(1, 120)
-            records.append(f"a0:{orjson.dumps(text[:size]).decode()}\n")
-            text = text[size:]
+        records, at = [], 0
+        while at < len(text):
+            size = self.random.randint(1, self.record_characters)
+            records.append(f"a0:{orjson.dumps(text[at : at + size]).decode()}\n")
+            at += size
         return [*records, _FINISH]
 
     async def _said(self, records: list[str], fault: SiteFault) -> AsyncIterator[str]:

@@ -8,8 +8,8 @@ brings along what the last one left.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -29,6 +29,8 @@ RETRY_CAP_SECONDS = 1.0
 """The script's is 15 s, and the tests' patience shorter."""
 REMEMBERED_JOBS = 4096
 OFFER_LIFE_SECONDS = 15.0
+BACKLOG_BYTES = 2**20
+"""Reading answers pauses while more waits to be sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,8 @@ class Record:
     heard: list[tuple[m.JobId, int]] = field(default_factory=list)
     """Grants that have arrived, each once."""
     not_started: set[tuple[m.JobId, int]] = field(default_factory=set)
+    pieces: int = 0
+    """Frames with pieces of answers."""
     connections: int = 0
     resumed: int = 0
     """Jobs that went on over another connection."""
@@ -100,6 +104,8 @@ class Page:
     _gathered: dict[Grant, list[str]] = field(default_factory=dict)
     _wire: ClientConnection | None = None
     _outgoing: deque[str] = field(default_factory=deque)
+    _backlog: int = 0
+    """What waits to be sent, in bytes."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _greeted: bool = False
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
@@ -209,12 +215,15 @@ class Page:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._outgoing:
-                    await wire.send(self._outgoing.popleft())
+                    frame = self._outgoing.popleft()
+                    self._backlog -= len(frame)
+                    await wire.send(frame)
 
     def _lose(self) -> None:
         self._flush()
         self._wire, self._greeted = None, False
         self._outgoing.clear()
+        self._backlog = 0
         self._promised.clear()
 
     def _hear(self, frame: str) -> None:  # noqa: C901 - one case a message
@@ -319,7 +328,7 @@ class Page:
         head = m.Head(job=grant.id, epoch=grant.epoch, seq=0, status=answer.status, headers=dict(answer.headers))
         self._report(grant, head)
         async for piece in answer.pieces:
-            while self.ledger.is_full:  # noqa: ASYNC110 - as the script does
+            while self.ledger.is_full or self._backlog > BACKLOG_BYTES:  # noqa: ASYNC110 - as the script does
                 await asyncio.sleep(0.02)
             self._chunk(grant, piece)
         self._report(grant, m.End(grant.id, grant.epoch, 0))
@@ -381,6 +390,7 @@ class Page:
             grant.seq += 1
             chunks.append(chunk)
         self._gathered.clear()
+        self.record.pieces += 1
         self._say_now(m.Chunks(chunks))
 
     def _send(self, said: Said) -> None:
@@ -392,7 +402,9 @@ class Page:
 
     def _say_now(self, message: m.FromWorker) -> None:
         if self._greeted:
-            self._outgoing.append(m.encode(message))
+            frame = m.encode(message)
+            self._outgoing.append(frame)
+            self._backlog += len(frame)
             self._wake.set()
 
     def _start(self, work: object) -> "asyncio.Task[None]":
@@ -400,3 +412,17 @@ class Page:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+@asynccontextmanager
+async def open_tab(page: Page) -> AsyncIterator[Page]:
+    """Connected; at the end it is closed."""
+    running = asyncio.ensure_future(page.run())
+    try:
+        async with asyncio.timeout(10):
+            while not page.is_ready:  # noqa: ASYNC110 - the page tells nobody
+                await asyncio.sleep(0.01)
+        yield page
+    finally:
+        await page.leave()
+        await running
