@@ -132,6 +132,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Addresses or networks of proxies in front of us, whose `X-Forwarded-*` headers are believed."""
     log_level: str = "info"
     """`debug`, `info`, `warning` or `error`."""
+    log_format: Literal["readable", "json"] = "readable"
+    """Lines for people, or JSON objects for programs."""
+    alerts_url: str | None = None
+    """Where alerts are posted to as JSON: no browser connected, the person needed, many failures, budgets at 80 %."""
+    alerts_secret: str | None = None
+    """What alerts are signed with."""
+    alerts_no_worker_minutes: Annotated[float, msgspec.Meta(gt=0)] = 5.0
+    """After how long without a browser that can work an alert is sent."""
+    alerts_error_rate: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
+    """The share of requests of the last ten minutes whose failure is one of ours or the site's, from which one is."""
 
     @property
     def is_loopback(self) -> bool:

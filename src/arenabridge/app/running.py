@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.set_up import administrator_from
+from arenabridge.app.alerting import start_alerting
 from arenabridge.app.assembly import build, open_files
 from arenabridge.app.chores import TICK_SECONDS, sweep, tick, write_down_use
 from arenabridge.app.listening import address_of, listening, locked
@@ -82,6 +83,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         gateway.tasks.start(write_down_use(gateway.keys), "use of keys")
         await _name_administrator(gateway.accounts, environment)
         gateway.tasks.start(gateway.usage.keep_swept(), "usage sweep")
+        start_alerting(gateway)
         async with gateway.usage.recording(), served(build_application(gateway), listener, gateway.tasks):
             try:
                 yield Running(gateway, listener.getsockname()[1], first_key)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from arenabridge.accounts.secrets import SecretError
+from arenabridge.http.log_format import JsonLines
 from arenabridge.http.request_log import NumberInLog
 from arenabridge.settings import Settings, SettingsError, load_settings
 from arenabridge.storage.database import DatabaseError
@@ -44,11 +45,12 @@ def plain_errors(*expected: type[Exception]) -> Iterator[None]:
         raise typer.Exit(USAGE_ERROR) from None
 
 
-def set_up_logging(level: str) -> None:
+def set_up_logging(level: str, form: str = "readable") -> None:
     handler = logging.StreamHandler()
     handler.addFilter(NumberInLog())
-    form = "%(asctime)s %(levelname)-7s %(name)s: %(request)s%(message)s"
-    logging.basicConfig(format=form, datefmt="%H:%M:%S", handlers=[handler])
+    readable = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(request)s%(message)s", datefmt="%H:%M:%S")
+    handler.setFormatter(JsonLines() if form == "json" else readable)
+    logging.basicConfig(handlers=[handler])
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:
         raise SettingsError(f"log_level: expected debug, info, warning or error, got {level!r}.")

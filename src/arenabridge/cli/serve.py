@@ -38,7 +38,7 @@ def serve(
         settings = settings_from(
             host=host, port=port, data_dir=data_dir, site_origins=site_origin or None, slots=slots, log_level=log_level
         )
-        set_up_logging(settings.log_level)
+        set_up_logging(settings.log_level, settings.log_format)
         run(_serve(settings))
 
 

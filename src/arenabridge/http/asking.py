@@ -13,7 +13,7 @@ from arenabridge.http.checked_answer import CheckedAnswer
 from arenabridge.http.cut_answer import CutAnswer
 from arenabridge.http.fallback_answer import FallbackAnswer, is_of_the_model
 from arenabridge.http.gateway import Gateway
-from arenabridge.http.request_log import notes
+from arenabridge.http.request_log import note_job, notes
 from arenabridge.http.split_answer import SplitAnswer
 from arenabridge.http.tracing import current_trace
 from arenabridge.hub.exchange import ReplySink
@@ -115,6 +115,7 @@ class Asking:
         while True:
             _, model = self._models[0]
             chat = msgspec.structs.replace(self._wanted.chat, model=model, messages=tuple(messages))
+            note_job(self._job, self._trace.request_id)
             try:
                 return self._gateway.hub.submit(
                     self._job,

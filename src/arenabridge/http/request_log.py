@@ -2,7 +2,8 @@
 A number for every request: in its answer, and in what we log about it.
 
 A client's own number is kept, so that its log and ours can be laid side by side. A line of the log carries the number
-only if it was written by the endpoints: what the hub does within one request may well be about another.
+if it was written by the endpoints, or names a job of the request: what else the hub does within one request may well be
+about another.
 """
 
 import logging
@@ -28,6 +29,11 @@ MAX_SHOWN_CHARACTERS = 200
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 """What is taken over from a client: it ends up in logs, where it must not look like anything else."""
 
+MAX_JOBS = 10_000
+"""Whose requests are remembered, for the log; the oldest are forgotten first."""
+
+_requests_of_jobs: dict[str, str] = {}
+
 _current: ContextVar[str] = ContextVar("request", default="")
 _notes: ContextVar[list[str] | None] = ContextVar("notes", default=None)
 
@@ -35,6 +41,13 @@ _notes: ContextVar[list[str] | None] = ContextVar("notes", default=None)
 def request_number() -> str:
     """Of the present request; empty outside of one."""
     return _current.get()
+
+
+def note_job(job: str, number: str) -> None:
+    """The job is part of the request of this number: lines that name it will carry that."""
+    if len(_requests_of_jobs) >= MAX_JOBS:
+        del _requests_of_jobs[next(iter(_requests_of_jobs))]
+    _requests_of_jobs[job] = number
 
 
 def notes() -> list[str]:
@@ -94,5 +107,8 @@ class NumberInLog(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         number = _current.get() if record.name.startswith("arenabridge.http") else ""
+        if not number and isinstance(record.args, tuple):
+            jobs = (each for each in record.args if isinstance(each, str) and each in _requests_of_jobs)
+            number = next((_requests_of_jobs[job] for job in jobs), "")
         record.request = f"[{number}] " if number else ""
         return True

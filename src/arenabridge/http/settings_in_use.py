@@ -34,7 +34,7 @@ from arenabridge.settings_file import NotEditable, with_setting, without_setting
 
 _log = logging.getLogger(__name__)
 
-SECRET = frozenset({"file_bed_api_key", "metrics_token"})
+SECRET = frozenset({"alerts_secret", "alerts_url", "file_bed_api_key", "metrics_token"})
 """Their values are never shown."""
 
 FIXED = frozenset({"data_dir"})

@@ -1,5 +1,9 @@
 """Figures for Prometheus: who may read them, and that they count what was recorded."""
 
+import logging
+import re
+from pathlib import Path
+
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -7,8 +11,9 @@ from arenabridge.app import Running
 from arenabridge.http.prometheus import MAX_MODELS
 from arenabridge.usage.end_reasons import EndReason
 from arenabridge.usage.record import RequestRecord
-from integration.accounts.conftest import Start, staffed_gateway
+from integration.accounts.conftest import Staffed, Start, staffed_gateway
 
+GRAFANA = Path(__file__).parents[3] / "docs/grafana/arenabridge.json"
 PROXIED = {"x-forwarded-for": "203.0.113.7"}
 
 
@@ -63,3 +68,26 @@ async def test_other_computers_need_a_token_or_a_key_that_may_administer(start: 
         plain, admin = await staffed.key(staffed.ben), await staffed.key(scopes=["admin"])
         assert (await read(running, **PROXIED, authorization=f"Bearer {plain['key']}")).status_code == 403
         assert (await read(running, **PROXIED, authorization=f"Bearer {admin['key']}")).status_code == 200
+
+
+async def test_the_dashboard_for_grafana_asks_for_figures_that_there_are(running: Running) -> None:
+    running.gateway.metrics.observe(record("m"))
+    told = (await read(running)).text
+    asked = set(re.findall(r"\b(?:arenabridge|gen_ai|process)_[a-z_]*[a-z]\b", GRAFANA.read_text(encoding="utf-8")))
+    labels = {"gen_ai_request_model", "gen_ai_token_type", "gen_ai_operation_name"}
+    assert len(asked) > 15
+    bare = {re.sub("_(total|bucket|sum|count)$", "", name) for name in asked - labels}
+    assert {name for name in bare if f"# TYPE {name}" not in told and f"\n{name}" not in told} == set()
+
+
+async def test_the_log_level_is_changed_at_once_and_that_is_in_the_audit_log(staffed: Staffed) -> None:
+    logger = logging.getLogger("arenabridge")
+    before = logger.level
+    try:
+        assert (await staffed.ada.put("/api/log-level", json={"level": "debug"})).json() == {"level": "debug"}
+        assert logger.level == logging.DEBUG
+        acts = (await staffed.ada.get("/api/audit")).json()["acts"]
+        assert (acts[0]["action"], acts[0]["target"]) == ("log_level.changed", "debug")
+        assert (await staffed.ben.put("/api/log-level", json={"level": "error"})).status_code == 403
+    finally:
+        logger.setLevel(before)

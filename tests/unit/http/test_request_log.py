@@ -2,10 +2,12 @@
 
 import logging
 
+import orjson
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from arenabridge.http.request_log import NumberInLog, RequestLog
+from arenabridge.http.log_format import JsonLines
+from arenabridge.http.request_log import NumberInLog, RequestLog, note_job
 from unit.http.asgi import Behind, ask
 
 
@@ -62,3 +64,13 @@ async def test_what_the_hub_says_has_no_number_since_it_may_be_about_another_req
 
 async def ask_nothing(application: RequestLog) -> None:
     await ask(application, "/elsewhere", x_request_id="n1")
+
+
+async def test_a_line_that_names_a_job_has_the_number_of_its_request(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.handler.addFilter(NumberInLog())
+    note_job("job-of-n7", "n7")
+    logging.getLogger("arenabridge.hub.x").warning("job %s failed on %d", "job-of-n7", 3)
+    logging.getLogger("arenabridge.hub.x").warning("job %s failed", "another")
+    assert [record.__dict__["request"] for record in caplog.records] == ["[n7] ", ""]
+    line = orjson.loads(JsonLines().format(caplog.records[0]))
+    assert (line["request"], line["message"], line["level"]) == ("n7", "job job-of-n7 failed on 3", "warning")

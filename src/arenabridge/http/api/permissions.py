@@ -99,6 +99,8 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("POST", "/api/workers/{id}/rename"): Needs.ADMINISTRATOR,
     ("GET", "/api/settings"): Needs.ADMINISTRATOR,
     ("PATCH", "/api/settings"): Needs.ADMINISTRATOR,
+    ("GET", "/api/log-level"): Needs.ADMINISTRATOR,
+    ("PUT", "/api/log-level"): Needs.ADMINISTRATOR,
     # -- people
     ("GET", "/api/users"): Needs.ADMINISTRATOR,
     ("POST", "/api/users"): Needs.ADMINISTRATOR,

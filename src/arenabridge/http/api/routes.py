@@ -7,6 +7,7 @@ from arenabridge.http.api import (
     audit,
     feed,
     invitations,
+    log_level,
     models,
     overview,
     requests,
@@ -31,6 +32,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     workers.router,
     models.router,
     settings.router,
+    log_level.router,
 )
 
 

@@ -1,0 +1,141 @@
+"""
+When somebody has to be told: rules over what is known of the gateway, and what of it is news. Pure.
+
+What holds long enough fires once; when it holds no longer, that is told too.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from arenabridge.usage.record import RequestRecord
+
+BUDGET_SHARE = 0.8
+ENOUGH_REQUESTS = 5
+"""Fewer say nothing of a rate."""
+
+CALM = 0.8
+"""A rate has to fall to so much of its limit to be calm again, so that it does not flutter about it."""
+
+WINDOW_MINUTES = 10
+HUMAN_SECONDS = 60.0
+"""The person may be at the page already."""
+
+MAX_ALERTS = 200
+"""That fire at a time; more are left out."""
+
+State = Literal["firing", "resolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetShare:
+    """How much of a key's budget is used; `what` is `requests_per_day` and its kin."""
+
+    key_id: str
+    key_name: str
+    what: str
+    used: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known at a moment. `needs` are browsers whose page wants its person, by id, with what it wants."""
+
+    able_workers: int
+    needs: tuple[tuple[str, str], ...] = ()
+    requests: int = 0
+    """Of the last minutes, that a failure of ours or the site's could have met."""
+    failures: int = 0
+    budgets: tuple[BudgetShare, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is to be told. `id` is the same for the firing and the end of it."""
+
+    id: str
+    alert: str
+    state: State
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When to tell."""
+
+    no_worker_seconds: float
+    error_rate: float
+
+
+class Alerts:
+    """What fires, and what waits to."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._since: dict[str, float] = {}
+        self._firing: dict[str, News] = {}
+
+    def look(self, facts: Facts, now: float) -> list[News]:
+        """What is news; `now` never goes back."""
+        holds = {found.id: (found, hold) for found, hold in self._holding(facts)}
+        self._since = {id_: self._since.get(id_, now) for id_ in list(holds)[:MAX_ALERTS]}
+        news = []
+        for id_, since in self._since.items():
+            found, hold = holds[id_]
+            if id_ not in self._firing and now - since >= hold:
+                self._firing[id_] = found
+                news.append(found)
+        for id_ in [each for each in self._firing if each not in self._since]:
+            was = self._firing.pop(id_)
+            news.append(News(id_, was.alert, "resolved", f"Over: {was.message}"))
+        return news
+
+    def _holding(self, facts: Facts) -> Iterator[tuple[News, float]]:
+        """Each with the seconds for which it has to hold."""
+        if not facts.able_workers:
+            minutes = self._rules.no_worker_seconds / 60
+            message = f"No browser that can work has been connected for {minutes:g} minutes."
+            yield News("no_worker", "no_worker", "firing", message), self._rules.no_worker_seconds
+        for browser, words in facts.needs:
+            message = f"The page in the browser {browser} needs its person: {words}"
+            yield News(f"needs_human:{browser}", "needs_human", "firing", message), HUMAN_SECONDS
+        if self._is_high(facts):
+            message = f"{facts.failures} of {facts.requests} requests of the last {WINDOW_MINUTES} minutes failed."
+            yield News("error_rate", "error_rate", "firing", message), 0.0
+        for share in facts.budgets:
+            if share.used >= BUDGET_SHARE * share.limit:
+                message = f"The key {share.key_name} has used {share.used} of {share.limit} {_words(share.what)}."
+                yield News(f"budget:{share.key_id}:{share.what}", "budget", "firing", message), 0.0
+
+    def _is_high(self, facts: Facts) -> bool:
+        limit = self._rules.error_rate * (CALM if "error_rate" in self._firing else 1)
+        return facts.requests >= ENOUGH_REQUESTS and facts.failures >= limit * facts.requests
+
+
+class RecentFailures:
+    """How many requests of the last minutes failed; `observe` is to be told of every record."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[list[int]] = deque(maxlen=WINDOW_MINUTES + 1)
+        """Of minute, requests and failures."""
+
+    def observe(self, record: RequestRecord) -> None:
+        if record.outcome in {"client_error", "gone"}:
+            return
+        minute = int(record.ended_at // 60)
+        if not self._minutes or self._minutes[-1][0] != minute:
+            self._minutes.append([minute, 0, 0])
+        self._minutes[-1][1] += 1
+        self._minutes[-1][2] += record.outcome == "server_error"
+
+    def within(self, unix: float) -> tuple[int, int]:
+        """Requests and failures, up to this time in seconds since 1970."""
+        oldest = unix // 60 - WINDOW_MINUTES
+        lately = [each for each in self._minutes if each[0] > oldest]
+        return sum(each[1] for each in lately), sum(each[2] for each in lately)
+
+
+def _words(what: str) -> str:
+    return what.replace("_per_", " a ").replace("_", " ")
