@@ -53,6 +53,10 @@ class Firefox:
         await self.send("browsingContext.navigate", context=tab, url=url, wait="complete")
         return tab
 
+    async def install(self, extension: Path) -> None:
+        """Until the browser ends."""
+        await self.send("webExtension.install", extensionData={"type": "path", "path": str(extension)})
+
     async def evaluate(self, tab: str, expression: str) -> Any:
         answer = await self.send("script.evaluate", expression=expression, target={"context": tab}, awaitPromise=True)
         assert answer["type"] == "success", answer

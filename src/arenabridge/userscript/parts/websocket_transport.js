@@ -19,6 +19,8 @@
 const OPENING_LOOK_MS = 700;
 const OPENING_LIMIT_MS = 10_000;
 const CLOSE_AFTER_ERROR_MS = 2_000;
+/** The last is Firefox's, for what the page's policy forbids; Chrome's constructor returns and reports it. */
+const WHAT_THROWS = { SecurityError: 'mixed_content', SyntaxError: 'bad_address', NS_ERROR_CONTENT_BLOCKED: 'csp' };
 
 /**
  * A WebSocket that says why it could not open. The browser hides the reason, but leaves marks: mixed content makes the
@@ -91,7 +93,7 @@ function openWebSocket(url, clock, events) {
     listen();
     watchOpening();
   } catch (error) {
-    queueMicrotask(() => finish(error.name === 'SecurityError' ? 'mixed_content' : 'bad_address'));
+    queueMicrotask(() => finish(WHAT_THROWS[error.name] ?? 'bad_address'));
   }
   return {
     get ready() {
