@@ -92,7 +92,9 @@ class Asking:
         if self._is_stopped:
             return 0
         if wanted.stop or wanted.max_tokens is not None:
-            sinks = tuple(CutAnswer(Cutter(wanted.stop, wanted.max_tokens), sink, trace.was_cut) for sink in sinks)
+            vocabulary = self._gateway.tokens.vocabulary
+            cutters = (Cutter(wanted.stop, wanted.max_tokens, vocabulary) for _ in sinks)
+            sinks = tuple(CutAnswer(*each, trace.was_cut) for each in zip(cutters, sinks, strict=True))
         if self._heard:
             return self._submit(messages, SplitAnswer(dict(zip(self._heard, sinks, strict=True))))
         return self._ask_in_turn(messages, *sinks)

@@ -54,5 +54,7 @@ async def answer_chat(request: Request, key: ApiKey) -> ASGIApp:
     gateway = gateway_of(request)
     wanted = decode_chat_request(await read_body(request, gateway.settings.max_body_bytes, advice=_ADVICE))
     async with admitted(gateway, key, wanted.chat, wanted.choices) as metering:
+        if wanted.max_tokens is not None:
+            await gateway.tokens.load()
         answering = Answering(gateway, key, await with_files(gateway, key, wanted), _FORMAT, metering, request)
         return streamed(answering) if wanted.stream else await collected(answering, request)

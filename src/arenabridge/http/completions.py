@@ -39,5 +39,7 @@ async def completions(request: Request) -> ASGIApp:
     key = await authenticate(request)
     wanted = decode_text_request(await read_body(request, gateway.settings.max_body_bytes))
     async with admitted(gateway, key, wanted.chat, wanted.choices) as metering:
+        if wanted.max_tokens is not None:
+            await gateway.tokens.load()
         answering = Answering(gateway, key, wanted, _FORMAT, metering, request)
         return streamed(answering) if wanted.stream else await collected(answering, request)

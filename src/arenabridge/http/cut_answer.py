@@ -33,8 +33,7 @@ class CutAnswer:
         if self._cutter.cut is None:
             return wanted
         self._is_over = True
-        self._on_cut(self._cutter.cut)
-        self._inner.complete(Finished("a", self._cutter.cut))
+        self._end(self._cutter.cut)
         return False
 
     def complete(self, finish: Finished) -> None:
@@ -42,13 +41,21 @@ class CutAnswer:
             return
         self._is_over = True
         rest = self._release(finish.participant)
-        if not rest or self._inner.deliver(rest):
+        if rest and not self._inner.deliver(rest):
+            return
+        if self._cutter.cut is None:
             self._inner.complete(finish)
+        else:
+            self._end(self._cutter.cut)
 
     def fail(self, error: GatewayError) -> None:
         if not self._is_over:
             self._is_over = True
             self._inner.fail(error)
+
+    def _end(self, cut: Cut) -> None:
+        self._on_cut(cut)
+        self._inner.complete(Finished("a", cut))
 
     def _keep(self, event: ReplyEvent) -> Sequence[ReplyEvent]:
         if self._cutter.cut is not None:
@@ -57,7 +64,8 @@ class CutAnswer:
             text = self._cutter.feed(event.text)
             return (Text(event.participant, text),) if text else ()
         if isinstance(event, Image | Video):
-            return (*self._release(event.participant), event)
+            rest = self._release(event.participant)
+            return (*rest, event) if self._cutter.cut is None else rest
         return (event,)
 
     def _release(self, participant: Participant) -> tuple[Text, ...]:

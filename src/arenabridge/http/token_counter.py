@@ -7,16 +7,29 @@ a thread. Other makers' vocabularies differ by some percent: whatever this gives
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
+from arenabridge.wire.openai.limiting import Vocabulary
 from arenabridge.wire.openai.usage import estimate_tokens
 
 LIBRARY = "quicktok"
 VOCABULARY = "o200k_base"
 
-Count = Callable[[str], int]
+
+class QuicktokVocabulary:
+    """As the library has it. What looks like a special token is text: a client, or a model, means it as such."""
+
+    def __init__(self, library: str) -> None:
+        self._encoding = import_module(library).get_encoding(VOCABULARY)
+
+    def count(self, text: str) -> int:
+        return int(self._encoding.count(text))
+
+    def first(self, text: str, tokens: int) -> str:
+        data: bytes = self._encoding.decode_bytes(self._encoding.encode_ordinary(text)[:tokens])
+        return data.decode(errors="ignore")
 
 
 class TokenCounter:
@@ -25,7 +38,8 @@ class TokenCounter:
     def __init__(self, library: str = LIBRARY) -> None:
         self._library = library
         self._is_installed = find_spec(library) is not None
-        self._count: Count | None = None
+        self.vocabulary: Vocabulary | None = None
+        """Once it is loaded."""
         self._loading = threading.Lock()
 
     async def count(self, texts: Sequence[str]) -> list[int]:
@@ -34,12 +48,17 @@ class TokenCounter:
             return [estimate_tokens(text) for text in texts]
         return await asyncio.to_thread(self._count_all, texts)
 
-    def _count_all(self, texts: Sequence[str]) -> list[int]:
-        count = self._loaded()
-        return [count(text) for text in texts]
+    async def load(self) -> None:
+        """Have the vocabulary, if it is installed, for what has to be counted while it comes."""
+        if self._is_installed and self.vocabulary is None:
+            await asyncio.to_thread(self._loaded)
 
-    def _loaded(self) -> Count:
+    def _count_all(self, texts: Sequence[str]) -> list[int]:
+        vocabulary = self._loaded()
+        return [vocabulary.count(text) for text in texts]
+
+    def _loaded(self) -> Vocabulary:
         with self._loading:
-            if self._count is None:
-                self._count = import_module(self._library).get_encoding(VOCABULARY).count
-            return self._count
+            if self.vocabulary is None:
+                self.vocabulary = QuicktokVocabulary(self._library)
+            return self.vocabulary

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from openai.types import Completion
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from arenabridge.app import Running, open_keys
+from arenabridge.http.token_counter import LIBRARY
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.profile import ClientProfile
 from integration.gateway.worker_double import Job, WorkerDouble, connected
@@ -91,7 +93,7 @@ def sent(job: Job) -> str:
 @pytest.mark.parametrize("ask", [ASK, STREAM], ids=["plain", "streamed"])
 @pytest.mark.parametrize(
     ("wish", "text", "reason"),
-    [({"stop": ["lo w"]}, "Hel", "stop"), ({"max_tokens": 2}, "Hello wo", "length")],
+    [({"stop": ["t w"]}, "tha", "stop"), ({"max_tokens": 2}, "that was", "length")],
     ids=["stop", "max_tokens"],
 )
 async def test_an_answer_ends_where_it_is_to_and_the_sites_is_stopped(
@@ -99,7 +101,7 @@ async def test_an_answer_ends_where_it_is_to_and_the_sites_is_stopped(
 ) -> None:
     answering = asking(http, {**ask, **wish})
     job = await worker.granted()
-    await begin(job, 'a0:"Hello"', 'a0:" "', 'a0:"world, and so on"')
+    await begin(job, 'a0:"that"', 'a0:" "', 'a0:"was it, and so on"')
     answer = await answering
     assert (await worker.next(m.Cancel)).job == job.id
     assert "x-arenabridge-ignored" not in answer.headers
@@ -284,9 +286,26 @@ async def test_a_stream_that_waits_for_json_is_kept_alive(http: httpx.AsyncClien
 
 async def test_json_that_is_cut_says_so_by_its_finish_reason(http: httpx.AsyncClient, worker: WorkerDouble) -> None:
     answering = asking(http, {**ASK, **JSON, "max_tokens": 1})
-    await begin(await worker.granted(), r'a0:"{\"age\":7}"')
+    await begin(await worker.granted(), r'a0:"{\"age\": 7}"')
     choice = whole(await answering).choices[0]
-    assert (choice.message.content, choice.finish_reason) == ('{"ag', "length")
+    assert choice.message.content
+    assert '{"ag'.startswith(choice.message.content)
+    assert choice.finish_reason == "length"
+
+
+@pytest.mark.skipif(not find_spec(LIBRARY), reason="the extra `tokens` is not installed")
+@pytest.mark.parametrize("ask", [ASK, STREAM], ids=["plain", "streamed"])
+async def test_no_more_tokens_are_told_than_were_asked_for(
+    http: httpx.AsyncClient, worker: WorkerDouble, ask: dict[str, Any]
+) -> None:
+    """The limit is kept by the count that the client is told: here every character but one is a token."""
+    answering = asking(http, {**ask, "max_tokens": 4})
+    await (await worker.granted()).answer('a0:"1 2 "', 'a0:"3 4"', STOP)
+    answer = await answering
+    usage = chunks(answer)[-1].usage if ask is STREAM else whole(answer).usage
+    assert usage
+    assert usage.completion_tokens <= 4
+    assert (streamed(answer)[1] if ask is STREAM else [whole(answer).choices[0].finish_reason]) == ["length"]
 
 
 @pytest.mark.parametrize("ask", [ASK, STREAM], ids=["plain", "streamed"])

@@ -9,7 +9,7 @@ the beginning of a stop sequence is held back until it is known not to be one, a
 from collections.abc import Sequence
 from typing import Literal
 
-from arenabridge.wire.openai.usage import BYTES_PER_TOKEN
+from arenabridge.wire.openai.limiting import Vocabulary, limited
 
 Cut = Literal["stop", "length"]
 
@@ -17,9 +17,11 @@ Cut = Literal["stop", "length"]
 class Cutter:
     """The text of one answer goes in piece by piece, and comes out up to its end."""
 
-    def __init__(self, stop: Sequence[str] = (), max_tokens: int | None = None) -> None:
+    def __init__(
+        self, stop: Sequence[str] = (), max_tokens: int | None = None, vocabulary: Vocabulary | None = None
+    ) -> None:
         self._stop = StopSequences(stop)
-        self._left = None if max_tokens is None else max_tokens * BYTES_PER_TOKEN
+        self._limit = limited(max_tokens, vocabulary)
         self.cut: Cut | None = None
         """Why nothing more comes out."""
 
@@ -27,30 +29,23 @@ class Cutter:
         """What may be shown by now; empty for all that comes after the end."""
         if self.cut is not None:
             return ""
-        allowed = self._within_limit(text)
+        return self._within_limit(self._limit.feed(text))
+
+    def release(self) -> str:
+        """What was held back, which may hold the end: no text follows, or what follows is no text."""
+        if self.cut is not None:
+            return ""
+        shown = self._within_limit(self._limit.release())
+        return shown + self._stop.release() if self.cut is None else shown
+
+    def _within_limit(self, allowed: str) -> str:
         shown = self._stop.feed(allowed)
         if self._stop.is_met:
             self.cut = "stop"
-        elif len(allowed) < len(text):
+        elif self._limit.is_over:
             self.cut = "length"
             shown += self._stop.release()
         return shown
-
-    def release(self) -> str:
-        """What was held back: no text follows, or what follows is no text."""
-        return self._stop.release()
-
-    def _within_limit(self, text: str) -> str:
-        """Whole characters only. The limit is in bytes, as our estimate of tokens is."""
-        if self._left is None:
-            return text
-        data = text.encode()
-        if len(data) <= self._left:
-            self._left -= len(data)
-            return text
-        allowed = data[: self._left].decode(errors="ignore")
-        self._left = 0
-        return allowed
 
 
 class StopSequences:

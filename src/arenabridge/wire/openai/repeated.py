@@ -39,15 +39,14 @@ class Repeated:
 
     def forms(self) -> tuple[str, ...]:
         """Once the answer is complete; what the client was given comes first, nothing if it can't be known again."""
-        texts = [form.whole() for form in self._forms or ()]
-        return tuple(dict.fromkeys(text for each in texts if (text := self._bare(each)) is not None))
+        return tuple(dict.fromkeys(self._bare(form.whole()) for form in self._forms or ()))
 
-    def _bare(self, text: str) -> str | None:
-        """An answer that is not as asked was not given."""
+    def _bare(self, text: str) -> str:
+        """JSON that is not as asked is repeated as it is, by the gateway itself, with what is wrong."""
         try:
             return self._json.check(text) if self._json else text
         except NotAsAsked:
-            return None
+            return text
 
 
 class _Form:

@@ -41,7 +41,7 @@ def test_a_client_may_leave_out_what_it_was_given_beside_the_answer(
 def test_json_is_repeated_without_the_fence_that_it_lost() -> None:
     fenced = Text("a", '```json\n{"age": 7}\n```')
     assert forms(ClientProfile(), fenced, json=JsonFormat()) == ('{"age": 7}',)
-    assert forms(ClientProfile(), Text("a", "no"), json=JsonFormat()) == ()
+    assert forms(ClientProfile(), Text("a", "no"), json=JsonFormat()) == ("no",)
 
 
 def test_pictures_stand_under_the_sites_own_addresses_or_nothing_is_known_again() -> None:
