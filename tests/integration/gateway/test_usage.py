@@ -10,6 +10,7 @@ import pytest
 from arenabridge.app import Running
 from arenabridge.usage.record import RequestRecord
 from arenabridge.usage.waterfall import phases, redacted
+from arenabridge.wire.profile import ClientProfile
 from integration.gateway.scripted_worker import COUNTED, STOP
 from integration.gateway.worker_double import Job, WorkerDouble, connected, until
 
@@ -142,3 +143,28 @@ async def test_what_was_recorded_is_in_the_database_when_the_gateway_has_stopped
     record = await recorded(running)
     await until(lambda: usage.recorder.newest_written == record.id)
     assert usage.search.one(record.id) == record
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+async def test_what_was_said_is_kept_only_for_a_key_that_wants_it(running: Running, *, keeps: bool) -> None:
+    gateway = running.gateway
+    key = gateway.accounts.keys.create("mine", ClientProfile(keep_bodies=keeps))
+    headers = {"authorization": f"Bearer {key}"}
+    async with (
+        httpx.AsyncClient(base_url=running.base_url, headers=headers, timeout=10) as http,
+        connected(running) as worker,
+    ):
+        await until(lambda: len(gateway.models.catalogue))
+        answering = asking(http, messages=[{"role": "user", "content": "ASKED-CANARY"}])
+        await (await worker.granted()).answer('a0:"ANSWERED-CANARY"', STOP)
+        await answering
+        record = await recorded(running)
+        await until(lambda: gateway.usage.recorder.newest_written == record.id)
+    bodies = gateway.usage.search.bodies(record.id)
+    assert (bodies is not None) == keeps
+    if bodies is not None:
+        assert b"ASKED-CANARY" in bodies.asked
+        assert b"ANSWERED-CANARY" in bodies.answered
+    files = b"".join(path.read_bytes() for path in gateway.settings.data_dir.glob("*.sqlite3*"))
+    assert (b"-CANARY" in files) == keeps
+    assert key.encode() not in files
