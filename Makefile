@@ -32,7 +32,7 @@ test: lint browser firefox ## Check everything: lint, types, import rules and al
 	$(BIN)/python -m pytest $(ARGS)
 
 check: lint ## Check quickly, before a commit: lint, types, import rules and unit tests
-	$(BIN)/python -m pytest -q tests/unit $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 tests/unit $(ARGS)
 
 clients: setup browser ## Let real clients of seven makes hold a conversation with it (downloads them; needs Node too)
 	@$(BIN)/python tests/clients/run.py $(ARGS)
