@@ -246,6 +246,8 @@ class Page:
             case m.Reload():
                 self.reload_wanted = True
                 self.on_reload()
+            case m.RunErrand(errand, _):
+                self._know_nothing(errand)
             case m.RefusedLink(code, message):
                 raise AssertionError(f"{code}: {message}")
 
@@ -332,6 +334,12 @@ class Page:
                 await asyncio.sleep(0.02)
             self._chunk(grant, piece)
         self._report(grant, m.End(grant.id, grant.epoch, 0))
+
+    def _know_nothing(self, errand: m.JobId) -> None:
+        """The site has no pages: an answer that is lost can't be read again."""
+        self._say(m.Start(errand, 0, 0))
+        self._say(m.Head(job=errand, epoch=0, seq=1, status=404))
+        self._say(m.End(errand, 0, 2))
 
     def _cancel(self, job: m.JobId) -> None:
         self.record.cancelled[job] = asyncio.get_running_loop().time()

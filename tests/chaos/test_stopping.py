@@ -57,7 +57,7 @@ async def test_a_gateway_that_is_told_to_stop_ends_what_it_can_and_fails_the_res
 
 async def until_not_ready(gateway: GatewayProcess) -> None:
     async with asyncio.timeout(5):
-        while await gateway.is_ready():
+        while await gateway.is_ready():  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.02)
 
 
@@ -90,5 +90,5 @@ async def test_a_tab_whose_gateway_died_with_its_jobs_stops_them_when_there_is_a
 async def until_answering(gateway: GatewayProcess) -> None:
     """The tab is there, with its models."""
     async with asyncio.timeout(10):
-        while not (await gateway.health())["models"]:
+        while not (await gateway.health())["models"]:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.02)
