@@ -59,6 +59,14 @@ class UsageStore:
             rows = _delete_some(connection, usage_requests, rows_before)
             return rows + _delete_some(connection, usage_bodies, max(bodies_before, rows_before))
 
+    def sweep_sums(self, before: float) -> None:
+        """Throw away the sums of what was before this time."""
+        with self.engine.begin() as connection:
+            for table in (usage_hours, usage_ends):
+                connection.execute(delete(table).where(table.c.hour < int(before)))
+            for table in (usage_days, usage_model_days, usage_key_models, usage_key_ends):
+                connection.execute(delete(table).where(table.c.day < int(before)))
+
     def forget_bodies(self, user_id: str | None = None) -> int:
         """All, or those of one user; how many there were."""
         forgotten = delete(usage_bodies)

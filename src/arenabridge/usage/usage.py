@@ -21,6 +21,8 @@ STEP_SECONDS = 0.2
 """Between the steps of a sweep, so that others may write."""
 
 DAY_SECONDS = 86400.0
+SUMS_DAYS = 800
+"""How long sums are kept: two years can be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class Usage:
             try:
                 while await asyncio.to_thread(self._sweep):  # noqa: ASYNC110 - a thread's work, done in steps
                     await asyncio.sleep(STEP_SECONDS)
+                await asyncio.to_thread(self.store.sweep_sums, self.unix() - SUMS_DAYS * DAY_SECONDS)
             except Exception:  # noqa: BLE001 - one fault must not let rows pile up from then on
                 _log.exception("a sweep of the records failed")
             await asyncio.sleep(SWEEP_SECONDS)

@@ -120,5 +120,8 @@ def test_what_is_past_its_time_is_swept_and_its_sums_stay(tmp_path: Path) -> Non
     with store.engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(usage_requests)).scalar_one() == 7
         assert connection.execute(select(func.sum(usage_days.c.requests))).scalar_one() == 10
+    store.sweep_sums(before=86400)
+    with store.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(usage_days)).scalar_one() == 0
     assert store.forget_bodies() == 5
     assert store.last_id() == 10 * 10**6
