@@ -9,6 +9,9 @@ from arenabridge.wire.reply import Notice, Participant, Reasoning, ReplyEvent, T
 BYTES_PER_TOKEN = 4
 """English text averages 4.1 UTF-8 bytes a token in o200k; code is 15 % above, Chinese 39 % below."""
 
+MAX_KEPT_CHARACTERS = 2**20
+"""Of one answer, to be counted when it has ended; of what comes after them only the length counts."""
+
 _SUPERSEDED = "superseded"
 
 
@@ -19,23 +22,33 @@ def estimate_tokens(text: str) -> int:
 class Spoken:
     """What a model has said in one answer, for counting: its words alone, no tags, pictures or footnotes of ours."""
 
-    __slots__ = ("_texts", "_thoughts", "site")
+    __slots__ = ("_kept", "_texts", "_thoughts", "site", "tokens_beyond")
 
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._thoughts: list[str] = []
+        self._kept = 0
+        self.tokens_beyond = 0
+        """An estimate for what was not kept."""
         self.site: Usage | None = None
         """What the site counted."""
 
     def note(self, event: ReplyEvent) -> None:
         if isinstance(event, Text):
-            self._texts.append(event.text)
+            self._keep(self._texts, event.text)
         elif isinstance(event, Reasoning):
-            self._thoughts.append(event.text)
+            self._keep(self._thoughts, event.text)
         elif isinstance(event, Notice) and event.kind == _SUPERSEDED:
             text, thoughts = event.value
-            self._texts.append(text)
-            self._thoughts.append(thoughts)
+            self._keep(self._texts, text)
+            self._keep(self._thoughts, thoughts)
+
+    def _keep(self, where: list[str], text: str) -> None:
+        if self._kept + len(text) > MAX_KEPT_CHARACTERS:
+            self.tokens_beyond += estimate_tokens(text)
+            return
+        self._kept += len(text)
+        where.append(text)
 
     @property
     def text(self) -> str:
@@ -105,7 +118,7 @@ def total(answers: Sequence[Spoken], counts: Sequence[int]) -> Tokens:
     for answer in answers:
         thought = next(counted)
         told = answer.completion_tokens
-        whole = next(counted) + thought if told is None else told
+        whole = next(counted) + thought + answer.tokens_beyond if told is None else told
         completion += whole
         thoughts += min(thought, whole)
     return Tokens(prompt, completion, thoughts, is_estimated)

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 from openai.types import CompletionUsage
 
-from arenabridge.wire.openai.usage import Spoken, Tokens, estimate_tokens, total, uncounted
+from arenabridge.wire.openai.usage import (
+    BYTES_PER_TOKEN,
+    MAX_KEPT_CHARACTERS,
+    Spoken,
+    Tokens,
+    estimate_tokens,
+    total,
+    uncounted,
+)
 from arenabridge.wire.reply import Image, Reasoning, Text, Usage
 
 
@@ -41,6 +49,14 @@ def test_several_answers_are_added_and_their_prompt_counts_once() -> None:
     made = tokens(spoken("t" * 8, "h" * 20), spoken("t" * 4, site=Usage(3, 5)), spoken())
     assert made == Tokens(3, 7 + 5 + 0, 5, is_estimated=True)
     assert tokens(spoken("t" * 4), spoken("t" * 4)).prompt == 10
+
+
+def test_of_a_very_long_answer_little_is_kept_and_all_is_counted() -> None:
+    answer = Spoken()
+    for _ in range(40):
+        answer.note(Text("a", "x" * 100_000))
+    assert len(answer.text) <= MAX_KEPT_CHARACTERS
+    assert tokens(answer).completion == 40 * 100_000 // BYTES_PER_TOKEN
 
 
 def test_what_the_site_has_counted_is_not_counted_again() -> None:
