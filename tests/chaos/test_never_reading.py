@@ -1,6 +1,7 @@
 """Clients that ask and never read take bounded memory, are cut off, and cost nobody else anything."""
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from chaos.scene import quiet_site
 from chaos.tab import Page, Record, open_tab
 from integration.gateway.worker_double import until
 
-SLEEPERS = 20
+SLEEPERS = 20 if os.environ.get("CHAOS_REQUESTS") else 6
 UNREAD_WORDS = 4_000_000
 """An answer of 15 MB: more than the gateway keeps for a client and the system for a connection together."""
 KEPT_BYTES = 8 * 2**20
@@ -43,7 +44,7 @@ async def clients_that_never_read(client: Client) -> AsyncIterator[None]:
 
 
 @pytest.mark.timeout(180)
-async def test_twenty_clients_that_never_read_are_cut_off_and_cost_nobody_anything(
+async def test_clients_that_never_read_are_cut_off_and_cost_nobody_anything(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     site, record = quiet_site(record_characters=2**16), Record()
