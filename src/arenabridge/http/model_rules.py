@@ -16,7 +16,7 @@ from arenabridge.wire.offered_model import OfferedModel
 def check_model(models: Models, limits: KeyLimits, asked: str) -> None:
     """Raises `ModelNotAllowed`."""
     if limits.allowed_models or limits.denied_models:
-        for side in models.sides(asked) or [asked]:
+        for side in models.sides(models.meant(asked)) or [asked]:
             for names in _names(models, side):
                 limits.check_model(*names)
 

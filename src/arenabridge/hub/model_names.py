@@ -8,8 +8,9 @@ class ModelNames:
     """
     Aliases and hidden names.
 
-    An alias wins over a model of the same name, in any case of letters; what it stands for are the site's models, never
-    other aliases. Hidden models are only left out of the list: they can be used by name, and through an alias.
+    An alias wins over a model of the same name, in any case of letters; what it stands for are the site's models, or
+    one pair of participants, never other aliases. Hidden models are only left out of the list: they can be used by
+    name, and through an alias.
     """
 
     def __init__(self, aliases: Mapping[str, str | Sequence[str]] | None = None, hidden: Sequence[str] = ()) -> None:

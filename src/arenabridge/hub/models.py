@@ -95,21 +95,30 @@ class Models:
     def listed(self) -> Iterator[OfferedModel]:
         """What a list shows: aliases that stand for something now, the models of the site's own selector, battles."""
         for alias in self._names.aliases:
-            target = next(self._available(alias), None)
-            if target is not None:
-                yield self._alias(alias, target.model)
+            if (offered := self._offered(alias)) is not None:
+                yield offered
         for entry in self.catalogue:
             if entry.model.is_listed and not self._names.hides(entry.name):
                 yield OfferedModel(entry.name, self._known[entry.model.id])
         if len(self.catalogue):
             yield from (self._pair(name, BATTLE) for name in BATTLES if not self._names.hides(name))
 
+    def _offered(self, alias: str) -> OfferedModel | None:
+        """What it stands for now, of the models that are there."""
+        if not self.heard(alias):
+            target = next(self._available(alias), None)
+            return None if target is None else self._alias(alias, target.model)
+        try:
+            return self.find(alias)
+        except (UnknownModel, ModelNotSelectable):
+            return None
+
     def find(self, name: str) -> OfferedModel:
         """What is offered under that name, now or until lately; raises `UnknownModel`, which suggests names."""
-        if self._names.alias(name):
-            return self._find_alias(name)
         if self.heard(name) and len(self.catalogue):
             return self._pair(name, self.asked(name, workers=1).model)
+        if self._names.alias(name):
+            return self._find_alias(name)
         entry = self.catalogue.by_name(name) or self._gone.by_name(name) or self._resolve(name)
         return OfferedModel(entry.name, self._known[entry.model.id])
 
@@ -130,15 +139,23 @@ class Models:
 
     def heard(self, name: str) -> tuple[Participant, ...]:
         """Whose answers are given where two participants answer under this name; empty where one model does."""
-        if self._names.alias(name):
+        meant = self.meant(name)
+        if self._names.alias(meant):
             return ()
-        return BATTLES.get(name.casefold(), BOTH if self.sides(name) else ())
+        return BATTLES.get(meant.casefold(), BOTH if self.sides(meant) else ())
+
+    def meant(self, name: str) -> str:
+        """What an alias of nothing but a pair stands for; other names as they are."""
+        targets = self._names.alias(name)
+        is_pair = len(targets) == 1 and (targets[0].casefold() in BATTLES or self.sides(targets[0]))
+        return targets[0] if is_pair else name
 
     def asked(self, name: str, *, workers: int) -> Asked:
         """Who answers under that name; raises an error that says what to do."""
         self._check_is_known(workers)
         if not self.heard(name):
             return Asked(self.select(name, workers=workers))
+        name = self.meant(name)
         if name.casefold() in BATTLES:
             return Asked(BATTLE, "battle")
         model, rival = (self.select(side, workers=workers) for side in self.sides(name))
@@ -178,7 +195,7 @@ class Models:
         stand_in = msgspec.structs.replace(model, organization=OWNER, rank=None, rank_by_modality={})
         times = [self._known[entry.model.id] for entry in self.catalogue]
         first, last = min(each.first_seen for each in times), max(each.last_seen for each in times)
-        return OfferedModel(name, KnownModel(model=stand_in, first_seen=first, last_seen=last))
+        return OfferedModel(name, KnownModel(model=stand_in, first_seen=first, last_seen=last), self._names.alias(name))
 
     def _find_alias(self, name: str) -> OfferedModel:
         targets = self._names.alias(name)

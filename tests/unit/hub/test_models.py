@@ -131,6 +131,21 @@ def test_an_alias_stands_for_models_and_never_for_aliases() -> None:
     assert kept.models.select("gpt", workers=1) == CHAT
 
 
+def test_an_alias_may_stand_for_a_battle_or_for_two_models_side_by_side() -> None:
+    names = ModelNames({"fight": "battle", "one": ["battle-b"], "both": "gpt vs claude", "none": "gpt vs nobody"})
+    kept = Kept(
+        CHAT, SiteModel(id="id-9", public_name="claude", organization="o", outputs=Outputs(text=True)), names=names
+    )
+    models = kept.models
+    assert [models.heard(name) for name in ("fight", "one", "both")] == [("a", "b"), ("b",), ("a", "b")]
+    assert models.asked("Fight", workers=1) == Asked(BATTLE, "battle")
+    assert models.asked("both", workers=1) == models.asked("gpt vs claude", workers=1)
+    assert [each for each in kept.listed() if each not in {"gpt", "claude"}] == ["fight", "one", "both"]
+    assert models.find("both").alias_of == ("gpt vs claude",)
+    with pytest.raises(UnknownModel, match="nobody"):
+        models.asked("none", workers=1)
+
+
 def test_an_alias_of_a_model_that_is_gone_is_not_listed_and_can_be_used() -> None:
     kept = Kept(CHAT, names=ModelNames({"mine": "gpt"}))
     kept.models.read_page("/", page(described(7, "new")))
