@@ -37,6 +37,10 @@ _WITHOUT_EFFECT = frozenset(
 """Keys that say nothing about the answer: not worth telling the client that they were not used."""
 
 
+_KEPT_CHOICES = ("none", "auto")
+"""Of tools: an answer without a call is what was asked for, or may be."""
+
+
 class ChatCompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A decoded request: the conversation, and how the client wants its answer."""
 
@@ -54,10 +58,11 @@ def decode_chat_request(body: bytes) -> ChatCompletionRequest:
     """Raises `MalformedJson`, `InvalidRequest` and their kin, each naming the field at fault."""
     fields = Fields(body, ChatCompletionBody)
     _check_tools(fields)
+    understood = {"messages", "tool_choice"} if fields.get("tool_choice") in _KEPT_CHOICES else {"messages"}
     return with_wishes(
         fields,
         ChatRequest(
-            model=read_model(fields), messages=tuple(read_messages(fields)), ignored=read_ignored(fields, {"messages"})
+            model=read_model(fields), messages=tuple(read_messages(fields)), ignored=read_ignored(fields, understood)
         ),
         json=_json_format(fields),
     )

@@ -103,10 +103,21 @@ def test_json_is_wanted_in_two_ways(format: Any) -> None:
     assert decode_chat_request(request(response_format=format)).json is not None
 
 
-@pytest.mark.parametrize("choice", ["none", "auto", {"type": "allowed_tools", "allowed_tools": {"mode": "auto"}}])
-def test_tools_that_may_be_called_are_ignored(choice: Any) -> None:
+@pytest.mark.parametrize(
+    ("choice", "ignored"),
+    [
+        ("none", ("tools",)),
+        ("auto", ("tools",)),
+        ({"type": "allowed_tools", "allowed_tools": {"mode": "auto"}}, ("tool_choice", "tools")),
+    ],
+)
+def test_tools_that_may_be_called_are_ignored(choice: Any, ignored: tuple[str, ...]) -> None:
     told = decode_chat_request(request(tools=[{"type": "function"}], tool_choice=choice)).chat.ignored
-    assert told == ("tool_choice", "tools")
+    assert told == ignored
+
+
+def test_not_to_call_a_tool_is_something_that_can_be_had() -> None:
+    assert decode_chat_request(request(tools=[], tool_choice="none")).chat.ignored == ()
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "f"}}, {"type": "custom"}])
