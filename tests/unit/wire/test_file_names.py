@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from arenabridge.media.disposition import disposition
 from arenabridge.wire.file_names import FALLBACK, MAX_CHARACTERS, extension, safe_name
 
 
@@ -59,12 +58,3 @@ def test_a_long_name_keeps_its_extension() -> None:
 )
 def test_an_extension_is_short_and_plain(name: str, found: str) -> None:
     assert extension(name) == found
-
-
-@pytest.mark.parametrize("name", ["plain.txt", "Grüße 世界.png", "a%22b.png", "100%.txt", "it's (1).png"])
-def test_a_disposition_is_one_line_of_ascii_with_one_quoted_string(name: str) -> None:
-    header = disposition("attachment", safe_name(name))
-    assert header.isascii()
-    assert header.isprintable()
-    assert header.count('"') == 2
-    assert header.startswith('attachment; filename="')
