@@ -149,3 +149,26 @@ async def test_a_gateway_that_keeps_no_jobs_gets_none_back(
         await first.receive(Chunks)
         await first.breaks()
         await site.until_open()
+
+
+IMPATIENT = """
+    window.Worker = undefined;
+    const later = window.setTimeout;
+    window.setTimeout = (call, ms, ...rest) => later(call, ms > 40_000 ? 200 : ms, ...rest);
+"""
+"""The page's time for what takes longest passes quickly."""
+
+
+async def test_a_page_that_has_given_its_jobs_up_does_not_pass_for_one_that_never_had_them(
+    tab: OpenTab, site: ScriptedSite, double: LinkDouble
+) -> None:
+    site.answers[STREAM] = Answer(held=True)
+    async with tab(double.url, before=IMPATIENT):
+        first = await double.worker()
+        await first.go("j1", POST)
+        await first.receive(Chunks)
+        await double.stop()
+        await site.until_open()
+        await double.start()
+        hello = (await double.worker()).hello
+    assert (hello.resume_key, hello.carrying) == ("", ())

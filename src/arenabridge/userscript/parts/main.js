@@ -69,7 +69,10 @@ function main() {
       jobs.suspend();
       errands.abandon();
       forgetJobs();
-      forgetJobs = clock.later(resumeKey ? CARRY_MS : 0, jobs.abandon);
+      forgetJobs = clock.later(resumeKey ? CARRY_MS : 0, () => {
+        jobs.abandon();
+        resumeKey = ''; // who comes back with it and without a job says that it never heard of the job
+      });
     },
     piece: files.take,
     on: {
