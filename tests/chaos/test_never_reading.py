@@ -22,8 +22,8 @@ UNREAD_WORDS = 4_000_000
 """An answer of 15 MB: more than the gateway keeps for a client and the system for a connection together."""
 KEPT_BYTES = 8 * 2**20
 """The most that waits for one client (`http/open_answers.py`)."""
-COPIES = 5
-"""Of as much: what waits, the words that are kept to be counted, and what they become while they are."""
+COPIES = 3
+"""Of as much: what waits, what is on its way to and from it, and what the allocator does not give back at once."""
 
 
 @asynccontextmanager

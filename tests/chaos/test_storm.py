@@ -16,8 +16,8 @@ REQUESTS = int(os.environ.get("CHAOS_REQUESTS") or 1000)
 SEED = int(os.environ.get("CHAOS_SEED") or SystemRandom().randrange(10**6))
 WARM_UP = 200
 """Requests after which memory is measured for the first time: caches are filled by then."""
-MARGIN_BYTES = 48 * 2**20
-"""What the process may have grown by at the end: if each request left 5 KiB behind, 10,000 would reach it."""
+MARGIN_BYTES = 64 * 2**20
+"""What the process may have grown by at the end: if each request left 7 KiB behind, 10,000 would reach it."""
 
 HASTY = {
     "head_hold_seconds": 0.3,
