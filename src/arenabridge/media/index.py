@@ -11,6 +11,9 @@ from arenabridge.storage.tables.files import files
 MAX_BATCH = 200
 """Entries that are looked at together when room is made."""
 
+MAX_PAGE = 100
+"""Entries of one page."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
@@ -43,6 +46,20 @@ class Totals:
 
     count: int
     size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What listed files are to have in common; None is anything."""
+
+    owners: tuple[str, ...] | None = None
+    is_picture: bool | None = None
+    name: str | None = None
+    """A part of it."""
+
+
+Place = tuple[float, str]
+"""Where a page ended: the time and the id of its last file."""
 
 
 class FileIndex:
@@ -99,6 +116,25 @@ class FileIndex:
             count, size = connection.execute(sums).one()
         return Totals(int(count), int(size))
 
+    def page(self, wanted: Wanted, now: float, before: Place | None, limit: int) -> list[StoredFile]:
+        """Those that are still to be had, the newest first."""
+        found = select(files).where(files.c.expires_at > now, *_where(wanted))
+        if before is not None:
+            at, id_ = before
+            found = found.where((files.c.created_at < at) | ((files.c.created_at == at) & (files.c.id < id_)))
+        newest_first = found.order_by(files.c.created_at.desc(), files.c.id.desc()).limit(min(limit, MAX_PAGE))
+        with self._engine.connect() as connection:
+            return [_file(row) for row in connection.execute(newest_first)]
+
+    def shares(self, owners: tuple[str, ...] | None = None) -> dict[str, Totals]:
+        """What each owner has, of those named or of all."""
+        each = select(files.c.owner, func.count().label("entries"), func.max(files.c.size).label("size"))
+        contents = each.where(*_where(Wanted(owners=owners))).group_by(files.c.owner, files.c.digest).subquery()
+        sums = select(contents.c.owner, func.sum(contents.c.entries), func.sum(contents.c.size))
+        with self._engine.connect() as connection:
+            rows = connection.execute(sums.group_by(contents.c.owner))
+            return {owner: Totals(int(count), int(size)) for owner, count, size in rows}
+
     def expired(self, now: float) -> list[str]:
         """Some of their ids."""
         with self._engine.connect() as connection:
@@ -118,6 +154,18 @@ class FileIndex:
         with self._engine.connect() as connection:
             row = connection.execute(select(files).where(where).limit(1)).first()
         return _file(row) if row else None
+
+
+def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.owners is not None:
+        conditions.append(files.c.owner.in_(wanted.owners))
+    if wanted.is_picture is not None:
+        pictures = files.c.media_type.startswith("image/")
+        conditions.append(pictures if wanted.is_picture else ~pictures)
+    if wanted.name is not None:
+        conditions.append(files.c.name.icontains(wanted.name, autoescape=True))
+    return conditions
 
 
 def _file(row: Row[tuple[object, ...]]) -> StoredFile:

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from arenabridge.errors import FilesQuotaExceeded, FileTooLarge, TooManyUploads, UnknownFile
 from arenabridge.media.contents import Contents, Unfinished
-from arenabridge.media.index import FileIndex, StoredFile, Totals
+from arenabridge.media.index import FileIndex, Place, StoredFile, Totals, Wanted
 from arenabridge.media.kinds import kept_type
 from arenabridge.wire.file_names import safe_name
 
@@ -109,7 +109,7 @@ class MediaStore:
     def __init__(self, engine: Engine, folder: Path, limits: Limits, unix: Callable[[], float]) -> None:
         self._contents = Contents(folder)
         self._index = FileIndex(engine)
-        self._limits = limits
+        self.limits = limits
         self._unix = unix
         self._writing: Counter[str] = Counter()
         self._one_at_a_time = threading.Lock()
@@ -141,7 +141,7 @@ class MediaStore:
         self._writing[owner] += 1
         try:
             unfinished = await asyncio.to_thread(self._contents.begin)
-            sink = Sink(unfinished, self._limits.file_bytes)
+            sink = Sink(unfinished, self.limits.file_bytes)
             try:
                 yield sink
                 await sink.flush()
@@ -184,6 +184,14 @@ class MediaStore:
     async def totals(self, owner: str | None = None) -> Totals:
         return await asyncio.to_thread(self._index.totals, owner)
 
+    async def page(self, wanted: Wanted, *, before: Place | None = None, limit: int) -> list[StoredFile]:
+        """The newest first; the page that follows is before the last of it."""
+        return await asyncio.to_thread(self._index.page, wanted, self._unix(), before, limit)
+
+    async def shares(self, owners: tuple[str, ...] | None = None) -> dict[str, Totals]:
+        """What each owner has, of those named or of all."""
+        return await asyncio.to_thread(self._index.shares, owners)
+
     async def sweep(self) -> None:
         """Throw away what is past its time, and what an interrupted write left behind."""
         await asyncio.to_thread(self._sweep)
@@ -192,7 +200,7 @@ class MediaStore:
         unfinished.finish()
         now, name = self._unix(), safe_name(name)
         media_type = kept_type(unfinished.head, claimed, name)
-        expires_at = now + self._limits.retention_seconds
+        expires_at = now + self.limits.retention_seconds
         with self._one_at_a_time:
             same = self._index.same(owner, unfinished.digest, name, media_type)
             if same is None:
@@ -217,7 +225,7 @@ class MediaStore:
         return stored
 
     def _make_room(self, owner: str, unfinished: Unfinished) -> None:
-        limits = self._limits
+        limits = self.limits
         size = 0 if self._index.has(unfinished.digest) else unfinished.size
         self._make_room_among(owner, unfinished.size, limits.owner_bytes, limits.owner_count)
         self._make_room_among(None, size, limits.total_bytes, limits.total_count)

@@ -88,6 +88,9 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("GET", "/api/requests/{id}/bodies"): Needs.SIGNED_IN,
     ("GET", "/api/analytics"): Needs.SIGNED_IN,
     ("GET", "/api/analytics/export"): Needs.SIGNED_IN,
+    # -- what is kept: what is whose is decided in `http.api.files`
+    ("GET", "/api/files"): Needs.SIGNED_IN,
+    ("DELETE", "/api/files/{id}"): Needs.SIGNED_IN,
     ("GET", "/api/models"): Needs.SIGNED_IN,
     ("POST", "/api/playground/chat"): Needs.SIGNED_IN,
     ("GET", "/api/workers"): Needs.ADMINISTRATOR,

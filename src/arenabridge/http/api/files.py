@@ -1,0 +1,180 @@
+"""
+`/api/files`: what the gateway keeps, as a list. Administrators see all, others what came with their own keys.
+
+Files themselves are read at their addresses, which this tells.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import Query, Request
+from pydantic import BaseModel
+
+from arenabridge.accounts.people import Person
+from arenabridge.errors import InvalidRequest, UnknownFile
+from arenabridge.http.api.access import SignedIn, api_router
+from arenabridge.http.api.audited import record as audited
+from arenabridge.http.gateway import Gateway, gateway_of
+from arenabridge.http.playground import NAME as PLAYGROUND
+from arenabridge.http.tracing import PERSON_PREFIX
+from arenabridge.media.index import MAX_PAGE, Place, StoredFile, Wanted
+from arenabridge.media.kinds import is_shown
+
+router = api_router()
+
+
+class FileRow(BaseModel):
+    """
+    One file. Times are seconds since 1970, UTC; `address` is where anybody who knows it can read the file.
+
+    `key_name` is what it came with, `owner` whose that is: both are null if they are gone, `owner` for keys of the
+    gateway's own too. `path` is the address below this gateway, and `is_shown` whether browsers show what is there.
+    """
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    source: str
+    key_id: str
+    key_name: str | None
+    owner: str | None
+    created_at: float
+    last_used_at: float
+    expires_at: float
+    address: str
+    path: str
+    is_shown: bool
+
+
+class Share(BaseModel):
+    """What came with one key; each content is counted once."""
+
+    key_id: str
+    key_name: str | None
+    owner: str | None
+    count: int
+    size: int
+
+
+class FilesAnswer(BaseModel):
+    """
+    The newest first. `next` is the `before` of the page that follows; null on the last.
+
+    `shares` are those of all keys that one may see, the largest first, and `count` and `size` all of it together, in
+    which a content of several keys is counted once. What all may have is null for those who don't administer.
+    """
+
+    files: list[FileRow]
+    next: str | None
+    shares: list[Share]
+    count: int
+    size: int
+    max_count: int | None
+    max_size: int | None
+    key_max_count: int
+    key_max_size: int
+
+
+class Removed(BaseModel):
+    """What is gone."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """What a key is called, and whose it is."""
+
+    key_name: str | None = None
+    owner: str | None = None
+
+
+@router.get("/api/files")
+async def list_files(
+    request: Request,
+    person: SignedIn,
+    before: Annotated[str | None, Query(max_length=100, description="The `next` of the page before.")] = None,
+    key: Annotated[str | None, Query(max_length=200)] = None,
+    kind: Literal["pictures", "others"] | None = None,
+    search: Annotated[str | None, Query(max_length=100, description="In the name.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+) -> FilesAnswer:
+    gateway = gateway_of(request)
+    whose = await asyncio.to_thread(_whose, gateway, person)
+    mine = None if person.is_administrator else tuple(whose)
+    owners = mine if key is None else (key,) if mine is None or key in mine else ()
+    wanted = Wanted(owners=owners, is_picture=None if kind is None else kind == "pictures", name=search or None)
+    found = await gateway.files.page(wanted, before=_place(before) if before else None, limit=limit)
+    shares = await gateway.files.shares(mine)
+    totals = await gateway.files.totals() if person.is_administrator else None
+    limits = gateway.files.limits
+    return FilesAnswer(
+        files=[_row(gateway, request, file, whose.get(file.owner, _Whose())) for file in found],
+        next=f"{found[-1].created_at!r}_{found[-1].id}" if len(found) == limit else None,
+        shares=sorted(
+            (_share(id_, whose.get(id_, _Whose()), each.count, each.size) for id_, each in shares.items()),
+            key=lambda share: (-share.size, share.key_id),
+        ),
+        count=totals.count if totals else sum(each.count for each in shares.values()),
+        size=totals.size if totals else sum(each.size for each in shares.values()),
+        max_count=limits.total_count if totals else None,
+        max_size=limits.total_bytes if totals else None,
+        key_max_count=limits.owner_count,
+        key_max_size=limits.owner_bytes,
+    )
+
+
+@router.delete("/api/files/{id}")
+async def remove_file(request: Request, person: SignedIn, id: str) -> Removed:
+    """Raises `UnknownFile` for files of others, too. Its address leads nowhere from now on."""
+    gateway = gateway_of(request)
+    whose = await asyncio.to_thread(_whose, gateway, person)
+    file = await gateway.files.find(id)
+    if not person.is_administrator and file.owner not in whose:
+        raise UnknownFile
+    await gateway.files.remove(id, file.owner)
+    if person.is_administrator:
+        named = whose.get(file.owner, _Whose())
+        await asyncio.to_thread(audited, request, person, "file.removed", file.name, named.key_name or "")
+    return Removed(id=id)
+
+
+def _whose(gateway: Gateway, person: Person) -> dict[str, _Whose]:
+    """By the id under which files are kept; waits for the disk."""
+    keys = gateway.accounts.keys.all(None if person.is_administrator else person.id)
+    people = gateway.accounts.people.all() if person.is_administrator else [person]
+    found = {f"{PERSON_PREFIX}{each.id}": _Whose(PLAYGROUND, each.name) for each in people}
+    return found | {key.id: _Whose(key.name, key.owner.name if key.owner else None) for key in keys}
+
+
+def _row(gateway: Gateway, request: Request, file: StoredFile, whose: _Whose) -> FileRow:
+    return FileRow(
+        id=file.id,
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        source=file.source,
+        key_id=file.owner,
+        key_name=whose.key_name,
+        owner=whose.owner,
+        created_at=file.created_at,
+        last_used_at=file.last_used_at,
+        expires_at=file.expires_at,
+        address=gateway.file_host.address_of(file, request),
+        path=file.path,
+        is_shown=is_shown(file.media_type),
+    )
+
+
+def _share(key_id: str, whose: _Whose, count: int, size: int) -> Share:
+    return Share(key_id=key_id, key_name=whose.key_name, owner=whose.owner, count=count, size=size)
+
+
+def _place(text: str) -> Place:
+    at, _, id_ = text.partition("_")
+    try:
+        return float(at), id_
+    except ValueError:
+        raise InvalidRequest("before: not the `next` of a page.", param="before") from None
