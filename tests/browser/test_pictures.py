@@ -114,10 +114,7 @@ async def test_a_picture_is_made_of_its_prompt(either: Bridge) -> None:
 
 
 async def test_the_same_after_the_site_was_deployed_anew(either: Bridge) -> None:
-    either.site.settings.deployment += 1
-    if either.running.gateway.settings.execution == "composer":  # an open page knows only the build that it came with
-        await either.page.reload()
-        await until(lambda: either.running.gateway.hub.workers)
+    either.site.settings.deployment += 1  # an open page knows only the build that it came with
     fish = png(Drawing(f"a fish {either.site.settings.deployment} {either.running.listens_on}"))
     [seen] = json.loads(await said(either, [user("SEE<<>>", picture(fish))]))
     assert hashlib.sha256(fish).hexdigest().startswith(seen["sha256"])

@@ -36,6 +36,9 @@ _log = logging.getLogger(__name__)
 _TELLING = (WorkerLost, SiteFailed, SiteChanged, EmptyResponse)
 """Failures that say something of the worker and the model, not of the request."""
 
+_TELLING_KINDS = frozenset({"element_missing", "files_missing", "page_busy"})
+"""Failures before the start of which a client is told when no worker does better."""
+
 _REPORTS: dict[type[m.FromWorker], Report] = {m.Start: "start", m.Head: "head", m.End: "end", m.Failed: "failed"}
 
 
@@ -291,7 +294,9 @@ class Exchanges:
         if never_started and exchange.continues and message.kind == "element_missing":
             self._begin_anew(worker, message.job, exchange, error)
         elif never_started and not is_final(message, others=len(self._roster) > 1):
-            need = e.Need(type(error), str(error)) if message.kind in {"element_missing", "page_busy"} else None
+            if message.kind == "files_missing":  # a page of an older deployment can't upload any more
+                self._roster.say(worker, m.Reload())
+            need = e.Need(type(error), str(error)) if message.kind in _TELLING_KINDS else None
             self._happened(e.AttemptNotStarted(worker, message.job, message.epoch, need))
         else:
             self.end_attempt(worker, message.job, message.epoch, error)

@@ -8,6 +8,7 @@ from arenabridge.errors import (
     ModelNotSelectable,
     SiteChanged,
     SiteFailed,
+    UploadFailed,
     VerificationRequired,
     WorkerLost,
 )
@@ -28,6 +29,7 @@ _FAILURES: dict[str, Callable[[str], GatewayError]] = {
         f"The site's page did not take this model. {detail}", param="model"
     ),
     "text_refused": lambda detail: ContextTooLong(f"The site's message box did not take the whole text. {detail}"),
+    "files_missing": lambda detail: UploadFailed(f"The site's page did not take the files. {detail}"),
     "page_busy": lambda detail: WorkerLost(f"The page was in use: {detail}."),
     "answer_changed": lambda detail: WorkerLost(f"The page changed an answer that was being read from it. {detail}"),
     "needs_human": lambda detail: VerificationRequired(f"The site wants the person at the browser. {detail}"),

@@ -146,6 +146,11 @@ class Roster:
         states = (worker.state for worker in self._workers.values())
         return next((each.worker for each in states if each.profile_on_site == profile and not each.frozen), None)
 
+    def sleeps(self, profile: str) -> bool:
+        """All tabs of this browser profile that are here are frozen."""
+        states = [worker.state for worker in self._workers.values() if worker.state.profile_on_site == profile]
+        return bool(states) and all(state.frozen for state in states)
+
     def profile(self, worker: m.WorkerId) -> str:
         return self._workers[worker].state.profile_on_site if worker in self._workers else ""
 

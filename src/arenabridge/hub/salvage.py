@@ -76,5 +76,7 @@ class Salvage:
                     _log.info("the page of a lost answer could not be read: %s", error)
                     return None
                 return last_answer(answer.text, session) if answer.status == 200 else None
+            if self._roster.sleeps(exchange.profile):
+                return None
             await self._pause(LOOK_SECONDS)
         return None

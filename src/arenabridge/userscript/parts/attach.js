@@ -2,6 +2,8 @@
 
 /** A file of 10 MB on a slow line, and the site's own steps around it. */
 const UPLOAD_LIMIT_MS = 120_000;
+/** A page that shows fewer files than it was given, and is not busy, for so long has dropped them. */
+const DROPPED_MS = 5_000;
 /** What a press of the page's attach button brings is there by then. */
 const INPUT_LIMIT_MS = 2_000;
 /** Files that a job has given to the page may show up after it: the person was asked about them first. */
@@ -22,9 +24,22 @@ async function attachFiles(hand, action, files) {
   for (const batch of batches) {
     await attachBatch(hand, action, batch);
     expected += batch.length;
-    const settled = () => isAttached(hand, action, expected);
-    if (!(await hand.until(UPLOAD_LIMIT_MS, settled))) throw filesMissing(hand, action, files.length);
+    await settled(hand, action, expected, files.length);
   }
+}
+
+/** Until the page shows so many files and is done with them; of those it drops none comes back. */
+async function settled(hand, action, expected, count) {
+  const begun = performance.now();
+  const isDone = () => isAttached(hand, action, expected);
+  const isShort = () => hand.all(action.preview).length < expected && !hand.one(action.busy);
+  for (;;) {
+    const left = UPLOAD_LIMIT_MS - (performance.now() - begun);
+    if (left <= 0 || !(await hand.until(left, () => isDone() || isShort()))) break;
+    if (isDone()) return;
+    if (!(await hand.until(DROPPED_MS, () => !isShort()))) break;
+  }
+  throw filesMissing(hand, action, count);
 }
 
 /** @returns {boolean} whether the page shows so many files and is done with them */
