@@ -77,6 +77,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
     """Start a gateway in this event loop, and stop it at the end; raises `StartError` or `SettingsError`."""
     with locked(settings.data_dir), listening(settings) as listener:
         gateway, keys = build(settings, environment, listener)
+        await gateway.tokens.load()
         first_key = keys.create(FIRST_KEY_NAME) if keys.is_empty() else None
         gateway.tasks.start(tick(gateway), "clock")
         gateway.tasks.start(sweep(gateway.files), "file sweep")

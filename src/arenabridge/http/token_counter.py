@@ -1,13 +1,15 @@
 """
 Count tokens offline, with an OpenAI vocabulary if the extra `tokens` is installed, else by the length of the text.
 
-The vocabulary (o200k, GPT-4o and later) takes half a second and some 50 MB, so it is loaded when it is first needed, in
-a thread. Other makers' vocabularies differ by some percent: whatever this gives is an estimate, and is called one.
+The vocabulary (o200k, GPT-4o and later) takes half a second and some 50 MB. It is loaded before the gateway serves, since
+the interpreter is held meanwhile, and every answer would stand still. Other makers' vocabularies differ by some percent:
+whatever this gives is an estimate, and is called one.
 """
 
 import asyncio
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -30,6 +32,11 @@ class QuicktokVocabulary:
     def first(self, text: str, tokens: int) -> str:
         data: bytes = self._encoding.decode_bytes(self._encoding.encode_ordinary(text)[:tokens])
         return data.decode(errors="ignore")
+
+
+@lru_cache(maxsize=1)
+def _vocabulary(library: str) -> Vocabulary:
+    return QuicktokVocabulary(library)
 
 
 class TokenCounter:
@@ -60,5 +67,5 @@ class TokenCounter:
     def _loaded(self) -> Vocabulary:
         with self._loading:
             if self.vocabulary is None:
-                self.vocabulary = QuicktokVocabulary(self._library)
+                self.vocabulary = _vocabulary(self._library)
             return self.vocabulary
