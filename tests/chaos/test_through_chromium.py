@@ -45,7 +45,7 @@ def conduct(random: Random) -> Conduct:
     """Of the network between tab and gateway."""
     return Conduct(
         ending=random.choice(("cut", "half_open")),
-        ends_after_seconds=random.expovariate(1 / 3),
+        ends_after_seconds=random.expovariate(1 / 1.5),
         half_open_seconds=random.uniform(0.1, 1),
         delay_seconds=random.choice((0, 0.01)),
         repeats=random.choice((0, 0.05)),
@@ -80,7 +80,7 @@ async def test_two_hundred_requests_through_a_real_tab_end_whole_or_with_a_reaso
     assert not set(counts) & {"not its text", "another's text", "an error without a code", "internal_error"}
     assert counts.total() == REQUESTS
     assert counts["whole"] > REQUESTS / 3
-    assert proxy.breaks > REQUESTS / 40
+    assert proxy.breaks >= REQUESTS // 40
 
 
 async def ask_all(whole: Bridge, numbers: range, counts: Counter[str]) -> None:

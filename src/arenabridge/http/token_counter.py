@@ -1,9 +1,9 @@
 """
 Count tokens offline, with an OpenAI vocabulary if the extra `tokens` is installed, else by the length of the text.
 
-The vocabulary (o200k, GPT-4o and later) takes half a second and some 50 MB. It is loaded before the gateway serves, since
-the interpreter is held meanwhile, and every answer would stand still. Other makers' vocabularies differ by some percent:
-whatever this gives is an estimate, and is called one.
+The vocabulary (o200k, GPT-4o and later) takes half a second and some 50 MB. It is loaded before the gateway serves,
+since the interpreter is held meanwhile, and every answer would stand still. Other makers' vocabularies differ by some
+percent: whatever this gives is an estimate, and is called one.
 """
 
 import asyncio
