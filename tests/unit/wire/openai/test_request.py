@@ -13,13 +13,12 @@ from arenabridge.wire.chat import ChatRequest, Message
 from arenabridge.wire.openai.json_format import MAX_SCHEMA_BYTES
 from arenabridge.wire.openai.messages import MAX_MESSAGES
 from arenabridge.wire.openai.request import (
-    MAX_CHOICES,
     MAX_IGNORED,
     MAX_IGNORED_CHARACTERS,
-    MAX_STOP_CHARACTERS,
     ChatCompletionRequest,
     decode_chat_request,
 )
+from arenabridge.wire.openai.request_schema import MAX_CHOICES, MAX_STOP_CHARACTERS
 
 
 def request(**fields: Any) -> bytes:
