@@ -5,6 +5,8 @@ Administrators see every worker. Everybody else sees whether there are any, and 
 tabs they are. What is not known is left out, never guessed.
 """
 
+import math
+
 from arenabridge.http.feed.patch import Facts, without_unknown
 from arenabridge.http.gateway import Gateway
 from arenabridge.hub.worker import WorkerState
@@ -29,6 +31,14 @@ def facts_for(gateway: Gateway, *, administrator: bool) -> Facts:
     return facts
 
 
+def _resting(gateway: Gateway, worker: WorkerState) -> list[Facts]:
+    """The models whose limit the worker's person has reached, by name, and until when at the latest (Unix seconds)."""
+    now, catalogue = gateway.clock.unix(), gateway.models.catalogue
+    resting = gateway.hub.resting(worker.worker)
+    names = {model: entry.name if (entry := catalogue.by_name(model)) else model for model in resting}
+    return [{"model": names[model], "until": 5 * math.ceil((now + seconds) / 5)} for model, seconds in resting.items()]
+
+
 def worker_facts(gateway: Gateway, worker: WorkerState) -> Facts:
     """One tab. `browser` tells tabs of one browser from those of another."""
     failure = worker.failure
@@ -47,6 +57,8 @@ def worker_facts(gateway: Gateway, worker: WorkerState) -> Facts:
             "leaving": worker.leaving,
             "how": list(worker.how),
             "uses_page": worker.uses_page,
+            "link": {"by": worker.transport, "since": worker.transport_because or None},
+            "resting": _resting(gateway, worker),
             "served": dict(worker.served),
             "since": worker.joined_at,
             "refused_because": worker.refused_because or None,

@@ -2,7 +2,7 @@
 
 import { post } from '../api.js';
 import { live, workers } from '../feed/live.js';
-import { number } from '../formats.js';
+import { clockTime, number } from '../formats.js';
 import { Dialog } from '../parts/dialog.js';
 import { Badge, Card, Notice, PageHead } from '../parts/layout.js';
 import { Liveness } from '../parts/liveness.js';
@@ -73,6 +73,8 @@ function Facts({ worker }) {
       <dt>${t('site')}</dt><dd>${worker.site}</dd>
       <dt>${t('tab')}</dt><dd>${t(`tab.${visibility(worker)}`)}</dd>
       <dt>${t('how')}</dt><dd>${t(`how.${manner(worker)}.words`)}</dd>
+      <dt>${t('workers.link')}</dt><dd>${t(`link.${worker.link.by}`)}${worker.link.since && ` ${known(`link.since.${worker.link.since}`, worker.link.since)}`}</dd>
+      ${worker.resting?.length > 0 && html`<dt>${t('workers.resting')}</dt><dd>${worker.resting.map(({ model, until }) => html`<div>${model}: ${t('workers.resting.until', { time: clockTime(until) })}</div>`)}</dd>`}
       <dt>${t('slots')}</dt><dd class="number">${t('slots.busy', { busy: worker.running, all: worker.slots })}</dd>
       <dt>${t('served')}</dt><dd class="number">${number(served(worker))}</dd>
       <dt>${t('workers.since')}</dt><dd><${Ago} at=${worker.since} /></dd>
