@@ -3,11 +3,12 @@
 import { signal, useEffect, useMemo } from './ui.js';
 
 export class ApiError extends Error {
-  /** @param {{status: number, code: string, message: string, help?: string}} facts */
-  constructor({ status, code, message, help }) {
+  /** @param {{status: number, code: string, message: string, param?: string, help?: string}} facts */
+  constructor({ status, code, message, param, help }) {
     super(message);
     this.status = status;
     this.code = code;
+    this.param = param;
     this.help = help;
   }
 }
@@ -38,7 +39,7 @@ export async function failure(response) {
   const code = told.error?.code ?? `http_${response.status}`;
   if (code === 'sign_in_required') onSignedOut.go();
   const help = response.headers.get('x-arenabridge-help') ?? undefined;
-  return new ApiError({ status: response.status, code, message: told.error?.message ?? response.statusText, help });
+  return new ApiError({ status: response.status, code, message: told.error?.message ?? response.statusText, param: told.error?.param, help });
 }
 
 export const get = (path) => call('GET', path);
@@ -66,4 +67,23 @@ export function useLoaded(path) {
   };
   useEffect(() => void load(), [path]);
   return { ...state.value, reload: load, set: (value) => (state.value = { value, error: null, isLoading: false }) };
+}
+
+/** The reader's time zone by its name; where the gateway knows none of that name, by what it is ahead now. */
+export const zone = signal(Intl.DateTimeFormat().resolvedOptions().timeZone || offset());
+
+function offset() {
+  const minutes = -new Date().getTimezoneOffset();
+  const clock = [Math.abs(minutes) / 60, Math.abs(minutes) % 60].map((each) => String(Math.floor(each)).padStart(2, '0'));
+  return `${minutes < 0 ? '-' : '+'}${clock.join(':')}`;
+}
+
+/** As `useLoaded`, with steps of time as the reader's days have them; the path has a query already. */
+export function useZoned(path) {
+  const loaded = useLoaded(`${path}&zone=${encodeURIComponent(zone.value)}`);
+  const isUnknown = loaded.error?.param === 'zone';
+  useEffect(() => {
+    if (isUnknown) zone.value = offset();
+  }, [isUnknown]);
+  return isUnknown ? { ...loaded, error: null } : loaded;
 }

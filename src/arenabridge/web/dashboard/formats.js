@@ -26,6 +26,16 @@ export function duration(seconds) {
   return `${number(Math.floor(seconds / 3600))} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+
+/** @param {number | null | undefined} bytes  @returns {string} in powers of 1000, as disks and browsers count */
+export function size(bytes) {
+  if (missing(bytes)) return UNKNOWN;
+  const power = Math.min(UNITS.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const style = { style: 'unit', unit: UNITS[power], unitDisplay: power ? 'short' : 'narrow', maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(locale(), style).format(bytes / 1000 ** power);
+}
+
 /** @param {number | null | undefined} unix seconds */
 export const moment = (unix) =>
   missing(unix) ? UNKNOWN : new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(unix * 1000);

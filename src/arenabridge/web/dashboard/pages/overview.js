@@ -1,6 +1,6 @@
 /** What a person wants to know who opens the dashboard: does it work, what is going on, does anything need me? */
 
-import { useLoaded } from '../api.js';
+import { useZoned } from '../api.js';
 import { live, workers } from '../feed/live.js';
 import { compact, duration, number, percent, UNKNOWN } from '../formats.js';
 import { RequestsChart } from '../parts/chart.js';
@@ -23,7 +23,7 @@ const SETTLED_MS = 1500;
 
 export function Overview() {
   const [range, setRange] = useState('24h');
-  const loaded = useLoaded(`/api/overview?range=${range}`);
+  const loaded = useZoned(`/api/overview?range=${range}`);
   useEffect(() => {
     const again = setInterval(() => document.visibilityState === 'visible' && loaded.reload(), RELOAD_MS);
     return () => clearInterval(again);
@@ -91,7 +91,7 @@ const Charts = ({ overview }) => html`
     <${Card} title=${t('overview.series')} aside=${html`<span class="muted small">${t('local_time')}</span>`}>
       ${overview.series?.length ? html`<${RequestsChart} series=${overview.series} />` : html`<${Empty} title=${t('overview.no_requests')}>${t('overview.no_requests.words')}<//>`}
     <//>
-    <${Card} title=${t('overview.models')}>
+    <${Card} title=${t('overview.models')} aside=${html`<a href=${address('analytics')}>${t('nav.analytics')}</a>`}>
       ${overview.models?.length ? html`<${ModelsTable} models=${overview.models} />` : html`<${Empty} title=${t('overview.no_requests')} />`}
     <//>
   </div>
@@ -109,7 +109,7 @@ const WorkersCard = () => html`
 `;
 
 const Latest = ({ recent }) => html`
-  <${Card} title=${t('overview.latest')}>
+  <${Card} title=${t('overview.latest')} aside=${html`<a href=${address('requests')}>${t('overview.all')}</a>`}>
     ${recent?.length ? html`<div class="scroll"><table class="things"><thead><tr><th>${t('time')}</th><th>${t('model')}</th><th>${t('key')}</th><th>${t('result')}</th><th class="number">${t('took')}</th></tr></thead>
       <tbody>${recent.map((each) => html`<tr key=${each.id}><td class="tabular muted" data-label=${t('time')}><${ClockTime} at=${each.at} /></td><td data-label=${t('model')}>${each.model}</td><td data-label=${t('key')}>${each.key}</td><td data-label=${t('result')}><${Badge} tone=${each.is_failure ? 'bad' : each.outcome === 'running' ? 'good' : ''}>${known(`outcome.${each.outcome}`, each.outcome)}<//></td><td class="number" data-label=${t('took')}>${duration(each.seconds)}</td></tr>`)}</tbody></table></div>`
       : html`<${Empty} title=${t('overview.no_requests')}>${t('overview.no_requests.words')}<//>`}

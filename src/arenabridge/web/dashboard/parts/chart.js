@@ -1,50 +1,103 @@
-/** Requests over time, those that failed in red; the same as a table for whoever wants or needs it. */
+/** Figures over time, with axes and the values under the pointer; the same as a table for whoever wants or needs it. */
 
 import uPlot from '../../vendor/uplot.mjs';
 import { moment, number, tick, UNKNOWN } from '../formats.js';
 import { language, t } from '../texts.js';
-import { html, useEffect, useRef } from '../ui.js';
+import { html, signal, useEffect, useRef } from '../ui.js';
 
-const HEIGHT = 170;
+const HEIGHT = 190;
 const WIDE_SECONDS = 2.5 * 86_400;
+const COUNTS = [1, 2, 5].flatMap((each) => Array.from({ length: 13 }, (_, power) => each * 10 ** power)).sort((a, b) => a - b);
 
-export function RequestsChart({ series }) {
+/** Changes with the browser's wish for light or dark, so that charts are drawn in its colours. */
+const scheme = signal(0);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => (scheme.value += 1));
+
+/**
+ * @typedef {{label: string, values: (number | null)[], tone: string, fill?: string, dash?: number[]}} Line
+ *   `tone` and `fill` are names of colours of `tokens.css`
+ * @param {{name: string, at: number[], lines: Line[], format?: (value: number) => string, stacked?: boolean, whole?: boolean}} props
+ *   `at` are the beginnings of the steps; stacked bars stand on each other, the last at the bottom; `whole`: no fractions
+ */
+export function Chart({ name, at, lines, format = number, stacked = false, whole = true }) {
   const element = useRef(null);
+  const plot = useRef(null);
+  const shown = useRef(null);
+  shown.current = { at, lines, format, stacked, whole };
   useEffect(() => {
-    const plot = new uPlot(options(element.current), columns(series), element.current);
-    const resized = new ResizeObserver(() => plot.setSize({ width: element.current.clientWidth, height: HEIGHT }));
+    plot.current = new uPlot(options(element.current, shown), columns(shown.current), element.current);
+    const resized = new ResizeObserver(() => plot.current.setSize({ width: element.current.clientWidth, height: HEIGHT }));
     resized.observe(element.current);
     return () => {
       resized.disconnect();
-      plot.destroy();
+      plot.current.destroy();
     };
-  }, [series, language.value, document.documentElement.dataset.theme]);
+  }, [language.value, scheme.value, document.documentElement.dataset.theme]);
+  useEffect(() => plot.current.setData(columns(shown.current)), [JSON.stringify([at, lines.map((line) => line.values)])]);
   return html`
-    <div class="chart" ref=${element} role="img" aria-label=${t('chart.requests')}></div>
-    <details class="small"><summary>${t('chart.as_table')}</summary>
-      <div class="scroll"><table><thead><tr><th>${t('time')}</th><th class="number">${t('requests')}</th><th class="number">${t('failed')}</th></tr></thead>
-        <tbody>${series.map((each) => html`<tr key=${each.at}><td>${moment(each.at)}</td><td class="number">${number(each.requests)}</td><td class="number">${number(each.failed)}</td></tr>`)}</tbody></table></div>
-    </details>
+    <div class="chart" ref=${element} role="img" aria-label=${name}></div>
+    <details class="small"><summary>${t('chart.as_table')}</summary><${Table} at=${at} lines=${lines} format=${format} /></details>
   `;
 }
 
-const columns = (series) => [series.map((each) => each.at), series.map((each) => each.requests), series.map((each) => each.failed)];
+const Table = ({ at, lines, format }) => html`
+  <div class="scroll tall" tabindex="0" role="region" aria-label=${t('chart.as_table')}><table>
+    <thead><tr><th>${t('time')}</th>${lines.map((line) => html`<th key=${line.label} class="number">${line.label}</th>`)}</tr></thead>
+    <tbody>${at.map((each, index) => html`<tr key=${each}><td>${moment(each)}</td>${lines.map((line) => html`<td key=${line.label} class="number">${format(line.values[index])}</td>`)}</tr>`)}</tbody>
+  </table></div>
+`;
 
-function options(element) {
+export const RequestsChart = ({ series }) => html`
+  <${Chart} name=${t('chart.requests')} at=${series.map((each) => each.at)} lines=${[
+    { label: t('requests'), values: series.map((each) => each.requests), tone: '--accent', fill: '--accent-soft' },
+    { label: t('failed'), values: series.map((each) => each.failed), tone: '--bad', dash: [5, 3] },
+  ]} />
+`;
+
+const columns = ({ at, lines, stacked }) => [at, ...(stacked ? heaps(lines) : lines.map((line) => line.values))];
+
+/** Each line's values on top of those below it. */
+function heaps(lines) {
+  const below = lines[0].values.map(() => 0);
+  return lines.map((line) => line.values).reverse().map((values) => values.map((value, index) => (below[index] += value ?? 0))).reverse();
+}
+
+/** @param {{current: object}} shown what the chart shows at any time: colours and labels alone are those of its making */
+function options(element, shown) {
+  const { lines, stacked, whole } = shown.current;
   const style = getComputedStyle(element);
   const colour = (name) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour('--muted'), grid: { stroke: colour('--border'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
+  const axis = { stroke: colour('--muted'), grid: { stroke: colour('--border'), width: 1 }, ticks: { show: false }, font: `12px ${style.fontFamily}` };
+  const value = (line) => (_plot, _value, _series, index) => shown.current.format(index === null ? null : shown.current.lines[line].values[index]);
   return {
     width: element.clientWidth,
     height: HEIGHT,
     legend: { live: true },
-    cursor: { drag: { x: false, y: false } },
-    scales: { y: { range: (_, low, high) => [0, Math.max(1, high)] } },
-    axes: [{ ...axis, space: 70, values: (plot, ticks) => ticks.map((each) => tick(each, plot.scales.x.max - plot.scales.x.min > WIDE_SECONDS)) }, { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000] }],
+    cursor: { drag: { x: false, y: false }, points: { show: !stacked } },
+    scales: { x: { range: (_, low, high) => edges(low, high, shown.current) }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+    axes: [
+      { ...axis, space: 70, values: (plot, ticks) => ticks.map((each) => tick(each, plot.scales.x.max - plot.scales.x.min > WIDE_SECONDS)) },
+      { ...axis, size: 62, values: (_, ticks) => ticks.map(shown.current.format), ...(whole ? { incrs: COUNTS } : {}) },
+    ],
     series: [
-      { label: t('time'), value: (_, at) => (at === null ? UNKNOWN : moment(at)) },
-      { label: t('requests'), stroke: colour('--accent'), fill: colour('--accent-soft'), width: 2, points: { show: false } },
-      { label: t('failed'), stroke: colour('--bad'), width: 1.5, points: { show: false } },
+      { label: t('time'), value: (_, each) => (each === null ? UNKNOWN : moment(each)) },
+      ...lines.map((line, index) => ({
+        label: line.label,
+        stroke: colour(line.tone),
+        fill: stacked ? colour(line.tone) : line.fill && colour(line.fill),
+        width: stacked ? 0 : 2,
+        dash: line.dash,
+        paths: stacked ? uPlot.paths.bars({ size: [0.7, 40], align: 1 }) : undefined,
+        points: stacked || line.fill ? { show: false } : { size: 5 },
+        spanGaps: true,
+        value: value(index),
+      })),
     ],
   };
+}
+
+/** A step has its length after the last beginning too. */
+function edges(low, high, { at, stacked }) {
+  const step = at.length > 1 ? at.at(-1) - at.at(-2) : 3600;
+  return stacked || low === high ? [low, high + step] : [low, high];
 }

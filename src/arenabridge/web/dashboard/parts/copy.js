@@ -6,7 +6,8 @@ import { say } from './toast.js';
 
 const SHOWN_MS = 1500;
 
-export function Copy({ text, name, shown = text }) {
+/** The button alone, for what is shown elsewhere or need not be; `words` is what it says. */
+export function CopyButton({ text, name, words = t('copy') }) {
   const [isCopied, setCopied] = useState(false);
   const copy = async () => {
     try {
@@ -17,5 +18,8 @@ export function Copy({ text, name, shown = text }) {
       say(t('copy.failed'));
     }
   };
-  return html`<span class="copy"><span class="mono">${shown}</span><button type="button" onClick=${copy} aria-label=${`${t('copy')}: ${name}`}>${isCopied ? t('copied') : t('copy')}</button></span>`;
+  return html`<button type="button" onClick=${copy} aria-label=${name && `${words}: ${name}`}>${isCopied ? t('copied') : words}</button>`;
 }
+
+export const Copy = ({ text, name, shown = text }) =>
+  html`<span class="copy"><span class="mono">${shown}</span><${CopyButton} text=${text} name=${name} /></span>`;
