@@ -1,13 +1,9 @@
 """`/api/audit`: who did what, for administrators; a page at a time, or everything as a file."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
-import orjson
 from fastapi import Query, Request
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
@@ -15,6 +11,7 @@ from starlette.responses import StreamingResponse
 from arenabridge.accounts.audit import MAX_PAGE, Act
 from arenabridge.http.api.access import Administrator, api_router
 from arenabridge.http.api.audited import record
+from arenabridge.http.api.exports import Format, exported
 from arenabridge.http.gateway import gateway_of
 
 router = api_router()
@@ -55,39 +52,13 @@ def read_audit(
 
 @router.get("/api/audit/export", response_class=StreamingResponse)
 def export_audit(
-    request: Request, person: Administrator, format: Annotated[Literal["csv", "json"], Query()] = "csv"
+    request: Request, person: Administrator, format: Annotated[Format, Query()] = "csv"
 ) -> StreamingResponse:
     record(request, person, "audit.exported", format)
     acts = gateway_of(request).accounts.audit.export()
-    return StreamingResponse(
-        _as_csv(acts) if format == "csv" else _as_json(acts),
-        media_type="text/csv; charset=utf-8" if format == "csv" else "application/json",
-        headers={"content-disposition": f'attachment; filename="arenabridge-audit.{format}"'},
-    )
+    rows = (_readable(act) if format == "csv" else asdict(act) for act in acts)
+    return exported("audit", rows, [field.name for field in fields(Act)], format)
 
 
-def _as_csv(acts: Iterable[Act]) -> Iterator[str]:
-    names = [field.name for field in fields(Act)]
-    yield _csv_line(names)
-    for act in acts:
-        values = asdict(act) | {"at": datetime.fromtimestamp(act.at, UTC).isoformat(timespec="milliseconds")}
-        yield _csv_line([_inert(str(values[name] if values[name] is not None else "")) for name in names])
-
-
-def _csv_line(values: list[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(values)
-    return line.getvalue()
-
-
-def _inert(text: str) -> str:
-    """Spreadsheets take what begins so for a formula, and names are people's own choice (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def _as_json(acts: Iterable[Act]) -> Iterator[bytes]:
-    opening = b"["
-    for act in acts:
-        yield opening + orjson.dumps(asdict(act))
-        opening = b",\n"
-    yield b"[]" if opening == b"[" else b"]"
+def _readable(act: Act) -> dict[str, Any]:
+    return asdict(act) | {"at": datetime.fromtimestamp(act.at, UTC).isoformat(timespec="milliseconds")}
