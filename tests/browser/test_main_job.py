@@ -80,8 +80,9 @@ async def test_reasoning_comes_apart_from_the_answer(bridged: Bridge) -> None:
     assert getattr(message, "reasoning_content", None) == "Let me see."
 
 
-async def test_a_picture_arrives_as_a_link(bridged: Bridge) -> None:
-    assert (await bridged.say("DRAW<<a bridge>>")).startswith("![image](https://")
+async def test_a_picture_arrives_as_a_link_to_what_the_gateway_keeps(bridged: Bridge) -> None:
+    kept = f"![image]({bridged.running.base_url}/files/"
+    assert (await bridged.say("DRAW<<a bridge>>")).startswith(kept)
 
 
 async def test_32_answers_at_once_go_through_one_tab_and_never_mix(bridged: Bridge) -> None:
@@ -125,12 +126,15 @@ async def test_an_unknown_model_is_a_404(bridged: Bridge) -> None:
     assert error.value.code == "model_not_found"
 
 
-async def test_the_sites_limit_is_a_429_with_its_time(bridged: Bridge) -> None:
+async def test_the_sites_limit_is_a_429_with_its_time_and_the_site_is_not_asked_again_before(bridged: Bridge) -> None:
     bridged.site.faults.add(Fault("rate_limited", retry_after="17"))
-    with pytest.raises(RateLimitError) as error:
-        await bridged.say("hello")
-    assert error.value.code == "upstream_rate_limited"
-    assert error.value.response.headers["retry-after"] == "17"
+    model = [each.name for each in bridged.running.gateway.models.catalogue if each.model.modality == "chat"][-1]
+    for _ in range(2):
+        with pytest.raises(RateLimitError) as error:
+            await bridged.say("hello", model=model)
+        assert error.value.code == "upstream_rate_limited"
+        assert 15 <= int(error.value.response.headers["retry-after"]) <= 17
+    assert len(bridged.site.audit.calls("create-evaluation")) == 1
 
 
 async def test_a_challenge_page_asks_for_the_person_and_is_named(tmp_path: Path) -> None:
