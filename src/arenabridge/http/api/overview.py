@@ -15,7 +15,7 @@ from arenabridge.http.api.access import SignedIn, api_router
 from arenabridge.http.api.analytics import Range, Spanned, Zoned
 from arenabridge.http.gateway import gateway_of
 from arenabridge.usage import reports as r
-from arenabridge.usage.end_reasons import EndReason
+from arenabridge.usage.end_reasons import EndReason, Outcome
 from arenabridge.usage.record import RequestRecord
 from arenabridge.usage.search import Wanted
 from arenabridge.usage.trace import Trace
@@ -79,6 +79,9 @@ class Recent(BaseModel):
     outcome: str
     is_failure: bool
     seconds: float | None
+    end_reason: EndReason | None = None
+    """As in `/api/requests`, as `ended_as` is its `outcome`; null while it runs."""
+    ended_as: Outcome | None = None
 
 
 class OverviewAnswer(BaseModel):
@@ -174,4 +177,6 @@ def _ended(record: RequestRecord) -> Recent:
         outcome=record.error_code or _FINISHED.get(record.end_reason, record.end_reason.value),
         is_failure=record.outcome not in {"succeeded", "gone"},
         seconds=record.duration,
+        end_reason=record.end_reason,
+        ended_as=record.outcome,
     )

@@ -26,14 +26,13 @@ export function duration(seconds) {
   return `${number(Math.floor(seconds / 3600))} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
-const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** @param {number | null | undefined} bytes  @returns {string} in powers of 1000, as disks and browsers count */
+/** @param {number | null | undefined} bytes  @returns {string} in the units of the settings */
 export function size(bytes) {
   if (missing(bytes)) return UNKNOWN;
-  const power = Math.min(UNITS.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
-  const style = { style: 'unit', unit: UNITS[power], unitDisplay: power ? 'short' : 'narrow', maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(locale(), style).format(bytes / 1000 ** power);
+  const power = bytes < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${number(Math.round((bytes / 1024 ** power) * 10) / 10)} ${UNITS[power]}`;
 }
 
 /** @param {number | null | undefined} unix seconds */

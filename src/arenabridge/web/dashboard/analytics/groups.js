@@ -18,7 +18,7 @@ export function Groups({ title, first, groups, aside, choose }) {
     <${Card} title=${title} aside=${aside}>
       ${groups.length ? html`
         <div class="scroll"><table class="things">
-          <thead><tr><th>${first}</th><th class="number">${t('requests')}</th><th class="number">${t('overview.success')}</th><th class="number" title=${t('analytics.percentiles')}>${t('requests.first_token')}</th><th class="number" title=${t('analytics.percentiles')}>${t('analytics.whole')}</th><th class="number">${t('analytics.in')}</th><th class="number">${t('analytics.out')}</th></tr></thead>
+          <thead><tr><th>${first}</th><th class="number">${t('requests')}</th><th class="number">${t('overview.success')}</th><th class="number" >${t('requests.first_token')} <span class="sub">${t('analytics.percentiles')}</span></th><th class="number" >${t('analytics.whole')} <span class="sub">${t('analytics.percentiles')}</span></th><th class="number">${t('analytics.in')}</th><th class="number">${t('analytics.out')}</th></tr></thead>
           <tbody>${shown.map((group) => html`
             <tr key=${group.id}>
               <td class="title wide"><button type="button" class="link break" onClick=${() => choose(group.id)}>${group.name}</button></td>

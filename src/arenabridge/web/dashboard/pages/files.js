@@ -106,16 +106,15 @@ const Filters = ({ wishes, wish, shares }) => html`
 
 const Table = ({ files, drop }) => html`
   <div class="scroll"><table class="things files">
-    <thead><tr><th>${t('files.name')}</th><th class="number">${t('files.size')}</th><th>${t('files.owner')}</th><th>${t('files.source')}</th><th>${t('files.when')}</th><th>${t('files.expires')}</th><th><span class="visually-hidden">${t('manage')}</span></th></tr></thead>
+    <thead><tr><th>${t('files.name')}</th><th class="number">${t('files.size')}</th><th>${t('files.owner')}</th><th>${t('files.when')}</th><th>${t('files.expires')}</th><th><span class="visually-hidden">${t('manage')}</span></th></tr></thead>
     <tbody>${files.map((file) => html`
       <tr key=${file.id}>
         <td class="title wide"><span class="thumbed"><${Thumbnail} file=${file} /><span><a class="break" href=${file.path} target="_blank" rel="noopener">${file.name}</a><span class="sub">${file.media_type}</span></span></span></td>
         <td class="number" data-label=${t('files.size')}>${size(file.size)}</td>
-        <td class="break" data-label=${t('files.owner')}>${shareName(file)}</td>
-        <td class="muted" data-label=${t('files.source')}>${known(`files.source.${file.source}`, file.source)}</td>
+        <td class="whose" data-label=${t('files.owner')}><span class="break">${shareName(file)}<span class="sub">${known(`files.source.${file.source}`, file.source)}</span></span></td>
         <td class="muted" data-label=${t('files.when')}><${Ago} at=${file.created_at} /></td>
         <td class="muted" data-label=${t('files.expires')}><${Moment} at=${file.expires_at} /></td>
-        <td class="act"><span class="actions"><${CopyButton} text=${file.address} words=${t('files.copy')} name=${file.name} /><button type="button" class="danger" aria-label=${`${t('files.remove')}: ${file.name}`} onClick=${() => drop(file)}>${t('files.remove')}</button></span></td>
+        <td class="act"><span class="actions"><${CopyButton} text=${file.address} words=${t('files.copy')} name=${file.name} /><button type="button" class="plain danger" aria-label=${`${t('files.remove')}: ${file.name}`} onClick=${() => drop(file)}>${t('files.remove')}</button></span></td>
       </tr>`)}</tbody>
   </table></div>
 `;

@@ -10,6 +10,7 @@ import { Liveness } from '../parts/liveness.js';
 import { Empty, Loaded, Loading } from '../parts/states.js';
 import { ClockTime } from '../parts/time.js';
 import { WorkersTable } from '../parts/workers_table.js';
+import { outcomeTone, reasonName } from '../requests/words.js';
 import { address } from '../router.js';
 import { isAdministrator } from '../session.js';
 import { known, t } from '../texts.js';
@@ -84,7 +85,7 @@ function compared({ requests, requests_before: before }) {
 }
 
 const failures = ({ failures: codes }) =>
-  Object.entries(codes ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([code, count]) => `${number(count)} ${known(`outcome.${code}`, code)}`).join(', ');
+  Object.entries(codes ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([code, count]) => `${number(count)} × ${known(`outcome.${code}`, code)}`).join(', ');
 
 const Charts = ({ overview }) => html`
   <div class="grid two">
@@ -111,7 +112,14 @@ const WorkersCard = () => html`
 const Latest = ({ recent }) => html`
   <${Card} title=${t('overview.latest')} aside=${html`<a href=${address('requests')}>${t('overview.all')}</a>`}>
     ${recent?.length ? html`<div class="scroll"><table class="things"><thead><tr><th>${t('time')}</th><th>${t('model')}</th><th>${t('key')}</th><th>${t('result')}</th><th class="number">${t('took')}</th></tr></thead>
-      <tbody>${recent.map((each) => html`<tr key=${each.id}><td class="tabular muted" data-label=${t('time')}><${ClockTime} at=${each.at} /></td><td data-label=${t('model')}>${each.model}</td><td data-label=${t('key')}>${each.key}</td><td data-label=${t('result')}><${Badge} tone=${each.is_failure ? 'bad' : each.outcome === 'running' ? 'good' : ''}>${known(`outcome.${each.outcome}`, each.outcome)}<//></td><td class="number" data-label=${t('took')}>${duration(each.seconds)}</td></tr>`)}</tbody></table></div>`
+      <tbody>${recent.map((each) => html`
+        <tr key=${each.id}>
+          <td class="tabular muted" data-label=${t('time')}><${ClockTime} at=${each.at} /></td>
+          <td data-label=${t('model')}>${each.end_reason ? html`<a class="break" href=${`${address('requests')}?id=${each.id}`}>${each.model || t('requests.no_model')}</a>` : each.model}</td>
+          <td class="break" data-label=${t('key')}>${each.key}</td>
+          <td data-label=${t('result')}>${each.end_reason ? html`<${Badge} tone=${outcomeTone(each.ended_as)}>${reasonName(each.end_reason)}<//>` : html`<${Badge} tone="good" live=${true}>${t('outcome.running')}<//>`}</td>
+          <td class="number" data-label=${t('took')}>${duration(each.seconds)}</td>
+        </tr>`)}</tbody></table></div>`
       : html`<${Empty} title=${t('overview.no_requests')}>${t('overview.no_requests.words')}<//>`}
   <//>
 `;

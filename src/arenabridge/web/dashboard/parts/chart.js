@@ -6,6 +6,7 @@ import { language, t } from '../texts.js';
 import { html, signal, useEffect, useRef } from '../ui.js';
 
 const HEIGHT = 190;
+const TALL = 300;
 const WIDE_SECONDS = 2.5 * 86_400;
 const COUNTS = [1, 2, 5].flatMap((each) => Array.from({ length: 13 }, (_, power) => each * 10 ** power)).sort((a, b) => a - b);
 
@@ -16,17 +17,18 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => (sch
 /**
  * @typedef {{label: string, values: (number | null)[], tone: string, fill?: string, dash?: number[]}} Line
  *   `tone` and `fill` are names of colours of `tokens.css`
- * @param {{name: string, at: number[], lines: Line[], format?: (value: number) => string, stacked?: boolean, whole?: boolean}} props
+ * @param {{name: string, at: number[], lines: Line[], format?: (value: number) => string, stacked?: boolean, whole?: boolean, isTall?: boolean}} props
  *   `at` are the beginnings of the steps; stacked bars stand on each other, the last at the bottom; `whole`: no fractions
  */
-export function Chart({ name, at, lines, format = number, stacked = false, whole = true }) {
+export function Chart({ name, at, lines, format = number, stacked = false, whole = true, isTall = false }) {
   const element = useRef(null);
   const plot = useRef(null);
   const shown = useRef(null);
-  shown.current = { at, lines, format, stacked, whole };
+  const height = isTall && matchMedia('(min-width: 56rem)').matches ? TALL : HEIGHT;
+  shown.current = { at, lines, format, stacked, whole, height };
   useEffect(() => {
     plot.current = new uPlot(options(element.current, shown), columns(shown.current), element.current);
-    const resized = new ResizeObserver(() => plot.current.setSize({ width: element.current.clientWidth, height: HEIGHT }));
+    const resized = new ResizeObserver(() => plot.current.setSize({ width: element.current.clientWidth, height: shown.current.height }));
     resized.observe(element.current);
     return () => {
       resized.disconnect();
@@ -48,7 +50,7 @@ const Table = ({ at, lines, format }) => html`
 `;
 
 export const RequestsChart = ({ series }) => html`
-  <${Chart} name=${t('chart.requests')} at=${series.map((each) => each.at)} lines=${[
+  <${Chart} name=${t('chart.requests')} isTall=${true} at=${series.map((each) => each.at)} lines=${[
     { label: t('requests'), values: series.map((each) => each.requests), tone: '--accent', fill: '--accent-soft' },
     { label: t('failed'), values: series.map((each) => each.failed), tone: '--bad', dash: [5, 3] },
   ]} />
@@ -71,12 +73,12 @@ function options(element, shown) {
   const value = (line) => (_plot, _value, _series, index) => shown.current.format(index === null ? null : shown.current.lines[line].values[index]);
   return {
     width: element.clientWidth,
-    height: HEIGHT,
+    height: shown.current.height,
     legend: { live: true },
     cursor: { drag: { x: false, y: false }, points: { show: !stacked } },
     scales: { x: { range: (_, low, high) => edges(low, high, shown.current) }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: [
-      { ...axis, space: 70, values: (plot, ticks) => ticks.map((each) => tick(each, plot.scales.x.max - plot.scales.x.min > WIDE_SECONDS)) },
+      { ...axis, space: 70, size: 30, values: (plot, ticks) => ticks.map((each) => tick(each, plot.scales.x.max - plot.scales.x.min > WIDE_SECONDS)) },
       { ...axis, size: 62, values: (_, ticks) => ticks.map(shown.current.format), ...(whole ? { incrs: COUNTS } : {}) },
     ],
     series: [

@@ -49,16 +49,21 @@ const Request = ({ request }) => html`
   ${request.has_bodies && html`<${Bodies} id=${request.id} />`}
 `;
 
-/** The last phase of a request that failed is where it did. */
+/** What comes after a phase; files are not known to follow the wait. */
+const AFTER = { reading: 'waiting', waiting: 'offering', uploading: 'offering', offering: 'asking', asking: 'answering' };
+
+/** The end of a request that did not succeed is the phase that it did not get through. */
 function step(request, phase, index) {
-  const isEnd = index === request.phases.length - 1;
-  const failed = isEnd && ['server_error', 'limited', 'client_error'].includes(request.outcome);
+  const isCut = index === request.phases.length - 1 && request.outcome !== 'succeeded';
+  const before = request.phases[index - 1]?.name;
+  const name = isCut && phase.name === 'ending' ? (AFTER[before] ?? phase.name) : phase.name;
+  const failed = isCut && request.outcome !== 'gone';
   return {
-    label: known(`phase.${phase.name}`, phase.name),
-    words: known(`phase.${phase.name}.words`, ''),
+    label: known(`phase.${name}`, name),
+    words: known(`phase.${name}.words`, ''),
     begin: phase.begin,
     end: phase.end,
-    tone: failed ? 'bad' : TONES[phase.name],
+    tone: failed ? 'bad' : TONES[name],
   };
 }
 

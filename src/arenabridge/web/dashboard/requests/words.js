@@ -10,7 +10,7 @@ export const REASONS = [
 ];
 export const OUTCOMES = ['succeeded', 'client_error', 'limited', 'server_error', 'gone'];
 
-const TONES = { succeeded: 'good', client_error: 'warn', limited: 'warn', server_error: 'bad', gone: '' };
+const TONES = { succeeded: '', client_error: 'warn', limited: 'warn', server_error: 'bad', gone: '' };
 
 export const outcomeTone = (outcome) => TONES[outcome] ?? '';
 export const reasonName = (reason) => known(`reason.${reason}`, reason);
