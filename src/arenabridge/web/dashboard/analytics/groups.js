@@ -37,7 +37,7 @@ export function Groups({ title, first, groups, aside, choose }) {
 }
 
 /** The median, and what 95 % stayed below. */
-const Spread = ({ times }) => html`${duration(times.p50)}${times.p95 !== null && html` <span class="muted">/ ${duration(times.p95)}</span>`}`;
+const Spread = ({ times }) => html`<span>${duration(times.p50)}${times.p95 !== null && html` <span class="muted">/ ${duration(times.p95)}</span>`}</span>`;
 
 /** @param {{ends: object[] | null, aside: any, wishes: Record<string, string>}} props null where that is not known */
 export function Ends({ ends, aside, wishes }) {

@@ -1,7 +1,7 @@
 /** What the site offers: every model with what it can, where it stands, and whether lists show it. */
 
 import { patch, useLoaded } from '../api.js';
-import { day, number, UNKNOWN } from '../formats.js';
+import { duration, number, percent, UNKNOWN } from '../formats.js';
 import { Copy } from '../parts/copy.js';
 import { Dialog } from '../parts/dialog.js';
 import { Badge, Card, PageHead, Segments } from '../parts/layout.js';
@@ -18,9 +18,11 @@ const SHOWN_AT_FIRST = 100;
 
 export function Models() {
   const loaded = useLoaded('/api/models');
+  const used = useLoaded('/api/analytics?range=24h&part=models');
+  const lately = useMemo(() => new Map(used.value?.models.map((each) => [each.id, each])), [used.value]);
   return html`
     <${PageHead} title=${t('nav.models')} about=${loaded.value && t('models.about', { count: loaded.value.models.filter((each) => each.available).length })} />
-    <${Loaded} from=${loaded}>${(value) => html`<${Aliases} aliases=${value.aliases} /><${Catalogue} models=${value.models} reload=${loaded.reload} />`}<//>
+    <${Loaded} from=${loaded}>${(value) => html`<${Aliases} aliases=${value.aliases} /><${Catalogue} models=${value.models} lately=${lately} reload=${loaded.reload} />`}<//>
   `;
 }
 
@@ -35,7 +37,7 @@ function Aliases({ aliases }) {
   `;
 }
 
-function Catalogue({ models, reload }) {
+function Catalogue({ models, lately, reload }) {
   const [search, setSearch] = useState('');
   const [type, setType] = useState('');
   const [opened, open] = useState(null);
@@ -52,7 +54,7 @@ function Catalogue({ models, reload }) {
           <input type="search" aria-label=${t('models.search')} placeholder=${t('models.search')} value=${search} onInput=${(event) => setSearch(event.target.value)} />
           <${Segments} name=${t('type')} value=${type} choose=${setType} options=${types.map((each) => [each, t(`type.${each || 'all'}`)])} />
         </div>
-        ${found.length ? html`<${Table} models=${shown} open=${open} reload=${reload} />` : html`<${Empty} title=${t('models.no_match')} />`}
+        ${found.length ? html`<${Table} models=${shown} lately=${lately} open=${open} reload=${reload} />` : html`<${Empty} title=${t('models.no_match')} />`}
         ${shown.length < found.length && html`<button type="button" onClick=${() => showAll(true)}>${t('models.show_all', { count: found.length })}</button>`}
       </div>
     <//>
@@ -66,14 +68,14 @@ function matching(models, search, type) {
   return models.filter((model) => (!type || model.type === type) && words.every((word) => text(model).includes(word)));
 }
 
-const Table = ({ models, open, reload }) => html`
+const Table = ({ models, lately, open, reload }) => html`
   <div class="scroll"><table class="things">
-    <thead><tr><th>${t('model')}</th><th>${t('type')}</th><th>${t('models.takes')}</th><th class="number">${t('models.rank')}</th><th>${t('models.first_seen')}</th><th>${t('models.last_seen')}</th>${isAdministrator.value && html`<th>${t('models.in_list')}</th>`}</tr></thead>
-    <tbody>${models.map((model) => html`<${Row} key=${model.id} model=${model} open=${open} reload=${reload} />`)}</tbody>
+    <thead><tr><th>${t('model')}</th><th>${t('type')}</th><th>${t('models.takes')}</th><th class="number">${t('models.rank')}</th><th class="number">${t('requests.first_token')} <span class="sub">${t('models.last_day')}</span></th><th class="number">${t('overview.success')} <span class="sub">${t('models.last_day')}</span></th><th>${t('models.last_seen')}</th>${isAdministrator.value && html`<th>${t('models.in_list')}</th>`}</tr></thead>
+    <tbody>${models.map((model) => html`<${Row} key=${model.id} model=${model} lately=${lately.get(model.name)} open=${open} reload=${reload} />`)}</tbody>
   </table></div>
 `;
 
-const Row = ({ model, open, reload }) => html`
+const Row = ({ model, lately, open, reload }) => html`
   <tr>
     <td class="title wide"><button type="button" class="link break" onClick=${() => open(model.id)}>${model.name}</button>
       <span class="tags">${model.aliases.map((alias) => html`<${Badge} key=${alias} dot=${false} tone="accent">${alias}<//>`)}${!model.available && html`<${Badge} tone="warn">${t('models.gone')}<//>`}${!model.listed && html`<${Badge} dot=${false}>${t('models.unlisted')}<//>`}</span>
@@ -81,7 +83,8 @@ const Row = ({ model, open, reload }) => html`
     <td data-label=${t('type')}>${t(`type.${model.type}`)}</td>
     <td class="muted" data-label=${t('models.takes')}>${kinds(model.inputs)}</td>
     <td class="number" data-label=${t('models.rank')}>${number(model.rank)}</td>
-    <td class="muted" data-label=${t('models.first_seen')}>${day(model.first_seen)}</td>
+    <td class="number ${lately ? '' : 'none'}" data-label=${t('requests.first_token')}>${duration(lately?.times.first_token.p50 ?? lately?.first_token_mean)}</td>
+    <td class="number ${lately ? '' : 'none'}" data-label=${t('overview.success')}><span title=${lately && `${number(lately.requests)} ${t('requests')}`}>${percent(lately?.success)}</span></td>
     <td class="muted" data-label=${t('models.last_seen')}><${Ago} at=${model.last_seen} /></td>
     ${isAdministrator.value && html`<td data-label=${t('models.in_list')}><${Shown} model=${model} reload=${reload} /></td>`}
   </tr>

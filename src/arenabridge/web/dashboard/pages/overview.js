@@ -69,7 +69,7 @@ function Figures({ figures }) {
       <${Stat} title=${t('requests')} value=${number(figures.requests)} about=${compared(figures)} />
       <${Stat} title=${t('overview.success')} value=${percent(figures.success)} about=${failures(figures)} />
       <${Stat} title=${t('overview.first_token')} value=${duration(figures.first_token_median)} about=${figures.first_token_p95 == null ? '' : t('overview.p95', { time: duration(figures.first_token_p95) })} />
-      <${Stat} title=${t('overview.now')} value=${now ? t('overview.running', { count: now.running }) : UNKNOWN} about=${now ? t('overview.queue', { waiting: now.waiting, free: now.free_slots }) : ''} />
+      <${Stat} title=${t('overview.now')} value=${now ? t('overview.running', { count: now.running }) : UNKNOWN} about=${now ? t('overview.queue', { waiting: now.waiting, free: now.free_slots, able: now.able, all: now.workers }) : ''} />
       <${Stat} title=${t('overview.duration')} value=${duration(figures.duration_mean)} />
       <${Stat} title=${t('overview.tokens')} value=${figures.tokens_in == null ? UNKNOWN : compact(figures.tokens_in + figures.tokens_out)} about=${figures.tokens_in == null ? '' : t('overview.in_out', { in: compact(figures.tokens_in), out: compact(figures.tokens_out) })} />
       <${Stat} title=${t('overview.keys')} value=${number(figures.active_keys)} />
@@ -85,7 +85,7 @@ function compared({ requests, requests_before: before }) {
 }
 
 const failures = ({ failures: codes }) =>
-  Object.entries(codes ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([code, count]) => `${number(count)} × ${known(`outcome.${code}`, code)}`).join(', ');
+  Object.entries(codes ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([code, count]) => `${number(count)}\u00a0×\u00a0${known(`outcome.${code}`, code)}`).join(', ');
 
 const Charts = ({ overview }) => html`
   <div class="grid two">
@@ -111,14 +111,14 @@ const WorkersCard = () => html`
 
 const Latest = ({ recent }) => html`
   <${Card} title=${t('overview.latest')} aside=${html`<a href=${address('requests')}>${t('overview.all')}</a>`}>
-    ${recent?.length ? html`<div class="scroll"><table class="things"><thead><tr><th>${t('time')}</th><th>${t('model')}</th><th>${t('key')}</th><th>${t('result')}</th><th class="number">${t('took')}</th></tr></thead>
+    ${recent?.length ? html`<div class="scroll"><table class="tail"><thead><tr><th>${t('time')}</th><th>${t('model')}</th><th>${t('key')}</th><th>${t('result')}</th><th class="number">${t('took')}</th></tr></thead>
       <tbody>${recent.map((each) => html`
         <tr key=${each.id}>
-          <td class="tabular muted" data-label=${t('time')}><${ClockTime} at=${each.at} /></td>
-          <td data-label=${t('model')}>${each.end_reason ? html`<a class="break" href=${`${address('requests')}?id=${each.id}`}>${each.model || t('requests.no_model')}</a>` : each.model}</td>
-          <td class="break" data-label=${t('key')}>${each.key}</td>
-          <td data-label=${t('result')}>${each.end_reason ? html`<${Badge} tone=${outcomeTone(each.ended_as)}>${reasonName(each.end_reason)}<//>` : html`<${Badge} tone="good" live=${true}>${t('outcome.running')}<//>`}</td>
-          <td class="number" data-label=${t('took')}>${duration(each.seconds)}</td>
+          <td class="when tabular muted"><${ClockTime} at=${each.at} /></td>
+          <td class="what">${each.end_reason ? html`<a class="break" href=${`${address('requests')}?id=${each.id}`}>${each.model || t('requests.no_model')}</a>` : html`<span class="break">${each.model}</span>`}</td>
+          <td class="whose muted break">${each.key}</td>
+          <td class="how">${each.end_reason ? html`<${Badge} tone=${outcomeTone(each.ended_as)}>${reasonName(each.end_reason)}<//>` : html`<${Badge} tone="good" live=${true}>${t('outcome.running')}<//>`}</td>
+          <td class="number long">${duration(each.seconds)}</td>
         </tr>`)}</tbody></table></div>`
       : html`<${Empty} title=${t('overview.no_requests')}>${t('overview.no_requests.words')}<//>`}
   <//>

@@ -6,9 +6,12 @@ import { language, t } from '../texts.js';
 import { html, signal, useEffect, useRef } from '../ui.js';
 
 const HEIGHT = 190;
-const TALL = 300;
+const TALL = 335;
 const WIDE_SECONDS = 2.5 * 86_400;
-const COUNTS = [1, 2, 5].flatMap((each) => Array.from({ length: 13 }, (_, power) => each * 10 ** power)).sort((a, b) => a - b);
+/** Distances between marks: of what is counted, and of bytes. */
+export const COUNTS = [1, 2, 5].flatMap((each) => Array.from({ length: 13 }, (_, power) => each * 10 ** power)).sort((a, b) => a - b);
+
+export const BYTES = Array.from({ length: 45 }, (_, power) => 2 ** power);
 
 /** Changes with the browser's wish for light or dark, so that charts are drawn in its colours. */
 const scheme = signal(0);
@@ -17,15 +20,16 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => (sch
 /**
  * @typedef {{label: string, values: (number | null)[], tone: string, fill?: string, dash?: number[]}} Line
  *   `tone` and `fill` are names of colours of `tokens.css`
- * @param {{name: string, at: number[], lines: Line[], format?: (value: number) => string, stacked?: boolean, whole?: boolean, isTall?: boolean}} props
- *   `at` are the beginnings of the steps; stacked bars stand on each other, the last at the bottom; `whole`: no fractions
+ * @param {{name: string, at: number[], lines: Line[], format?: (value: number) => string, stacked?: boolean, marks?: number[] | null, isTall?: boolean}} props
+ *   `at` are the beginnings of the steps; stacked bars stand on each other, the last at the bottom; `marks` are the distances there may
+ *   be between the axis's marks, null for any
  */
-export function Chart({ name, at, lines, format = number, stacked = false, whole = true, isTall = false }) {
+export function Chart({ name, at, lines, format = number, stacked = false, marks = COUNTS, isTall = false }) {
   const element = useRef(null);
   const plot = useRef(null);
   const shown = useRef(null);
   const height = isTall && matchMedia('(min-width: 56rem)').matches ? TALL : HEIGHT;
-  shown.current = { at, lines, format, stacked, whole, height };
+  shown.current = { at, lines, format, stacked, marks, height };
   useEffect(() => {
     plot.current = new uPlot(options(element.current, shown), columns(shown.current), element.current);
     const resized = new ResizeObserver(() => plot.current.setSize({ width: element.current.clientWidth, height: shown.current.height }));
@@ -66,7 +70,7 @@ function heaps(lines) {
 
 /** @param {{current: object}} shown what the chart shows at any time: colours and labels alone are those of its making */
 function options(element, shown) {
-  const { lines, stacked, whole } = shown.current;
+  const { lines, stacked, marks } = shown.current;
   const style = getComputedStyle(element);
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour('--muted'), grid: { stroke: colour('--border'), width: 1 }, ticks: { show: false }, font: `12px ${style.fontFamily}` };
@@ -79,7 +83,7 @@ function options(element, shown) {
     scales: { x: { range: (_, low, high) => edges(low, high, shown.current) }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: [
       { ...axis, space: 70, size: 30, values: (plot, ticks) => ticks.map((each) => tick(each, plot.scales.x.max - plot.scales.x.min > WIDE_SECONDS)) },
-      { ...axis, size: 62, values: (_, ticks) => ticks.map(shown.current.format), ...(whole ? { incrs: COUNTS } : {}) },
+      { ...axis, size: 62, values: (_, ticks) => ticks.map(shown.current.format), ...(marks ? { incrs: marks } : {}) },
     ],
     series: [
       { label: t('time'), value: (_, each) => (each === null ? UNKNOWN : moment(each)) },

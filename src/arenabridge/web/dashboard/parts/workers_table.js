@@ -33,6 +33,6 @@ function Row({ worker, workers, manage }) {
 }
 
 function failure({ failure: last, refused_because: refused }) {
-  if (last) return html`<span title=${last.words}>${known(`outcome.${last.code}`, last.code)}</span>, <${Ago} at=${last.at} />`;
+  if (last) return html`<span><span title=${last.words}>${known(`outcome.${last.code}`, last.code)}</span>, <${Ago} at=${last.at} /></span>`;
   return refused ? html`<span class="break">${refused}</span>` : t('none');
 }
