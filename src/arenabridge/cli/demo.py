@@ -146,7 +146,7 @@ def _facts(stage: _Stage) -> dict[str, str]:
     return {
         "base_url": f"{base_url}/v1",
         "api_key": stage.key,
-        "dashboard_url": f"{base_url}/",
+        "dashboard_url": stage.running.set_up_address or f"{base_url}/",
         "simulator_url": stage.site.url,
         "data_dir": str(stage.data_dir),
     }
