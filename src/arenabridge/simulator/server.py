@@ -71,7 +71,10 @@ async def listening(app: ASGIApp, bound: socket.socket, tls: ssl.SSLContext | No
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         open_connections[task] = writer
         try:
-            await _Connection(app, context, reader, writer).serve()
+            with contextlib.suppress(
+                asyncio.CancelledError
+            ):  # at our end; asyncio's streams would report it as a fault
+                await _Connection(app, context, reader, writer).serve()
         finally:
             del open_connections[task]
 
