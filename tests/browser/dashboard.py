@@ -78,6 +78,6 @@ async def dashboard(
         opened = Dashboard(running, context, await context.new_page())
         opened.watch(opened.page)
         yield opened
-        assert not opened.faults
+        assert not opened.faults, opened.faults
     finally:
         await context.close()

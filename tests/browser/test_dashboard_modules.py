@@ -135,3 +135,21 @@ WORKER: dict[str, Any] = {"running": 0, "slots": 4, "frozen": False, "paused": F
 )
 async def test_the_state_of_a_tab_is_what_matters_most(modules: Modules, changes: dict[str, Any], state: str) -> None:
     assert (await modules.call("worker_words.js", "workerState", WORKER | changes))["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("rows", "newer", "shown"),
+    [
+        ([2, 1], [4, 3], [4, 3, 2, 1]),
+        ([2, 1], [3, 2], [3, 2, 1]),
+        ([], [1], [1]),
+        ([2, 1], [], [2, 1]),
+        ([3, 1], [2], [3, 2, 1]),
+        (list(range(600, 100, -1)), [601], list(range(601, 101, -1))),
+    ],
+)
+async def test_newer_requests_go_on_top_once_and_within_bounds(
+    modules: Modules, rows: list[int], newer: list[int], shown: list[int]
+) -> None:
+    identified = [[{"id": each} for each in ids] for ids in (rows, newer)]
+    assert [row["id"] for row in await modules.call("requests/rows.js", "withNewer", *identified)] == shown

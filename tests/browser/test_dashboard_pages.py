@@ -15,8 +15,22 @@ from browser.bridge import Bridge, bridge
 from browser.dashboard import DESKTOP, PHONE, Dashboard, Theme, dashboard
 from integration.gateway.worker_double import until
 
-PAGES = ("", "workers", "connect", "models", "playground", "tokens", "users", "settings", "audit", "account")
-PAGES_OF_USERS = ("", "models", "playground", "tokens", "account")
+PAGES = (
+    "",
+    "workers",
+    "connect",
+    "requests",
+    "models",
+    "playground",
+    "tokens",
+    "analytics",
+    "files",
+    "users",
+    "settings",
+    "audit",
+    "account",
+)
+PAGES_OF_USERS = ("", "requests", "models", "playground", "tokens", "analytics", "files", "account")
 SETTINGS_FILE = '// ours\n{\n  "queue_length": 50, // enough\n  "hidden_models": ["secret-*"],\n}\n'
 
 

@@ -31,9 +31,10 @@ export function Chart({ name, at, lines, format = number, stacked = false, marks
   const height = isTall && matchMedia('(min-width: 56rem)').matches ? TALL : HEIGHT;
   shown.current = { at, lines, format, stacked, marks, height };
   useEffect(() => {
-    plot.current = new uPlot(options(element.current, shown), columns(shown.current), element.current);
-    const resized = new ResizeObserver(() => plot.current.setSize({ width: element.current.clientWidth, height: shown.current.height }));
-    resized.observe(element.current);
+    const box = element.current; // the observer may be told once more when the page is gone
+    plot.current = new uPlot(options(box, shown), columns(shown.current), box);
+    const resized = new ResizeObserver(() => box.isConnected && plot.current.setSize({ width: box.clientWidth, height: shown.current.height }));
+    resized.observe(box);
     return () => {
       resized.disconnect();
       plot.current.destroy();

@@ -110,7 +110,7 @@ export const en = {
   'overview.now': 'Now',
   'overview.running.one': '{count} running',
   'overview.running.other': '{count} running',
-  'overview.queue': '{waiting} waiting · {free} slots free in {able} of {all} tabs',
+  'overview.queue': '{waiting} waiting · {free} slots free · {able}/{all} tabs',
   'overview.compared': '{change} against the time before',
   'overview.series': 'Requests over time',
   'overview.models': 'Most used models',

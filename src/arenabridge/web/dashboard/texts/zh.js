@@ -110,7 +110,7 @@ export const zh = {
   'overview.now': '现在',
   'overview.running.one': '{count} 个进行中',
   'overview.running.other': '{count} 个进行中',
-  'overview.queue': '{waiting} 个等待 · {all} 个标签页中 {able} 个可用，{free} 个空位',
+  'overview.queue': '{waiting} 个等待 · {free} 个空位 · {able}/{all} 标签页',
   'overview.compared': '较上一时段 {change}',
   'overview.series': '请求趋势',
   'overview.models': '最常用的模型',
