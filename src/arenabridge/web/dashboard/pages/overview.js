@@ -90,7 +90,7 @@ const failures = ({ failures: codes }) =>
 const Charts = ({ overview }) => html`
   <div class="grid two">
     <${Card} title=${t('overview.series')} aside=${html`<span class="muted small">${t('local_time')}</span>`}>
-      ${overview.series?.length ? html`<${RequestsChart} series=${overview.series} />` : html`<${Empty} title=${t('overview.no_requests')}>${t('overview.no_requests.words')}<//>`}
+      ${overview.series?.some((each) => each.requests) ? html`<${RequestsChart} series=${overview.series} />` : html`<${Empty} title=${t('overview.no_requests')}>${t('overview.no_requests.words')}<//>`}
     <//>
     <${Card} title=${t('overview.models')} aside=${html`<a href=${address('analytics')}>${t('nav.analytics')}</a>`}>
       ${overview.models?.length ? html`<${ModelsTable} models=${overview.models} />` : html`<${Empty} title=${t('overview.no_requests')} />`}

@@ -30,11 +30,11 @@ export function Requests() {
     tail.show();
     scrollTo(0, 0);
   };
-  const go = (step) => {
+  const beside = (step) => {
     const at = tail.rows?.findIndex((each) => String(each.id) === opened) ?? -1;
-    const next = at < 0 ? undefined : tail.rows[at + step];
-    if (next) ask({ id: String(next.id) });
+    return at < 0 ? undefined : tail.rows[at + step];
   };
+  const go = (step) => beside(step) && ask({ id: String(beside(step).id) });
   const close = () => {
     ask({ id: '' });
     document.querySelector(`a[href*="id=${opened}"]`)?.focus();
@@ -54,7 +54,7 @@ export function Requests() {
         ${tail.rows === null ? !tail.error && html`<${Loading} />` : html`<${List} tail=${tail} />`}
       </div>
     <//>
-    ${opened && html`<${Details} id=${opened} go=${go} close=${close} />`}
+    ${opened && html`<${Details} id=${opened} go=${go} beside=${beside} close=${close} />`}
   `;
 }
 

@@ -15,8 +15,9 @@ import { modelOf, outcomeTone, reasonName, reasonWords } from './words.js';
 
 const TONES = { reading: 'quiet', waiting: 'quiet', answering: 'good', ending: 'quiet' };
 
-/** @param {{id: string, close: () => void, go: (step: number) => void}} props `go` to the next (1) or the one before (-1) */
-export function Details({ id, close, go }) {
+/** @param {{id: string, close: () => void, go: (step: number) => void, beside: (step: number) => object | undefined}} props
+ *   `go` to the next (1) or the one before (-1), if there is one */
+export function Details({ id, close, go, beside }) {
   const loaded = useLoaded(`/api/requests/${encodeURIComponent(id)}`);
   const request = loaded.value;
   useEffect(() => {
@@ -31,7 +32,7 @@ export function Details({ id, close, go }) {
     <${Dialog} large=${true} title=${request ? modelOf(request) : t('requests.one')} close=${close}>
       ${loaded.error && !request ? html`<${Gone} error=${loaded.error} retry=${loaded.reload} />` : html`<${Loaded} from=${loaded}>${() => html`<${Request} request=${request} />`}<//>`}
       <footer class="spread">
-        <span class="actions"><button type="button" onClick=${() => go(-1)}>${t('requests.newer')}</button><button type="button" onClick=${() => go(1)}>${t('requests.older')}</button></span>
+        <span class="actions"><button type="button" disabled=${!beside(-1)} onClick=${() => go(-1)}>${t('requests.newer')}</button><button type="button" disabled=${!beside(1)} onClick=${() => go(1)}>${t('requests.older')}</button></span>
         <${Report} id=${id} />
       </footer>
     <//>

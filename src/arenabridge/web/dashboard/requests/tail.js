@@ -104,7 +104,8 @@ export function useTail(filters, isHeld) {
 
 /** Where the oldest had to go, they can be asked for again. */
 function shown(before, newer) {
-  const rows = withNewer(before.rows ?? [], newer);
+  if (before.rows === null) return before;
+  const rows = withNewer(before.rows, newer);
   const next = rows.length === MAX_SHOWN && rows.length < before.rows.length + newer.length ? rows.at(-1).id : before.next;
   return { ...before, rows, next, aside: [] };
 }
