@@ -84,7 +84,7 @@ function options(element, shown) {
     scales: { x: { range: (_, low, high) => edges(low, high, shown.current) }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: [
       { ...axis, space: 70, size: 30, values: (plot, ticks) => ticks.map((each) => tick(each, plot.scales.x.max - plot.scales.x.min > WIDE_SECONDS)) },
-      { ...axis, size: 62, values: (_, ticks) => ticks.map(shown.current.format), ...(marks ? { incrs: marks } : {}) },
+      { ...axis, size: (_, marks) => 16 + 7 * Math.max(1, ...(marks ?? []).map((each) => each.length)), values: (_, ticks) => ticks.map(shown.current.format), ...(marks ? { incrs: marks } : {}) },
     ],
     series: [
       { label: t('time'), value: (_, each) => (each === null ? UNKNOWN : moment(each)) },

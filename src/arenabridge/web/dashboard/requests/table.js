@@ -16,7 +16,7 @@ const UP = ['ArrowUp', 'k'];
 /** @param {{requests: object[], seen: number}} props those newer than `seen` came by themselves */
 export const RequestsTable = ({ requests, seen }) => html`
   <div class="scroll"><table class="tail" onKeyDown=${walk}>
-    <thead><tr><th>${t('time')}</th><th>${t('model')}</th><th>${t('key')}</th><th>${t('result')}</th><th class="number">${t('requests.tokens')}</th><th class="number">${t('requests.first_token')}</th><th class="number">${t('took')}</th>${isAdministrator.value && html`<th>${t('worker')}</th>`}</tr></thead>
+    <thead><tr><th>${t('time')}</th><th>${t('model')}</th><th>${t('key')}</th><th>${t('result')}</th><th class="number">${t('requests.tokens')}</th><th class="number">${t('requests.first_token')}</th><th class="number">${t('took')}</th>${isAdministrator.value && html`<th class="whence">${t('worker')}</th>`}</tr></thead>
     <tbody>${requests.map((each) => html`<${Row} key=${each.id} request=${each} isNew=${each.id > seen} />`)}</tbody>
   </table></div>
 `;
@@ -29,13 +29,13 @@ function Row({ request, isNew }) {
   return html`
     <tr class=${isNew ? 'new' : ''} onClick=${open}>
       <td class="when tabular muted"><${When} at=${request.ended_at} /></td>
-      <td class="what"><a class="break" href=${address('requests') + queryWith({ id: String(request.id) })}>${modelOf(request)}</a></td>
-      <td class="whose muted break">${request.key_name}</td>
+      <td class="what" title=${modelOf(request)}><a class="break" href=${address('requests') + queryWith({ id: String(request.id) })}>${modelOf(request)}</a></td>
+      <td class="whose muted break" title=${request.key_name}>${request.key_name}</td>
       <td class="how"><${Badge} tone=${outcomeTone(request.outcome)}>${reasonName(request.end_reason)}<//></td>
       <td class="number extra">${request.tokens_in === null ? '—' : t('requests.in_out', { in: compact(request.tokens_in), out: compact(request.tokens_out) })}</td>
       <td class="number extra">${duration(request.first_token)}</td>
       <td class="number long">${duration(request.duration)}</td>
-      ${isAdministrator.value && html`<td class="muted extra break">${request.browser || (request.worker ? request.worker.slice(0, 8) : '—')}</td>`}
+      ${isAdministrator.value && html`<td class="whence muted extra break">${request.browser || (request.worker ? request.worker.slice(0, 8) : '—')}</td>`}
     </tr>
   `;
 }
