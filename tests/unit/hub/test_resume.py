@@ -226,3 +226,12 @@ def test_keys_of_pages_that_never_come_back_are_forgotten(page: Page) -> None:
     assert len(page.hub._resumption) == 6
     page.wait(KEEP_SECONDS + 1)
     assert len(page.hub._resumption) == 1
+
+
+def test_what_a_page_carries_of_another_grant_of_the_job_is_dropped(page: Page) -> None:
+    sink = page.asks()
+    page.begins()
+    page.breaks()
+    page.connects((J1, 2))
+    assert page.jobs == {J1: None}
+    assert sink.outcome == "worker_lost"
