@@ -26,6 +26,10 @@ ORIGIN = f"https://{SITE_NAME}"
 URL = f"{ORIGIN}/?mode=direct"
 HOSTNAMES = (SITE_NAME, STORAGE_HOST)
 PERMISSION = ("local-network-access",)
+PATIENCE = 20.0
+"""Seconds a client waits in a test."""
+PATIENCE_WITH_A_BROKEN_NETWORK = 180.0
+"""A request may wait for a slot for 60 s, and its tab may need several connections before it says anything."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,9 @@ async def clients_of(
         through.target = running.listens_on
     base_url = f"http://127.0.0.1:{running.listens_on}"
     key = running.first_key or ""
+    timeout = PATIENCE if through is None else PATIENCE_WITH_A_BROKEN_NETWORK
     async with (
-        AsyncOpenAI(base_url=f"{base_url}/v1", api_key=key, max_retries=0, timeout=20) as openai,
-        httpx.AsyncClient(base_url=base_url, headers={"x-api-key": key}, timeout=20) as http,
+        AsyncOpenAI(base_url=f"{base_url}/v1", api_key=key, max_retries=0, timeout=timeout) as openai,
+        httpx.AsyncClient(base_url=base_url, headers={"x-api-key": key}, timeout=timeout) as http,
     ):
         yield openai, http
