@@ -15,7 +15,7 @@ CODE := $(wildcard src tests benchmarks)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet $(ARGS)
 
-.PHONY: help setup demo run test check clients fuzz chaos bench format lock clean lint browser firefox
+.PHONY: help setup demo run test check clients fuzz chaos bench format lock clean lint browser firefox servers
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -28,7 +28,7 @@ demo: setup browser ## Show the main job with a simulated site, until Ctrl-C (AR
 run: setup ## Start the gateway for the real site (ARGS="--port 8000" and so on)
 	@$(BIN)/arenabridge serve $(ARGS)
 
-test: lint browser firefox ## Check everything: lint, types, import rules and all tests, those in a browser included
+test: lint browser firefox servers ## Check everything: lint, types, import rules and all tests, those in a browser included
 	$(BIN)/python -m pytest $(ARGS)
 
 check: lint ## Check quickly, before a commit: lint, types, import rules and unit tests
@@ -71,6 +71,9 @@ browser: setup
 
 firefox:
 	@scripts/ensure-firefox
+
+servers:
+	@scripts/ensure-servers
 
 # The version in __init__.py is part of what is installed.
 $(READY): requirements/dev.txt pyproject.toml src/arenabridge/__init__.py scripts/set-up

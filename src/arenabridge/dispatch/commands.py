@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from arenabridge.errors import GatewayError
 from arenabridge.wire.link.messages import JobId, WorkerId
+from arenabridge.wire.opening import ANYTHING, Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,10 @@ class WithdrawJob:
 
 @dataclass(frozen=True, slots=True)
 class ClaimJobs:
-    """Take up to `limit` jobs out of the queue, for none of the models `excluding`; `JobsClaimed` follows."""
+    """Take up to `limit` jobs that the opening is for out of the queue; `JobsClaimed` follows."""
 
     limit: int
-    excluding: frozenset[str] = frozenset()
+    opening: Opening = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ from arenabridge.dispatch.events import (
     RequestAbandoned,
     RequestArrived,
     RequestRejected,
+    TermsChanged,
     TimePassed,
     WorkerChanged,
     WorkerJoined,
@@ -85,8 +86,9 @@ from arenabridge.wire.link.messages import JobId, WorkerId
 MAX_GRANTS = 3
 """How often a job may be granted when it keeps being proved that nothing came of it."""
 
-
 _RESTS = "The site's own limit for this model is reached, and nobody else here can ask for it."
+
+_NOT_SHARED = "Browsers are connected, but their owners do not share them with you. Connect one of your own."
 
 
 class Dispatcher:
@@ -154,9 +156,12 @@ class Dispatcher:
 
     def _react(self, event: Event, now: float) -> Iterator[Command]:  # noqa: C901, PLR0912, PLR0915 - one case an event
         match event:
-            case WorkerJoined(worker, pool, slots, person):
-                self._fleet.join(worker, pool, slots, person)
+            case WorkerJoined(worker, pool, slots, terms):
+                self._fleet.join(worker, pool, slots, terms)
                 self._worker_seen = now
+                self._work_waits = True
+            case TermsChanged(terms):
+                self._fleet.set_terms(terms)
                 self._work_waits = True
             case WorkerChanged():
                 yield from self._change(event)
@@ -174,8 +179,8 @@ class Dispatcher:
                 yield from self._drop(job)
             case WorkWaiting():
                 self._work_waits = True
-            case JobsClaimed(limit, jobs, excluding):
-                self._claims.answered(limit, excluding)
+            case JobsClaimed(limit, jobs, opening):
+                self._claims.answered(limit, opening)
                 self._work_waits |= len(jobs) == limit
                 for job in jobs:
                     yield from self._place(job, now)
@@ -271,12 +276,12 @@ class Dispatcher:
         job = request.job
         if job in self._jobs:
             return
-        if not len(self._fleet) and now - self._worker_seen > self._deadlines.recently:
-            yield FailRequest(job, NoWorkerConnected)
-        elif (wait := self._standing.limited_for(request.model, now)) > 0:
+        if not self._fleet.anyone_for(request.asker) and now - self._worker_seen > self._deadlines.recently:
+            yield FailRequest(job, NoWorkerConnected, self._why_nobody())
+        elif (wait := self._standing.limited_for(request.model, request.asker, now)) > 0:
             yield FailRequest(job, UpstreamRateLimited, _RESTS, wait)
         else:
-            self._jobs[job] = Job(now, request.needs_preparing, request.model, request.wants)
+            self._jobs[job] = Job(now, request.needs_preparing, request.model, request.wants, request.asker)
             yield EnqueueJob(job)
 
     def _reject(self, job: JobId) -> Iterator[Command]:
@@ -310,12 +315,15 @@ class Dispatcher:
         if entry is None or entry.stage is not Stage.WAITING:
             yield ReleaseJob(job)
             return
-        worker = self._fleet.best(lambda each: entry.model not in self._standing.excluded(each, now), entry.wants)
+        worker = self._fleet.best(
+            lambda each: self._standing.may_serve(each, entry.model, entry.asker, now), entry.wants
+        )
         if worker is None:
             yield RequeueJob(job)
             return
         entry.stage, entry.worker, entry.deadline = Stage.OFFERED, worker, now + self._deadlines.accept
-        self._fleet.take(worker, job)
+        member = self._fleet.get(worker)
+        self._fleet.take(worker, job, is_lent=member is not None and member.person != entry.asker)
         yield OfferJob(worker, job)
 
     def _accepted(self, worker: WorkerId, job: JobId, now: float) -> Iterator[Command]:
@@ -364,7 +372,7 @@ class Dispatcher:
         """Somebody else's worker may serve it; another account of the same person never."""
         job, entry = limited.job, self._jobs[limited.job]
         wait = self._standing.limited(limited.worker, entry.model, limited.seconds, now)
-        if entry.epoch < MAX_GRANTS and not self._standing.limited_for(entry.model, now):
+        if entry.epoch < MAX_GRANTS and not self._standing.limited_for(entry.model, entry.asker, now):
             yield self._wait_again(job)
             return
         yield FailRequest(job, limited.need.error, limited.need.detail, wait)
@@ -423,29 +431,35 @@ class Dispatcher:
         return overall is not None and is_granted and now - entry.granted > overall
 
     def _expire_waiting(self, job: JobId, entry: Job, now: float) -> Iterator[Command]:
-        if (wait := self._standing.limited_for(entry.model, now)) > 0:
+        if (wait := self._standing.limited_for(entry.model, entry.asker, now)) > 0:
             del self._jobs[job]
             yield WithdrawJob(job)
             yield FailRequest(job, UpstreamRateLimited, _RESTS, wait)
         elif self._gives_up_at(entry) <= now:
             del self._jobs[job]
             yield WithdrawJob(job)
-            yield self._waited_in_vain(job, entry.refused_because)
+            yield self._waited_in_vain(job, entry)
 
-    def _waited_in_vain(self, job: JobId, refused: str) -> Command:
+    def _waited_in_vain(self, job: JobId, entry: Job) -> Command:
         """If every worker waits for its person, that is what the client is told."""
-        if not len(self._fleet):
-            return FailRequest(job, NoWorkerConnected)
-        need = self._fleet.common_need()
+        if not self._fleet.anyone_for(entry.asker):
+            return FailRequest(job, NoWorkerConnected, self._why_nobody())
+        need = self._fleet.common_need(entry.asker)
         if need is not None:
             return FailRequest(job, need.error, need.detail)
+        refused = entry.refused_because
         why = f"No worker became free in time. The last one asked said: {refused}." if refused else ""
         return FailRequest(job, WaitedTooLong, why)
+
+    def _why_nobody(self) -> str:
+        return _NOT_SHARED if len(self._fleet) else ""
 
     def _gives_up_at(self, job: Job) -> float:
         latest = job.arrived + self._deadlines.wait
         return (
-            latest if len(self._fleet) else min(latest, max(job.arrived, self._worker_seen) + self._deadlines.return_)
+            latest
+            if self._fleet.anyone_for(job.asker)
+            else min(latest, max(job.arrived, self._worker_seen) + self._deadlines.return_)
         )
 
     def _time_out(self, job: JobId, now: float) -> Iterator[Command]:

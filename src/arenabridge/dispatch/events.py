@@ -5,9 +5,30 @@ from typing import Literal, NewType
 
 from arenabridge.errors import GatewayError
 from arenabridge.wire.link.messages import JobId, WorkerId
+from arenabridge.wire.opening import ANYTHING, Opening
 
 PoolId = NewType("PoolId", str)
 """What its slots belong to: one browser profile on one site, however many tabs it has open there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a worker serves, as its owner set them."""
+
+    credential: str = ""
+    """What it came in with, and its cap belongs to; empty for the browsers of a gateway that belongs to one person."""
+    owner: str = ""
+    """Whose it is: a person's id. Their limits at the site count; with no name told all workers are one person's."""
+    askers: frozenset[str] | None = None
+    """Whose requests it serves, by id, its owner's always; None for everybody's."""
+    is_backup: bool = False
+    """It serves only when no other can."""
+    cap: int | None = None
+    """How many jobs of other people's than its owner's all tabs with this credential run at once."""
+
+
+OPEN = Terms()
+"""It serves everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +38,14 @@ class WorkerJoined:
     worker: WorkerId
     pool: PoolId
     slots: int
-    person: str = ""
-    """Whose limits at the site count; with no name told, all workers are one person's."""
+    terms: Terms = OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class TermsChanged:
+    """The owner of the workers with this credential has changed them."""
+
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +119,8 @@ class RequestArrived:
     needs_preparing: bool = False
     model: str = ""
     wants: PoolId | None = None
+    asker: str = ""
+    """Whose request it is: a person's id, or empty for a key that is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +148,7 @@ class JobsClaimed:
 
     limit: int
     jobs: tuple[JobId, ...]
-    excluding: frozenset[str] = frozenset()
+    opening: Opening = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +229,7 @@ class TimePassed:
 
 Event = (
     WorkerJoined
+    | TermsChanged
     | WorkerChanged
     | WorkerLimited
     | WorkerLeft

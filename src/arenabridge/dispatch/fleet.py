@@ -9,8 +9,12 @@ with its jobs, stays as one that is away: it gets nothing new, and its jobs hold
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from arenabridge.dispatch.events import Need, PoolId, WorkerChanged
+from arenabridge.dispatch.events import OPEN, Need, PoolId, Terms, WorkerChanged
 from arenabridge.wire.link.messages import JobId, WorkerId
+from arenabridge.wire.opening import Opening
+
+MANY = 1 << 30
+"""As many jobs as there are slots."""
 
 
 @dataclass(slots=True)
@@ -20,8 +24,7 @@ class Member:
     pool: PoolId
     pool_slots: int
     slots: int
-    person: str = ""
-    """Whose limits at the site count; one nobody's name was told of is the same person everywhere."""
+    terms: Terms = OPEN
     uses_page: bool = False
     visible: bool = True
     frozen: bool = False
@@ -32,6 +35,13 @@ class Member:
     first_token: float = 0.0
     """Seconds from grant to first piece, of late; 0 while nothing is known."""
     jobs: set[JobId] = field(default_factory=set)
+    lent: set[JobId] = field(default_factory=set)
+    """Those of them that are other people's than its owner's."""
+
+    @property
+    def person(self) -> str:
+        """Whose limits at the site count; one nobody's name was told of is the same person everywhere."""
+        return self.terms.owner
 
     @property
     def able(self) -> bool:
@@ -61,8 +71,14 @@ class Fleet:
         """Those that are here."""
         return iter([worker for worker, member in self._members.items() if not member.away])
 
-    def join(self, worker: WorkerId, pool: PoolId, slots: int, person: str = "") -> None:
-        self._members[worker] = Member(pool, slots, slots, person)
+    def join(self, worker: WorkerId, pool: PoolId, slots: int, terms: Terms = OPEN) -> None:
+        self._members[worker] = Member(pool, slots, slots, terms)
+
+    def set_terms(self, terms: Terms) -> None:
+        """Of all workers with this credential."""
+        for member in self._members.values():
+            if member.terms.credential == terms.credential:
+                member.terms = terms
 
     def leave(self, worker: WorkerId) -> Member | None:
         return self._members.pop(worker, None)
@@ -74,7 +90,8 @@ class Fleet:
 
     def move(self, job: JobId, before: WorkerId, worker: WorkerId) -> None:
         """The job goes on at the worker that its page has returned as."""
-        self.take(worker, job)
+        is_lent = job in self._members[before].lent if before in self._members else False
+        self.take(worker, job, is_lent=is_lent)
         self.give_back(before, job)
 
     def _forget_if_gone(self, worker: WorkerId) -> None:
@@ -88,13 +105,17 @@ class Fleet:
             member.visible, member.frozen, member.need = change.visible, change.frozen, change.need
         return member
 
-    def take(self, worker: WorkerId, job: JobId) -> None:
-        self._members[worker].jobs.add(job)
+    def take(self, worker: WorkerId, job: JobId, *, is_lent: bool = False) -> None:
+        member = self._members[worker]
+        member.jobs.add(job)
+        if is_lent:
+            member.lent.add(job)
 
     def give_back(self, worker: WorkerId | None, job: JobId) -> None:
         member = self._members.get(worker) if worker else None
         if worker is not None and member is not None:
             member.jobs.discard(job)
+            member.lent.discard(job)
             self._forget_if_gone(worker)
 
     def rest(self, worker: WorkerId | None, until: float) -> None:
@@ -122,17 +143,42 @@ class Fleet:
                 pools[member.pool] = min(member.pool_slots, pools.get(member.pool, 0) + member.slots)
         return sum(pools.values())
 
-    def openings(self, excluded: Callable[[WorkerId], frozenset[str]]) -> dict[frozenset[str], int]:
-        """Free slots, by the models that the workers who have them can't serve now."""
+    def openings(self, excluded: Callable[[WorkerId], frozenset[str]]) -> dict[Opening, int]:
+        """Free slots, by the jobs that they are for; `excluded` tells the models that a worker can't serve now."""
         left = self._free_by_pool()
-        openings: dict[frozenset[str], int] = {}
+        openings: dict[Opening, int] = {}
+        lendable = {each.terms.credential: self._lendable(each.terms) for each in self._members.values()}
         for worker, member in self._members.items():
             take = min(member.free, left[member.pool])
-            if take:
-                left[member.pool] -= take
-                models = excluded(worker)
-                openings[models] = openings.get(models, 0) + take
+            left[member.pool] -= take
+            for_others = min(take, lendable[member.terms.credential])
+            lendable[member.terms.credential] -= for_others
+            models = excluded(worker)
+            own = frozenset({member.terms.owner})
+            for opening, free in (
+                (Opening(models, member.terms.askers), for_others),
+                (Opening(models, own), take - for_others),
+            ):
+                if free:
+                    openings[opening] = openings.get(opening, 0) + free
         return openings
+
+    def serves(self, worker: WorkerId, asker: str) -> bool:
+        """Whether its terms let it serve this person at all."""
+        member = self._members.get(worker)
+        return member is not None and _serves(member.terms, asker)
+
+    def has_room_for(self, worker: WorkerId, asker: str) -> bool:
+        """Whether its terms let it serve this person now."""
+        member = self._members[worker]
+        return _serves(member.terms, asker) and (asker == member.terms.owner or self._lendable(member.terms) > 0)
+
+    def _lendable(self, terms: Terms) -> int:
+        """How many more jobs of other people's the workers with this credential take."""
+        if terms.cap is None:
+            return MANY
+        lent = (len(each.lent) for each in self._members.values() if each.terms.credential == terms.credential)
+        return max(0, terms.cap - sum(lent))
 
     def best(
         self, may_serve: Callable[[WorkerId], bool] = lambda _: True, wanted: PoolId | None = None
@@ -140,21 +186,33 @@ class Fleet:
         """
         Who should get the next job.
 
-        The `wanted` browser profile, if it can; then visible tabs (hidden ones may be throttled), then the least busy,
-        then who was the quickest to answer.
+        The `wanted` browser profile, if it can; then those that are no backup, then visible tabs (hidden ones may be
+        throttled), then the least busy, then who was the quickest to answer.
         Where the page itself is used, hidden tabs come first: the person may be reading in the visible one.
         """
         free = self._free_by_pool()
         candidates = [
-            (member.pool != wanted, member.visible == member.uses_page, len(member.jobs), member.first_token, worker)
+            (
+                member.pool != wanted,
+                member.terms.is_backup,
+                member.visible == member.uses_page,
+                len(member.jobs),
+                member.first_token,
+                worker,
+            )
             for worker, member in self._members.items()
             if member.free and free[member.pool] and may_serve(worker)
         ]
         return min(candidates)[-1] if candidates else None
 
-    def common_need(self) -> Need | None:
-        """What the person has to do, if nobody can work before."""
-        needs = [member.need for member in self._members.values() if not member.away]
+    def anyone_for(self, asker: str) -> bool:
+        """Whether somebody is here who may serve this person, free or not."""
+        return any(_serves(member.terms, asker) for member in self._members.values() if not member.away)
+
+    def common_need(self, asker: str) -> Need | None:
+        """What has to be done by hand, if nobody who may serve this person can work before."""
+        members = [each for each in self._members.values() if not each.away and _serves(each.terms, asker)]
+        needs = [member.need for member in members]
         return needs[0] if needs and None not in needs else None
 
     def _free_by_pool(self) -> dict[PoolId, int]:
@@ -167,3 +225,7 @@ class Fleet:
         for member in self._members.values():
             left[member.pool] -= len(member.jobs)
         return {pool: max(0, min(left[pool], free[pool])) for pool in left}
+
+
+def _serves(terms: Terms, asker: str) -> bool:
+    return terms.askers is None or asker == terms.owner or asker in terms.askers

@@ -25,6 +25,7 @@ class Job:
     needs_preparing: bool = False
     model: str = ""
     wants: PoolId | None = None
+    asker: str = ""
     stage: Stage = Stage.WAITING
     worker: WorkerId | None = None
     deadline: float = 0.0

@@ -4,6 +4,7 @@ from arenabridge.dispatch.breakers import Breakers
 from arenabridge.dispatch.cooldowns import CoolDowns
 from arenabridge.dispatch.fleet import Fleet, Member
 from arenabridge.wire.link.messages import WorkerId
+from arenabridge.wire.opening import Opening
 
 SMOOTHING = 0.3
 """How much the newest time to the first piece counts for the average."""
@@ -26,13 +27,18 @@ class Standing:
         avoidable = {model for model in failing if self._others_can(worker, model, now)}
         return frozenset(avoidable | self.cooldowns.resting(member.person, now).keys())
 
-    def openings(self, now: float) -> dict[frozenset[str], int]:
-        """Free slots, by the models that they can't serve now."""
+    def openings(self, now: float) -> dict[Opening, int]:
+        """Free slots, by the jobs that they are for now."""
         return self._fleet.openings(lambda worker: self.excluded(worker, now))
 
-    def limited_for(self, model: str, now: float) -> float:
-        """Seconds until anybody here may ask for the model again; 0 if somebody may now, or nobody is here."""
-        members = [member for worker in self._fleet if (member := self._fleet.get(worker)) is not None]
+    def may_serve(self, worker: WorkerId, model: str, asker: str, now: float) -> bool:
+        """Whether it may be asked for this model, by this person, now."""
+        return self._fleet.has_room_for(worker, asker) and model not in self.excluded(worker, now)
+
+    def limited_for(self, model: str, asker: str, now: float) -> float:
+        """Seconds until somebody who serves this person may ask for the model again; 0 also if nobody is here."""
+        serving = (worker for worker in self._fleet if self._fleet.serves(worker, asker))
+        members = [member for worker in serving if (member := self._fleet.get(worker)) is not None]
         return min((self.cooldowns.left(member.person, model, now) for member in members), default=0.0)
 
     def granted(self, worker: WorkerId, model: str, now: float) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from arenabridge.engine.interface import Claimed, EngineEvent, Entry, Rejected, Waiting
+from arenabridge.engine.interface import Claimed, EngineEvent, Entry, Rejected, ReplicaId, Waiting
 from arenabridge.engine.queue import FairQueue, QueueIsFull
 from arenabridge.wire.link.messages import JobId
+from arenabridge.wire.opening import ANYTHING, Opening
 
 
 class LocalEngine:
@@ -13,6 +14,17 @@ class LocalEngine:
     def __init__(self, queue_length: int) -> None:
         self._queue = FairQueue(queue_length)
         self._on_event: Callable[[EngineEvent], None] = lambda event: None  # noqa: ARG005 - nobody listens before start
+
+    @property
+    def me(self) -> ReplicaId:
+        return ReplicaId("")
+
+    @property
+    def is_reachable(self) -> bool:
+        return True
+
+    async def close(self) -> None:
+        pass
 
     def start(self, on_event: Callable[[EngineEvent], None]) -> None:
         self._on_event = on_event
@@ -25,8 +37,8 @@ class LocalEngine:
         else:
             self._on_event(Waiting())
 
-    def claim(self, limit: int, excluding: frozenset[str] = frozenset()) -> None:
-        self._on_event(Claimed(limit, tuple(self._queue.take(limit, excluding)), excluding))
+    def claim(self, limit: int, opening: Opening = ANYTHING) -> None:
+        self._on_event(Claimed(limit, tuple(self._queue.take(limit, opening)), opening))
 
     def requeue(self, job: JobId) -> None:
         self._queue.put_back(job)
@@ -43,3 +55,12 @@ class LocalEngine:
 
     def position(self, job: JobId) -> int | None:
         return self._queue.position(job)
+
+    def send(self, to: ReplicaId, frame: bytes) -> None:
+        """There is nobody else."""
+
+    def tell_all(self, topic: str, payload: bytes) -> None:
+        """There is nobody else."""
+
+    def present(self, about: bytes) -> None:
+        """There is nobody else."""

@@ -14,11 +14,12 @@ from itertools import count
 
 from arenabridge.engine.interface import Entry
 from arenabridge.wire.link.messages import JobId
+from arenabridge.wire.opening import ANYTHING, Opening
 
 PRIORITIES = 3
 LOWEST_FIRST_EVERY = 8
 MAX_LOOKED_AT = 64
-"""Jobs of excluded models that a claim looks past in each line, before it takes the line to have none for it."""
+"""Jobs that it is not for, which a claim looks past in each line, before it takes the line to have none for it."""
 
 
 class QueueIsFull(Exception):
@@ -50,14 +51,14 @@ class FairQueue:
         self._last_tag[entry.key] = tag
         self._push(entry, tag, next(self._arrivals))
 
-    def take(self, limit: int, excluding: frozenset[str] = frozenset()) -> list[JobId]:
-        """Claim up to `limit` jobs, none for the models `excluding`."""
-        taken: list[JobId] = []
-        while len(taken) < limit and (job := self._next(excluding)) is not None:
+    def take(self, limit: int, opening: Opening = ANYTHING) -> list[Entry]:
+        """Claim up to `limit` jobs that the opening is for."""
+        taken: list[Entry] = []
+        while len(taken) < limit and (job := self._next(opening)) is not None:
             entry, tag, _ = self._queued.pop(job)
             self._claimed[job] = entry
             self._virtual_time = max(self._virtual_time, tag)
-            taken.append(job)
+            taken.append(entry)
         self._forget_idle_keys()
         return taken
 
@@ -86,12 +87,12 @@ class FairQueue:
     def release(self, job: JobId) -> None:
         self._claimed.pop(job, None)
 
-    def _next(self, excluding: frozenset[str]) -> JobId | None:
+    def _next(self, opening: Opening) -> JobId | None:
         self._turns += 1
         lines = self._lines if self._turns % LOWEST_FIRST_EVERY else self._lines[::-1]
-        return next((job for line in lines if (job := self._first(line, excluding)) is not None), None)
+        return next((job for line in lines if (job := self._first(line, opening)) is not None), None)
 
-    def _first(self, line: list[tuple[float, int, JobId]], excluding: frozenset[str]) -> JobId | None:
+    def _first(self, line: list[tuple[float, int, JobId]], opening: Opening) -> JobId | None:
         """Take the first job of a line that may be given out; those that may not keep their places."""
         aside: list[tuple[float, int, JobId]] = []
         found: JobId | None = None
@@ -99,10 +100,11 @@ class FairQueue:
             cell = heapq.heappop(line)
             if not self._is_current(cell):
                 continue
-            if self._queued[cell[2]][0].model in excluding:
-                aside.append(cell)
-            else:
+            entry = self._queued[cell[2]][0]
+            if opening.takes(entry.model, entry.asker):
                 found = cell[2]
+            else:
+                aside.append(cell)
         for cell in aside:
             heapq.heappush(line, cell)
         return found

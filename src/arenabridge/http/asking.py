@@ -124,6 +124,7 @@ class Asking:
                     chat,
                     key=self._key.id,
                     sink=sink,
+                    asker=self._key.owner.id if self._key.owner else "",
                     client=self._key.profile,
                     watcher=self._trace,
                     repeated=Repeated(self._given, self._wanted.json),

@@ -95,9 +95,11 @@ class Exchange:
     asked: Asked
     sink: ReplySink
     key: str
-    """Whose request it is: the keys take turns."""
+    """The API key that it came with: the keys take turns."""
     client: ClientProfile = _DEFAULTS
     watcher: Watcher = NOBODY
+    asker: str = ""
+    """The person whose key it is; empty if it is nobody's."""
     how: How = "fetch"
     """As it was last offered."""
     attempt: Attempt | None = None

@@ -15,7 +15,19 @@ import msgspec
 from arenabridge.dispatch import commands as c, events as e
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.dispatch.jobs import Stage
-from arenabridge.engine.interface import Claimed, Engine, EngineEvent, Entry, Rejected, Waiting
+from arenabridge.engine.interface import (
+    Claimed,
+    Engine,
+    EngineEvent,
+    Entry,
+    Fleet,
+    Heard,
+    Rejected,
+    ReplicaGone,
+    Told,
+    Unreachable,
+    Waiting,
+)
 from arenabridge.errors import GatewayError, ShuttingDown, WorkerLost
 from arenabridge.hub.attempt import Attempt
 from arenabridge.hub.browsers import Browsers
@@ -97,6 +109,7 @@ class Hub:
         *,
         key: str,
         sink: ReplySink,
+        asker: str = "",
         client: ClientProfile = _DEFAULTS,
         watcher: Watcher = NOBODY,
         repeated: Repeated | None = None,
@@ -105,13 +118,15 @@ class Hub:
         Have the request answered into `sink`, which hears of it until `complete` or `fail`.
 
         Returns how many turns were dropped to make it fit, if the client wants that; raises `ContextTooLong`,
-        `UnknownModel` and its kin at once. `key` tells whose request it is, for fair turns; `repeated` how its client
-        will repeat the answer, where that is not as `client` says.
+        `UnknownModel` and its kin at once. `key` takes turns with others; `asker` is the person whose key it is, for
+        workers that serve some people only; `repeated` tells how the client will repeat the answer, where that is not
+        as `client` says.
         """
         if self.is_closed:
             raise ShuttingDown
         asked = self._models.asked(request.model, workers=len(self._roster))
-        exchange = Exchange(request, asked, sink, key, client, watcher, repeated=repeated or Repeated(client))
+        repeated = repeated or Repeated(client)
+        exchange = Exchange(request, asked, sink, key, client, watcher, repeated=repeated, asker=asker)
         fitted = self._site_requests.fit(exchange, self._profiles)
         exchange.request = msgspec.structs.replace(request, messages=fitted.messages)
         watcher.submitted(asked.name, asked.model.id, asked.mode)
@@ -123,6 +138,7 @@ class Hub:
                 needs_preparing=any(message.files for message in fitted.messages),
                 model=exchange.model.id,
                 wants=self._wanted(exchange),
+                asker=asker,
             )
         )
         return fitted.dropped
@@ -286,8 +302,12 @@ class Hub:
                 self._happened(e.WorkWaiting())
             case Rejected(job):
                 self._happened(e.RequestRejected(job))
-            case Claimed(limit, jobs, excluding):
-                self._happened(e.JobsClaimed(limit, jobs, excluding))
+            case Unreachable(job):
+                self._happened(e.RequestRejected(job))
+            case Claimed(limit, entries, opening):
+                self._happened(e.JobsClaimed(limit, tuple(entry.job for entry in entries), opening))
+            case Heard() | Told() | ReplicaGone() | Fleet():
+                pass
             case _:
                 assert_never(event)
 
@@ -311,8 +331,8 @@ class Hub:
                 self._engine.requeue(job)
             case c.WithdrawJob(job):
                 self._engine.withdraw(job)
-            case c.ClaimJobs(limit, excluding):
-                self._engine.claim(limit, excluding)
+            case c.ClaimJobs(limit, opening):
+                self._engine.claim(limit, opening)
             case c.ReleaseJob(job):
                 self._engine.release(job)
             case c.OfferJob(worker, job):
@@ -333,7 +353,9 @@ class Hub:
         exchange = self._exchanges.get(job)
         if exchange is not None:
             client = exchange.client
-            entry = Entry(job, exchange.key, client.share, exchange.model.id, PRIORITIES[client.priority])
+            entry = Entry(
+                job, exchange.key, client.share, exchange.model.id, PRIORITIES[client.priority], exchange.asker
+            )
             self._engine.submit(entry)
 
     def _offer(self, worker: m.WorkerId, job: m.JobId) -> None:

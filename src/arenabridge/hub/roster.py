@@ -54,7 +54,7 @@ class Roster:
         browser = self._browsers.get(state.profile_on_site)
         state.name, state.paused = browser.name, browser.paused
         _log.info("worker %s joined: %s, %d slots", state.worker, state.origin, state.slots)
-        self._happened(e.WorkerJoined(state.worker, e.PoolId(state.profile_on_site), state.slots))
+        self._happened(e.WorkerJoined(state.worker, e.PoolId(state.profile_on_site), state.slots, state.terms))
         if state.paused:
             self._tell_change(state)
         self._set_limits()
@@ -98,6 +98,19 @@ class Roster:
         for each in self._tabs_of(state.profile_on_site):
             each.paused = paused
             self._tell_change(each)
+
+    def set_terms(self, terms: e.Terms) -> None:
+        """Of all workers with this credential: its owner has changed whom they serve."""
+        for state in self.states:
+            if state.terms.credential == terms.credential:
+                state.terms = terms
+        self._happened(e.TermsChanged(terms))
+
+    def revoke(self, credential: str) -> None:
+        """End the connections of all workers with this credential."""
+        for worker in list(self._workers.values()):
+            if worker.state.terms.credential == credential:
+                worker.close("its credential was revoked")
 
     def drain(self, worker: m.WorkerId) -> None:
         """Give this tab nothing new, and send it away once it has finished."""

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from arenabridge.dispatch.events import OPEN, Terms
 from arenabridge.wire.link.messages import FromGateway, How, Human, JobId, WorkerId
 
 
@@ -45,6 +46,8 @@ class WorkerState:
     """When `human` is forgotten, if it is our own conclusion from a refusal and the page has not spoken."""
     served: Counter[How] = field(default_factory=Counter)
     """Whole answers it gave, by how it got them."""
+    terms: Terms = OPEN
+    """Whom it serves, as its owner set it."""
     page: str = ""
     """A random id of the page, new with each that is loaded."""
     joined_at: float = 0.0

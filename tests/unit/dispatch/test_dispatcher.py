@@ -30,6 +30,8 @@ from arenabridge.dispatch.events import (
     RequestAbandoned,
     RequestArrived,
     RequestRejected,
+    Terms,
+    TermsChanged,
     TimePassed,
     WorkerChanged,
     WorkerJoined,
@@ -50,9 +52,10 @@ from arenabridge.errors import (
     WorkerLost,
 )
 from arenabridge.wire.link.messages import JobId, WorkerId
+from arenabridge.wire.opening import Opening
 
 TAB, OTHER = WorkerId("tab"), WorkerId("other")
-J1, J2 = JobId("j1"), JobId("j2")
+J1, J2, J3 = JobId("j1"), JobId("j2"), JobId("j3")
 HOME, WORK = PoolId("home"), PoolId("work")
 
 DEFAULTS = Deadlines()
@@ -302,7 +305,7 @@ def test_an_upload_that_does_not_end_ends_the_request() -> None:
     assert released == ReleaseJob(J1)
 
 
-ANN, BOB = WorkerJoined(TAB, HOME, 1, "ann"), WorkerJoined(OTHER, WORK, 1, "bob")
+ANN, BOB = WorkerJoined(TAB, HOME, 1, Terms(owner="ann")), WorkerJoined(OTHER, WORK, 1, Terms(owner="bob"))
 GPT = RequestArrived(J1, model="gpt")
 LIMIT = Need(UpstreamRateLimited, "slow down")
 LIMITED = (ANN, GPT, JobsClaimed(1, (J1,)), OfferAccepted(TAB, J1), AttemptLimited(TAB, J1, 1, LIMIT, 17))
@@ -322,7 +325,7 @@ def test_a_limit_of_the_site_is_told_with_its_time_and_the_model_rests_for_that_
     assert dispatcher.handle(RequestArrived(JobId("j4"), model="gpt"), 17) == [EnqueueJob(JobId("j4"))]
 
 
-RESTS = frozenset({"gpt"})
+RESTS = Opening(frozenset({"gpt"}))
 
 
 def test_somebody_elses_worker_serves_what_one_persons_limit_keeps_back() -> None:
@@ -332,7 +335,7 @@ def test_somebody_elses_worker_serves_what_one_persons_limit_keeps_back() -> Non
 
 
 def test_another_account_of_the_same_person_does_not() -> None:
-    second = WorkerJoined(OTHER, WORK, 1, "ann")
+    second = WorkerJoined(OTHER, WORK, 1, Terms(owner="ann"))
     failed, *_ = dispatcher_after(*LIMITED[:-1], second).handle(LIMITED[-1], 0)
     assert failed == FailRequest(J1, UpstreamRateLimited, "slow down", 17)
 
@@ -361,7 +364,7 @@ def test_a_worker_that_keeps_failing_with_a_model_is_passed_over_while_another_c
             dispatcher.handle(event, 0)
         dispatcher.handle(AttemptEnded(TAB, job, 1, "failed"), 0)
     dispatcher.handle(GPT, 0)
-    dispatcher.handle(JobsClaimed(0, (), frozenset()), 0)
+    dispatcher.handle(JobsClaimed(0, ()), 0)
     alone = dispatcher.handle(JobsClaimed(0, (J1,)), 0)
     assert OfferJob(TAB, J1) in alone, "with nobody else it is asked all the same"
     dispatcher.handle(RequestAbandoned(J1), 0)
@@ -371,7 +374,7 @@ def test_a_worker_that_keeps_failing_with_a_model_is_passed_over_while_another_c
 
 
 def test_a_chat_goes_to_the_profile_that_holds_its_session_if_it_is_free() -> None:
-    both = ANN, WorkerJoined(OTHER, WORK, 1, "ann")
+    both = ANN, WorkerJoined(OTHER, WORK, 1, Terms(owner="ann"))
     wanting = RequestArrived(J1, wants=WORK)
     assert play(*both, wanting, JobsClaimed(2, (J1,)))[0] == OfferJob(OTHER, J1)
     assert play(ANN, wanting, JobsClaimed(1, (J1,)))[0] == OfferJob(TAB, J1)
@@ -406,3 +409,47 @@ def test_an_answer_may_be_limited_as_a_whole() -> None:
     _, failed, *_ = answering.handle(TimePassed(), 61)
     assert isinstance(failed, FailRequest)
     assert failed.error is AnswerTimeout
+
+
+ANNS = WorkerJoined(TAB, HOME, 2, Terms("c-ann", "ann", frozenset({"bob"}), cap=1))
+
+
+def test_a_worker_serves_its_owner_and_those_it_is_shared_with_and_nobody_else() -> None:
+    dispatcher = dispatcher_after(ANNS, RequestArrived(J1, asker="eve"))
+    assert dispatcher.handle(JobsClaimed(1, (J1,)), 0)[0] == RequeueJob(J1)
+    for asker in ("ann", "bob"):
+        served = dispatcher_after(ANNS, RequestArrived(J1, asker=asker))
+        assert served.handle(JobsClaimed(1, (J1,)), 0)[0] == OfferJob(TAB, J1)
+
+
+def test_whom_nobody_serves_is_told_so_when_they_have_waited_for_one() -> None:
+    dispatcher = dispatcher_after(ANNS)
+    assert dispatcher.handle(RequestArrived(J1, asker="eve"), 1000)[0] == FailRequest(
+        J1,
+        NoWorkerConnected,
+        "Browsers are connected, but their owners do not share them with you. Connect one of your own.",
+    )
+
+
+def test_slots_are_claimed_for_those_they_are_for() -> None:
+    shared, own = Opening(askers=frozenset({"bob"})), Opening(askers=frozenset({"ann"}))
+    assert play(ANNS) == [ClaimJobs(1, shared), ClaimJobs(1, own)]
+
+
+def test_the_owners_cap_leaves_the_rest_to_the_owner() -> None:
+    dispatcher = dispatcher_after(ANNS, RequestArrived(J1, asker="bob"), RequestArrived(J2, asker="bob"))
+    assert dispatcher.handle(JobsClaimed(2, (J1, J2)), 0)[:2] == [OfferJob(TAB, J1), RequeueJob(J2)]
+    dispatcher.handle(RequestArrived(J3, asker="ann"), 0)
+    assert dispatcher.handle(JobsClaimed(1, (J3,)), 0)[0] == OfferJob(TAB, J3)
+
+
+def test_terms_can_change_while_a_worker_serves() -> None:
+    dispatcher = dispatcher_after(ANNS, RequestArrived(J1, asker="eve"))
+    dispatcher.handle(TermsChanged(Terms("c-ann", "ann")), 0)
+    assert dispatcher.handle(JobsClaimed(1, (J1,)), 0)[0] == OfferJob(TAB, J1)
+
+
+def test_a_backup_serves_when_no_other_can() -> None:
+    backup = WorkerJoined(OTHER, WORK, 5, Terms("c", "carl", is_backup=True))
+    dispatcher = dispatcher_after(backup, JOINED, RequestArrived(J1), RequestArrived(J2))
+    assert dispatcher.handle(JobsClaimed(2, (J1, J2)), 0)[:2] == [OfferJob(TAB, J1), OfferJob(OTHER, J2)]

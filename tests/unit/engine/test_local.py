@@ -5,6 +5,7 @@ from arenabridge.engine.local import LocalEngine
 from arenabridge.wire.link.messages import JobId
 
 J1, J2 = JobId("j1"), JobId("j2")
+OF_J1, OF_J2 = Entry(J1, "k"), Entry(J2, "k")
 
 
 def started(queue_length: int = 10) -> tuple[LocalEngine, list[EngineEvent]]:
@@ -20,7 +21,7 @@ def test_a_job_is_queued_claimed_put_back_and_claimed_again() -> None:
     engine.claim(1)
     engine.requeue(J1)
     engine.claim(5)
-    assert heard == [Waiting(), Waiting(), Claimed(1, (J1,)), Waiting(), Claimed(5, (J1, J2))]
+    assert heard == [Waiting(), Waiting(), Claimed(1, (OF_J1,)), Waiting(), Claimed(5, (OF_J1, OF_J2))]
     assert engine.length() == 0
 
 
@@ -37,7 +38,7 @@ def test_over_its_bound_the_queue_says_no_and_keeps_nothing() -> None:
     assert heard == [Waiting(), Rejected(J2)]
     assert engine.length() == 1
     engine.claim(5)
-    assert heard[-1] == Claimed(5, (J1,))
+    assert heard[-1] == Claimed(5, (OF_J1,))
 
 
 def test_a_withdrawn_job_is_not_given_and_a_released_one_not_put_back() -> None:
@@ -50,7 +51,7 @@ def test_a_withdrawn_job_is_not_given_and_a_released_one_not_put_back() -> None:
     engine.release(J2)
     engine.requeue(J2)
     engine.claim(5)
-    assert [event for event in heard if isinstance(event, Claimed)] == [Claimed(5, (J2,)), Claimed(5, ())]
+    assert [event for event in heard if isinstance(event, Claimed)] == [Claimed(5, (OF_J2,)), Claimed(5, ())]
 
 
 def test_before_anybody_listens_nothing_is_lost() -> None:
@@ -58,4 +59,4 @@ def test_before_anybody_listens_nothing_is_lost() -> None:
     engine.submit(Entry(J1, "k"))
     engine.start(heard.append)
     engine.claim(1)
-    assert heard == [Claimed(1, (J1,))]
+    assert heard == [Claimed(1, (OF_J1,))]

@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 from arenabridge.engine.interface import Entry
 from arenabridge.engine.queue import FairQueue, QueueIsFull
 from arenabridge.wire.link.messages import JobId
+from arenabridge.wire.opening import ANYTHING, Opening
 
 
 def filled(*entries: tuple[str, str, float]) -> FairQueue:
@@ -15,27 +16,31 @@ def filled(*entries: tuple[str, str, float]) -> FairQueue:
     return queue
 
 
+def taken_from(queue: FairQueue, limit: int, opening: Opening = ANYTHING) -> list[JobId]:
+    return [entry.job for entry in queue.take(limit, opening)]
+
+
 def test_one_key_is_served_in_order_of_arrival() -> None:
-    assert filled(*((f"j{n}", "k", 1) for n in range(5))).take(5) == ["j0", "j1", "j2", "j3", "j4"]
+    assert taken_from(filled(*((f"j{n}", "k", 1) for n in range(5))), 5) == ["j0", "j1", "j2", "j3", "j4"]
 
 
 def test_a_newcomer_does_not_wait_for_all_of_a_busy_key() -> None:
     queue = filled(*((f"busy{n}", "busy", 1) for n in range(500)))
-    assert len(queue.take(10)) == 10
+    assert len(taken_from(queue, 10)) == 10
     queue.put(Entry(JobId("new"), "newcomer"))
-    assert "new" in queue.take(2)
+    assert "new" in taken_from(queue, 2)
 
 
 def test_turns_are_in_proportion_to_weight() -> None:
     queue = filled(*((f"a{n}", "a", 3) for n in range(300)), *((f"b{n}", "b", 1) for n in range(300)))
-    assert sum(job.startswith("a") for job in queue.take(100)) == pytest.approx(75, abs=1)
+    assert sum(job.startswith("a") for job in taken_from(queue, 100)) == pytest.approx(75, abs=1)
 
 
 def test_what_is_put_back_comes_first_again() -> None:
     queue = filled(("j1", "k", 1), ("j2", "k", 1))
-    assert queue.take(1) == ["j1"]
+    assert taken_from(queue, 1) == ["j1"]
     queue.put_back(JobId("j1"))
-    assert queue.take(2) == ["j1", "j2"]
+    assert taken_from(queue, 2) == ["j1", "j2"]
 
 
 def test_a_withdrawn_job_is_never_given_and_frees_its_place() -> None:
@@ -45,7 +50,7 @@ def test_a_withdrawn_job_is_never_given_and_frees_its_place() -> None:
         queue.put(Entry(JobId("j2"), "k"))
     queue.withdraw(JobId("j1"))
     queue.put(Entry(JobId("j2"), "k"))
-    assert queue.take(5) == ["j2"]
+    assert taken_from(queue, 5) == ["j2"]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["put", "take", "back", "withdraw", "release"]), st.integers(0, 9))))
@@ -57,7 +62,7 @@ def test_every_job_is_given_at_most_once_per_stay(moves: list[tuple[str, int]]) 
             queue.put(Entry(job, key=str(number % 3)))
             waiting.add(job)
         elif move == "take":
-            taken = queue.take(number)
+            taken = taken_from(queue, number)
             assert len(set(taken)) == len(taken) == min(number, len(waiting))
             assert waiting >= set(taken)
             waiting -= set(taken)
@@ -80,7 +85,7 @@ def test_a_higher_priority_comes_first_and_the_lowest_not_last_for_ever() -> Non
     for n in range(100):
         queue.put(Entry(JobId(f"low{n}"), "k", priority=2))
         queue.put(Entry(JobId(f"high{n}"), "k", priority=0))
-    taken = queue.take(32)
+    taken = taken_from(queue, 32)
     assert taken[0] == "high0"
     assert sum(job.startswith("low") for job in taken) == 4
 
@@ -89,8 +94,8 @@ def test_what_nobody_free_can_serve_keeps_its_place_and_lets_others_pass() -> No
     queue = FairQueue(limit=1000)
     for job, model in (("j1", "limited"), ("j2", "free"), ("j3", "limited")):
         queue.put(Entry(JobId(job), "k", model=model))
-    assert queue.take(5, frozenset({"limited"})) == ["j2"]
-    assert queue.take(5) == ["j1", "j3"]
+    assert taken_from(queue, 5, Opening(frozenset({"limited"}))) == ["j2"]
+    assert taken_from(queue, 5) == ["j1", "j3"]
 
 
 def test_a_position_is_how_many_come_before() -> None:
@@ -110,4 +115,4 @@ def test_positions_tell_the_order_of_claims_within_a_turn_of_the_lowest(entries:
         queue.put(Entry(JobId(f"j{n}"), key, model=model, priority=priority))
     by_position = sorted((queue.position(JobId(f"j{n}")), f"j{n}") for n in range(len(entries)))
     first = [job for _, job in by_position][:7]
-    assert queue.take(len(first)) == first
+    assert taken_from(queue, len(first)) == first
