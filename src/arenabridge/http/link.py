@@ -11,8 +11,9 @@ import secrets
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from arenabridge.http.asgi_socket import AsgiSocket
 from arenabridge.http.gateway import Gateway
-from arenabridge.hub.link import LinkConnection, SocketClosed
+from arenabridge.hub.link import LinkConnection
 from arenabridge.wire.link.messages import WorkerId
 
 _log = logging.getLogger(__name__)
@@ -31,47 +32,10 @@ class LinkEndpoint:
             await send({"type": "websocket.close", "code": 1008, "reason": "origin not allowed"})
             return
         await send({"type": "websocket.accept"})
-        socket = _AsgiSocket(receive, send)
+        socket = AsgiSocket(receive, send)
         await LinkConnection(socket, gateway.hub, gateway.link_policy, new_worker_id).run()
 
 
 def new_worker_id() -> WorkerId:
     """A name for a connection, in logs and on screens."""
     return WorkerId(f"w-{secrets.token_hex(4)}")
-
-
-class _AsgiSocket:
-    """The server's WebSocket as the link knows it."""
-
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive = receive
-        self._send = send
-        self._closed = False
-
-    async def receive(self) -> str | bytes:
-        message = await self._receive()
-        if message["type"] != "websocket.receive":
-            self._closed = True
-            raise SocketClosed
-        text = message.get("text")
-        frame = message["bytes"] if text is None else text
-        assert isinstance(frame, str | bytes)  # noqa: S101 - so ASGI has it
-        return frame
-
-    async def send(self, frame: str | bytes) -> None:
-        if self._closed:
-            raise SocketClosed
-        try:
-            await self._send({"type": "websocket.send", "text" if isinstance(frame, str) else "bytes": frame})
-        except (OSError, RuntimeError) as error:  # what servers raise after the other side has gone
-            self._closed = True
-            raise SocketClosed from error
-
-    async def close(self, code: int, reason: str) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        try:
-            await self._send({"type": "websocket.close", "code": code, "reason": reason[:100]})
-        except (OSError, RuntimeError):
-            return
