@@ -2,7 +2,8 @@
 What can be set, and where from: a flag, else the environment, else the file, else the default.
 
 The file is `config.jsonc` in the data directory: JSON with comments and trailing commas. In the environment a setting
-is `ARENABRIDGE_` and its name in capitals; lists are separated by commas, and aliases are JSON.
+is `ARENABRIDGE_` and its name in capitals; lists are separated by commas, and aliases are JSON. A few are also
+known by the names that hosts give them (`PORT`).
 """
 
 import ipaddress
@@ -10,6 +11,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import json5
 import msgspec
@@ -32,6 +34,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything that can be set. Times in seconds, sizes in bytes."""
 
     data_dir: Path
+    deployment_mode: Literal["local", "cloud"] = "local"
+    """`cloud` is for a gateway that others reach over the internet: it listens on all addresses unless `host` says
+    otherwise, always requires keys, and has to know its `public_url`."""
     host: str = "127.0.0.1"
     """The address to listen on. Another than a loopback address opens the gateway to the network."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5102
@@ -49,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Host names, besides the loopback ones, under which the gateway answers: your own name behind a proxy."""
     public_url: str | None = None
     """Where browsers reach the gateway, if not at `http://127.0.0.1:<port>`."""
+    public_ws_url: str | None = None
+    """The same as the earlier bridges wrote it, `wss://HOST/ws/worker`: only used if `public_url` is not set."""
     require_api_key: bool = True
     """False lets every program on this computer in; only with a loopback address."""
     users_make_keys: bool = True
@@ -174,7 +181,7 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
     for source, layer in layers:
         _check(layer, source)
         values |= layer
-    settings = _convert({**values, "data_dir": data_dir})
+    settings = _convert({**_implied(values), **values, "data_dir": data_dir})
     _check_whole(settings)
     return settings
 
@@ -185,6 +192,7 @@ Source = Literal["flag", "environment", "file", "default"]
 def sources_of(settings: Settings, environment: Mapping[str, str], file: Mapping[str, Any]) -> dict[str, Source]:
     """Where each value is from: the strongest that says the same. What nobody else says was a flag."""
     from_environment = _from_environment(environment)
+    implied = _implied({name: getattr(settings, name) for name in ("deployment_mode", "public_ws_url")})
     found: dict[str, Source] = {}
     for field in msgspec.structs.fields(Settings):
         value = getattr(settings, field.name)
@@ -193,7 +201,7 @@ def sources_of(settings: Settings, environment: Mapping[str, str], file: Mapping
         elif field.name in file and value == _alone(field.name, file[field.name]):
             found[field.name] = "file"
         else:
-            found[field.name] = "default" if value == default_of(field.name) else "flag"
+            found[field.name] = "default" if value in (default_of(field.name), implied.get(field.name)) else "flag"
     return found
 
 
@@ -216,6 +224,17 @@ def with_changes(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     return changed
 
 
+def _implied(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows from other settings where nobody says it."""
+    implied: dict[str, Any] = {}
+    if values.get("deployment_mode") == "cloud":
+        implied["host"] = "0.0.0.0"  # noqa: S104 - that is what the mode is for
+    if address := values.get("public_ws_url"):
+        parts = urlsplit(str(address))
+        implied["public_url"] = f"{'https' if parts.scheme == 'wss' else 'http'}://{parts.netloc}"
+    return implied
+
+
 def _alone(name: str, value: Any) -> Any:
     return getattr(_convert({"data_dir": ".", name: value}), name)
 
@@ -223,10 +242,20 @@ def _alone(name: str, value: Any) -> Any:
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in Settings.__struct_fields__:
-        value = environment.get(ENVIRONMENT_PREFIX + name.upper())
+        value = environment.get(ENVIRONMENT_PREFIX + name.upper()) or _as_hosts_say(name, environment)
         if value:
             found[name] = _from_text(name, value)
     return found
+
+
+_AS_HOSTS_SAY = {"port": "PORT", "host": "HOST", "public_url": "RENDER_EXTERNAL_URL"}
+"""By their own names; ours are stronger."""
+
+
+def _as_hosts_say(name: str, environment: Mapping[str, str]) -> str:
+    value = environment.get(_AS_HOSTS_SAY.get(name, ""), "")
+    is_meant = name != "host" or value == "localhost" or _is_network(value)  # some shells put the computer's name there
+    return value if is_meant else ""
 
 
 def _from_text(name: str, value: str) -> Any:
@@ -257,7 +286,18 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} is not valid JSON with comments: {error}") from error
     if not isinstance(values, dict):
         raise SettingsError(f"{path} must hold one object, with settings by name.")
-    return values
+    return _without_groups(values)
+
+
+def _without_groups(values: dict[str, Any]) -> dict[str, Any]:
+    """With what the earlier bridges' files have in `cloud_settings` as settings of their own."""
+    group = values.get("cloud_settings")
+    if not isinstance(group, dict):
+        return values
+    found = {name: value for name, value in group.items() if name in {"public_ws_url", "cors_allowed_origins"}}
+    if found.get("cors_allowed_origins") == ["*"]:  # that any page with a key may is so already
+        del found["cors_allowed_origins"]
+    return found | {name: value for name, value in values.items() if name != "cloud_settings"}
 
 
 def _check(layer: Mapping[str, Any], source: str) -> None:
@@ -281,6 +321,7 @@ def _convert(values: dict[str, Any]) -> Settings:
 
 
 def _check_whole(settings: Settings) -> None:
+    _check_reach(settings)
     if not settings.require_api_key and not settings.is_loopback:
         raise SettingsError(f"require_api_key can be false only on a loopback address, not on {settings.host}.")
     for network in settings.trusted_proxies:
@@ -298,6 +339,22 @@ def _check_whole(settings: Settings) -> None:
             raise SettingsError(
                 f"cors_allowed_origins: {origin!r} is not an origin like http://localhost:3000 or app://obsidian.md."
             )
+
+
+def _check_reach(settings: Settings) -> None:
+    if settings.public_url and not re.match(r"https?://[^/]", settings.public_url):
+        raise SettingsError(
+            f"public_url: expected an address like https://arena.example.org, not {settings.public_url}."
+        )
+    if settings.deployment_mode == "local":
+        return
+    if not settings.require_api_key:
+        raise SettingsError("require_api_key can't be false in the cloud: everybody could spend your quota.")
+    if not settings.public_url:
+        raise SettingsError(
+            "deployment_mode cloud needs public_url, the address under which browsers reach the gateway, such as "
+            "https://arena.example.org (ARENABRIDGE_PUBLIC_URL)."
+        )
 
 
 def _is_network(text: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from arenabridge.settings import FILE_NAME, Settings, SettingsError, load_settings
+from arenabridge.settings import FILE_NAME, Settings, SettingsError, load_settings, sources_of
 
 
 def loaded(
@@ -156,3 +156,36 @@ def test_only_a_loopback_address_may_go_without_keys(tmp_path: Path, host: str, 
         assert not loaded(tmp_path, None, flags).require_api_key
     else:
         assert "loopback" in mistake(tmp_path, None, flags)
+
+
+def test_hosts_names_are_understood_and_ours_are_stronger(tmp_path: Path) -> None:
+    """A shell may export the computer's name as HOST: nobody meant that we should listen there."""
+    hosts = {"PORT": "10000", "HOST": "0.0.0.0", "RENDER_EXTERNAL_URL": "https://bridge.onrender.com"}  # noqa: S104 - as a host says it
+    settings = load_settings({"data_dir": tmp_path}, hosts)
+    assert (settings.port, settings.host, settings.public_url) == (10000, hosts["HOST"], hosts["RENDER_EXTERNAL_URL"])
+    assert load_settings({"data_dir": tmp_path}, hosts | {"ARENABRIDGE_PORT": "7"}).port == 7
+    assert load_settings({"data_dir": tmp_path}, {"HOST": "my-computer"}).is_loopback
+
+
+def test_the_cloud_listens_to_all_but_only_with_keys_and_an_address(tmp_path: Path) -> None:
+    cloud = loaded(tmp_path, deployment_mode="cloud", public_url="https://bridge.example")
+    assert cloud.host == "0.0.0.0"  # noqa: S104 - what the mode is for
+    assert loaded(tmp_path, deployment_mode="cloud", public_url="https://bridge.example", host="::1").host == "::1"
+    assert "needs public_url" in mistake(tmp_path, deployment_mode="cloud")
+    assert "require_api_key" in mistake(
+        tmp_path, deployment_mode="cloud", public_url="https://bridge.example", host="::1", require_api_key="false"
+    )
+    assert "public_url" in mistake(tmp_path, public_url="bridge.example")
+
+
+def test_the_earlier_bridges_cloud_settings_are_understood(tmp_path: Path) -> None:
+    file = """{"deployment_mode": "cloud", "cloud_settings": {
+        "public_ws_url": "wss://bridge.example/ws/worker", "cors_allowed_origins": ["*"]}}"""
+    assert loaded(tmp_path, file).public_url == "https://bridge.example"
+    assert loaded(tmp_path, file, public_url="https://other.example").public_url == "https://other.example"
+
+
+def test_what_a_mode_implies_is_its_default(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, deployment_mode="cloud", public_ws_url="wss://bridge.example/ws/worker")
+    sources = sources_of(settings, {}, {})
+    assert (sources["host"], sources["public_url"]) == ("default", "default")

@@ -10,7 +10,7 @@ import { html, useEffect, useState } from '../ui.js';
 
 /** What belongs together; settings that are in no group come last. */
 const GROUPS = {
-  network: ['host', 'port', 'public_url', 'allowed_hosts', 'trusted_proxies', 'cors_allowed_origins'],
+  network: ['deployment_mode', 'host', 'port', 'public_url', 'public_ws_url', 'allowed_hosts', 'trusted_proxies', 'cors_allowed_origins'],
   access: ['require_api_key', 'users_make_keys'],
   site: ['site_origins', 'site_version', 'execution', 'session_strategy', 'session_strategies', 'captured_fallback', 'max_prompt_characters', 'slots'],
   models: ['aliases', 'hidden_models'],

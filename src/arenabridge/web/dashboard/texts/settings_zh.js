@@ -6,6 +6,8 @@ export const settingsInChinese = {
   site_version: '站点所接受的请求形式：`current`，或较早版本 `2025-11`、`2025-10`、`2025-08`。',
   allowed_hosts: '除回环名称之外，网关响应的主机名：例如代理之后您自己的域名。',
   public_url: '浏览器访问网关的地址（如果不是 `http://127.0.0.1:<port>`）。',
+  public_ws_url: '与早期桥接程序的写法相同（`wss://HOST/ws/worker`）；仅在未设置 `public_url` 时使用。',
+  deployment_mode: '`cloud` 用于可通过互联网访问的网关：除非 `host` 另有设置，否则监听所有地址；始终要求密钥；并且必须知道自己的 `public_url`。',
   require_api_key: '关闭后本机任何程序都可使用；仅限回环地址。',
   users_make_keys: '关闭后仅管理员可以创建密钥并设置限制。',
   cors_allowed_origins: '不要求密钥时可以使用接口的网页来源。要求密钥时，任何持有密钥的网页都可以。',
