@@ -1,4 +1,8 @@
-"""The database: SQLite in the data directory, brought to the current schema before anything uses it."""
+"""
+The database, brought to the current schema before anything uses it.
+
+It is SQLite in the data directory, or one of a PostgreSQL server, which several gateways may open at the same moment.
+"""
 
 import contextlib
 from collections.abc import Iterator
@@ -12,17 +16,29 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from arenabridge.storage.failure import DatabaseError
+from arenabridge.storage.locks import Lock, hold
+from arenabridge.storage.postgresql import open_postgresql, read_url, shown
+
+__all__ = ["FILE_NAME", "DatabaseError", "migrate", "open_database"]
+
 FILE_NAME = "arenabridge.sqlite3"
 BUSY_SECONDS = 5.0
 """How long a writer waits for another before it fails."""
 
 
-class DatabaseError(Exception):
-    """The database can't be used. The message says why."""
+MIGRATION_SECONDS = 120
+"""How long a gateway that starts waits for another that is changing the database."""
 
 
-def open_database(path: Path) -> Engine:
-    """Open or make the database at `path` and migrate it."""
+def open_database(where: Path | str) -> Engine:
+    """Open or make the database file at this path, or the server's database at this address, and migrate it."""
+    engine = _open_sqlite(where) if isinstance(where, Path) else open_postgresql(read_url(where))
+    migrate(engine)
+    return engine
+
+
+def _open_sqlite(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
@@ -30,7 +46,6 @@ def open_database(path: Path) -> Engine:
         hide_parameters=True,  # its errors are logged, and what is written may be nobody's business
     )
     event.listen(engine, "connect", _prepare)
-    migrate(engine)
     return engine
 
 
@@ -42,11 +57,24 @@ def migrate(engine: Engine) -> None:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
             with _without_references(connection), connection.begin():
+                _take_turns(connection)
                 command.upgrade(config, "head")
     except DBAPIError as error:
-        raise DatabaseError(f"The database {engine.url.database} can't be used: {error.orig}.") from error
+        raise DatabaseError(f"The database {_name(engine)} can't be used: {error.orig}.") from error
     except CommandError as error:
         raise DatabaseError(f"The database is of a newer version of Arena Bridge: use that one. ({error})") from error
+
+
+def _name(engine: Engine) -> str | None:
+    return engine.url.database if engine.dialect.name == "sqlite" else shown(engine.url)
+
+
+def _take_turns(connection: Connection) -> None:
+    """Of several that start at once one migrates, and the others find it done."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{MIGRATION_SECONDS}s'")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    hold(connection, Lock.MIGRATION)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 REFUSED_CHANGES = ("UPDATE", "DELETE")
+REFUSAL = "the audit log is only ever added to"
 
 
 def upgrade() -> None:
@@ -73,10 +74,21 @@ def upgrade() -> None:
         for change in REFUSED_CHANGES:
             op.execute(
                 f"CREATE TRIGGER audit_log_no_{change.lower()} BEFORE {change} ON audit_log "
-                "BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END"
+                f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
             )
+    else:
+        op.execute(
+            "CREATE FUNCTION audit_log_refuses() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_log_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_log_refuses()"
+        )
 
 
 def downgrade() -> None:
     for name in ("audit_log", "invitations", "sessions", "users"):
         op.drop_table(name)
+    if op.get_bind().dialect.name != "sqlite":
+        op.execute("DROP FUNCTION audit_log_refuses()")
