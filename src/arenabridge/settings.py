@@ -34,6 +34,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything that can be set. Times in seconds, sizes in bytes."""
 
     data_dir: Path
+    database_url: str | None = None
+    """A PostgreSQL database, `postgresql://user:password@host/name`, instead of a file in the data directory."""
+    redis_url: str | None = None
+    """A Redis server, `redis://host:6379/0`, through which several gateways on one database work as one."""
+    files_dir: str | None = None
+    """The folder of the files that are kept, if not in the data directory: several gateways share one."""
     deployment_mode: Literal["local", "cloud"] = "local"
     """`cloud` is for a gateway that others reach over the internet: it listens on all addresses unless `host` says
     otherwise, always requires keys, and has to know its `public_url`."""
@@ -248,7 +254,13 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-_AS_HOSTS_SAY = {"port": "PORT", "host": "HOST", "public_url": "RENDER_EXTERNAL_URL"}
+_AS_HOSTS_SAY = {
+    "port": "PORT",
+    "host": "HOST",
+    "public_url": "RENDER_EXTERNAL_URL",
+    "database_url": "DATABASE_URL",
+    "redis_url": "REDIS_URL",
+}
 """By their own names; ours are stronger."""
 
 
@@ -324,6 +336,7 @@ def _check_whole(settings: Settings) -> None:
     _check_reach(settings)
     if not settings.require_api_key and not settings.is_loopback:
         raise SettingsError(f"require_api_key can be false only on a loopback address, not on {settings.host}.")
+    _check_servers(settings)
     for network in settings.trusted_proxies:
         if not _is_network(network):
             raise SettingsError(
@@ -354,6 +367,22 @@ def _check_reach(settings: Settings) -> None:
         raise SettingsError(
             "deployment_mode cloud needs public_url, the address under which browsers reach the gateway, such as "
             "https://arena.example.org (ARENABRIDGE_PUBLIC_URL)."
+        )
+
+
+def _check_servers(settings: Settings) -> None:
+    """Without their addresses, which have passwords in them."""
+    if settings.database_url and not re.match(r"(postgres|postgresql|postgresql\+psycopg)://", settings.database_url):
+        raise SettingsError(
+            "database_url: expected an address like postgresql://user:password@host:5432/name; "
+            "without it a file in the data directory is used (SQLite)."
+        )
+    if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("redis_url: expected an address like redis://host:6379/0.")
+    if settings.redis_url and not settings.database_url:
+        raise SettingsError(
+            "redis_url joins several gateways, and they have to share keys, people and budgets too: "
+            "set database_url (DATABASE_URL) to one PostgreSQL database for all, or leave redis_url (REDIS_URL) out."
         )
 
 
