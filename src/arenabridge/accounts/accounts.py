@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from arenabridge.accounts.admission import Admissions
 from arenabridge.accounts.audit import AuditLog
+from arenabridge.accounts.enrolment import Enrolments
 from arenabridge.accounts.invitations import Invitations
 from arenabridge.accounts.keys import ApiKeyStore
 from arenabridge.accounts.passwords import Passwords
@@ -11,6 +12,7 @@ from arenabridge.accounts.people import People
 from arenabridge.accounts.sessions import Sessions
 from arenabridge.accounts.set_up import SetUpCode
 from arenabridge.accounts.throttle import Throttle
+from arenabridge.accounts.workers import WorkerCredentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,4 +27,6 @@ class Accounts:
     throttle: Throttle
     audit: AuditLog
     keys: ApiKeyStore
+    workers: WorkerCredentials
+    enrolments: Enrolments
     admissions: Admissions

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from arenabridge.errors import AlreadyThere, InvalidRequest, NotFound
 from arenabridge.storage.tables.keys import api_keys
 from arenabridge.storage.tables.people import users
+from arenabridge.storage.tables.workers import worker_credentials
 
 Role = Literal["admin", "user"]
 
@@ -154,13 +155,17 @@ class People:
         return self._update(id, {"last_sign_in_at": self._unix()})
 
     def remove(self, id: str) -> User:
-        """Their sessions go with them, their keys are revoked."""
+        """Their sessions go with them, their keys and their workers' credentials are revoked."""
         with self._engine.begin() as connection:
             user = self._one(connection, id)
             self._check_not_last(connection, user)
             gone = update(api_keys).where(api_keys.c.owner_id == id)
             connection.execute(gone.where(api_keys.c.revoked_at.is_(None)).values(revoked_at=self._unix()))
             connection.execute(gone.values(owner_id=None))
+            theirs = update(worker_credentials).where(worker_credentials.c.owner_id == id)
+            still_valid = theirs.where(worker_credentials.c.revoked_at.is_(None))
+            connection.execute(still_valid.values(revoked_at=self._unix()))
+            connection.execute(theirs.values(owner_id=None))
             connection.execute(delete(users).where(users.c.id == id))
             return user
 

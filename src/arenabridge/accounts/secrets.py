@@ -55,6 +55,14 @@ class Secrets:
         """What makes the address of the userscript unguessable, since the script carries the pairing secret."""
         return _text(self.derive("install"))
 
+    def of_browser(self, credential_id: str) -> str:
+        """What the script of a person's own browser shows, without its prefix; derived, so that it is kept nowhere."""
+        return _text(self.derive(f"browser {credential_id}"))
+
+    def install_of_browser(self, credential_id: str) -> str:
+        """What makes the address of that script unguessable."""
+        return _text(self.derive(f"install of browser {credential_id}"))
+
 
 def _text(secret: bytes) -> str:
     return urlsafe_b64encode(secret).decode().rstrip("=")

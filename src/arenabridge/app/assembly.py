@@ -15,6 +15,7 @@ from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.admission import Admissions
 from arenabridge.accounts.audit import AuditLog
 from arenabridge.accounts.budgets import Budgets
+from arenabridge.accounts.enrolment import Enrolments
 from arenabridge.accounts.invitations import Invitations
 from arenabridge.accounts.keys import ApiKeyStore
 from arenabridge.accounts.limits import Meters
@@ -25,6 +26,7 @@ from arenabridge.accounts.sessions import Sessions
 from arenabridge.accounts.set_up import SetUpCode
 from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.accounts.workers import WorkerCredentials
 from arenabridge.app.listening import address_of
 from arenabridge.conversations.echoes import Echoes
 from arenabridge.conversations.heads import Heads
@@ -145,6 +147,7 @@ def open_files(settings: Settings, database: Database, clock: Clock) -> MediaSto
 
 def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: Clock) -> Accounts:
     people = People(database, clock.unix)
+    workers = WorkerCredentials(database, secrets_.derive("workers"), secrets_.of_browser, clock.unix)
     return Accounts(
         people=people,
         passwords=Passwords(),
@@ -154,6 +157,8 @@ def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: C
         throttle=Throttle(),
         audit=AuditLog(database, clock.unix),
         keys=keys,
+        workers=workers,
+        enrolments=Enrolments(database, secrets_.derive("worker enrolment"), workers, clock.unix),
         admissions=Admissions(Meters(), Budgets(database, clock.unix), clock.now),
     )
 

@@ -8,6 +8,7 @@ Every failure this gateway reports, and how a client sees it.
         * InvalidApiKey                 401 invalid_api_key
         * SignInRequired                401 sign_in_required
         * WrongCredentials              401 wrong_credentials
+        * InvalidWorkerCredential       401 invalid_worker_credential
         * ForbiddenOrigin               403 origin_not_allowed
         * NotPermitted                  403 not_permitted
         * CodeNotValid                  403 code_not_valid
@@ -38,6 +39,7 @@ Every failure this gateway reports, and how a client sees it.
     * CapacityError                     the request is fine, nobody can take it now
         * NoWorkerConnected             503 no_worker_connected
         * WorkersPaused                 503 workers_paused
+        * ScriptOutdated                503 script_outdated
         * NoCatalogue                   503 models_not_known_yet
         * QueueFull                     429 queue_full
         * RateLimited                   429 rate_limited
@@ -84,6 +86,7 @@ from arenabridge.errors.capacity import (
     NoWorkerConnected,
     QueueFull,
     RateLimited,
+    ScriptOutdated,
     ShuttingDown,
     StorageFull,
     TooManyUploads,
@@ -120,6 +123,7 @@ from arenabridge.errors.request import (
     IdempotencyKeyReused,
     InvalidApiKey,
     InvalidRequest,
+    InvalidWorkerCredential,
     MalformedJson,
     ModelNotAllowed,
     ModelNotSelectable,
@@ -183,6 +187,7 @@ __all__ = [
     "InvalidApiKey",
     "InvalidJsonAnswer",
     "InvalidRequest",
+    "InvalidWorkerCredential",
     "LoginRequired",
     "MalformedJson",
     "ModelNotAllowed",
@@ -195,6 +200,7 @@ __all__ = [
     "NotPermitted",
     "QueueFull",
     "RateLimited",
+    "ScriptOutdated",
     "ShuttingDown",
     "SignInRequired",
     "SiteChanged",

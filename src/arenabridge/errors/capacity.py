@@ -23,6 +23,14 @@ class WorkersPaused(CapacityError):
     code = "workers_paused"
 
 
+class ScriptOutdated(CapacityError):
+    """Only the earlier bridges' userscript is connected, and it can't do this: install the userscript of this gateway."""
+
+    code = "script_outdated"
+    should_retry = False
+    """Nothing changes before somebody installs it."""
+
+
 class NoCatalogue(CapacityError):
     """No browser tab has told the gateway the site's models yet."""
 

@@ -33,6 +33,12 @@ class InvalidApiKey(ClientError):
     status, code = 401, "invalid_api_key"
 
 
+class InvalidWorkerCredential(ClientError):
+    """The gateway does not know this worker's credential, or it was revoked."""
+
+    status, type, code = 401, "authentication_error", "invalid_worker_credential"
+
+
 class ForbiddenOrigin(ClientError):
     """Web pages of this origin may not use this address."""
 
