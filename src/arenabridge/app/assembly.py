@@ -28,6 +28,7 @@ from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.accounts.workers import WorkerCredentials
 from arenabridge.app.listening import address_of
+from arenabridge.app.places import database_of, files_folder
 from arenabridge.conversations.echoes import Echoes
 from arenabridge.conversations.heads import Heads
 from arenabridge.conversations.strategies import Strategies
@@ -54,10 +55,9 @@ from arenabridge.hub.models import Models
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.tasks import Tasks
 from arenabridge.media.fetching import PublicFetcher
-from arenabridge.media.store import FOLDER as FILES_FOLDER, Limits, MediaStore
+from arenabridge.media.store import Limits, MediaStore
 from arenabridge.settings import Settings, SettingsError
 from arenabridge.storage.captured_sessions import CapturedSessionStore
-from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.usage.usage import Usage
 from arenabridge.wire.arena.bodies import DIALECTS
@@ -68,19 +68,19 @@ from arenabridge.wire.arena.known_model import KnownModel
 def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -> ApiKeyStore:
     """The API keys of a data directory, for commands that run beside the gateway."""
     secrets_ = Secrets.load(settings.data_dir, environment)
-    return ApiKeyStore(open_database(settings.data_dir / FILE_NAME), secrets_.api_key_pepper)
+    return ApiKeyStore(database_of(settings), secrets_.api_key_pepper)
 
 
 def open_accounts(settings: Settings, environment: Mapping[str, str] = os.environ) -> Accounts:
     """People and keys of a data directory, likewise."""
     secrets_ = Secrets.load(settings.data_dir, environment)
-    database = open_database(settings.data_dir / FILE_NAME)
+    database = database_of(settings)
     keys = ApiKeyStore(database, secrets_.api_key_pepper)
     return _accounts(database, keys, secrets_, Clock(now=time.monotonic, unix=time.time))
 
 
 def build(settings: Settings, environment: Mapping[str, str], listener: socket.socket) -> tuple[Gateway, ApiKeyStore]:
-    database = open_database(settings.data_dir / FILE_NAME)
+    database = database_of(settings)
     secrets_ = Secrets.load(settings.data_dir, environment)
     clock = Clock(now=time.monotonic, unix=time.time)
     tasks = Tasks()
@@ -142,7 +142,7 @@ def open_files(settings: Settings, database: Database, clock: Clock) -> MediaSto
         owner_count=settings.files_owner_quota_count,
         retention_seconds=settings.files_retention_days * 86400,
     )
-    return MediaStore(database, settings.data_dir / FILES_FOLDER, limits, clock.unix)
+    return MediaStore(database, files_folder(settings), limits, clock.unix)
 
 
 def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: Clock) -> Accounts:

@@ -54,10 +54,10 @@ def remove(
 
 
 def _store(data_dir: "Path | None") -> "CapturedSessionStore":
+    from arenabridge.app import database_of
     from arenabridge.storage.captured_sessions import CapturedSessionStore
-    from arenabridge.storage.database import FILE_NAME, open_database
 
-    return CapturedSessionStore(open_database(settings_from(data_dir=data_dir).data_dir / FILE_NAME))
+    return CapturedSessionStore(database_of(settings_from(data_dir=data_dir)))
 
 
 def _in_words(captured: CapturedSession) -> str:
