@@ -80,6 +80,7 @@ from arenabridge.errors.base import (
 from arenabridge.errors.capacity import (
     BudgetExhausted,
     CapacityError,
+    EngineUnavailable,
     FileBedFailed,
     FilesQuotaExceeded,
     NoCatalogue,
@@ -172,6 +173,7 @@ __all__ = [
     "ContentRefused",
     "ContextTooLong",
     "EmptyResponse",
+    "EngineUnavailable",
     "EncodingUnsupported",
     "FileBedFailed",
     "FileTooLarge",

@@ -24,7 +24,7 @@ class WorkersPaused(CapacityError):
 
 
 class ScriptOutdated(CapacityError):
-    """Only the earlier bridges' userscript is connected, and it can't do this: install the userscript of this gateway."""
+    """Only an earlier bridge's userscript is connected, and it can't do this: install this gateway's own."""
 
     code = "script_outdated"
     should_retry = False
@@ -43,6 +43,13 @@ class QueueFull(CapacityError):
     status, type, code = 429, "rate_limit_error", "queue_full"
     usual_retry_after_seconds = 5.0
     """An answer takes some seconds, and makes room for one request."""
+
+
+class EngineUnavailable(CapacityError):
+    """The gateways can't reach what keeps their common queue. Try again in a moment."""
+
+    code = "engine_unavailable"
+    usual_retry_after_seconds = 2.0
 
 
 class RateLimited(CapacityError):

@@ -11,17 +11,26 @@ from collections.abc import Callable
 from arenabridge.conversations.captured import CapturedSessions
 from arenabridge.conversations.rendering import arranged, render
 from arenabridge.conversations.strategies import Strategies
-from arenabridge.errors import EmptyResponse, GatewayError, NoCapturedSession
+from arenabridge.errors import EmptyResponse, GatewayError, NoCapturedSession, ScriptOutdated
 from arenabridge.hub.exchange import Brought, Exchange
+from arenabridge.hub.site_steps import SiteStep, UnableHere
 from arenabridge.wire.arena.bodies import Answerers, Dialect, Prompt, Retry, SiteAttachment, Turn, post, retry
 from arenabridge.wire.arena.captured import CapturedSession
 from arenabridge.wire.arena.composer import compose_into
 from arenabridge.wire.arena.ids import attempt_ids, uuid7
-from arenabridge.wire.composition import Composition
+from arenabridge.wire.arena.made_again import made_again
 from arenabridge.wire.reply import Participant
-from arenabridge.wire.step import Step
 
-_HOW = "Add one with `arenabridge captured add`."
+_HOW = "Capture one with `arenabridge capture`, or add one with `arenabridge captured add`."
+
+_TODAYS_SITE = (
+    "Only the userscript of an earlier bridge is connected, and since December 2025 the site does not take what it "
+    "sends. Install this gateway's own userscript; its address is shown at the start and in the dashboard."
+)
+_NO_PAIRS = (
+    "Only the userscript of an earlier bridge is connected, which can't begin a battle or put two models side by side. "
+    "Install this gateway's own userscript."
+)
 
 
 class CapturedRequests:
@@ -47,16 +56,27 @@ class CapturedRequests:
         if self._is_wanted(exchange) and not self._strategies.or_fresh and self._next(exchange) is None:
             raise self._none_left(exchange)
 
+    def check_earlier(self, exchange: Exchange) -> None:
+        """What the earlier bridges' userscript can't do: raises `UnableHere`."""
+        if not self._dialect.retry_takes_history:
+            raise UnableHere(ScriptOutdated(_TODAYS_SITE))
+        if exchange.asked.is_pair:
+            raise UnableHere(ScriptOutdated(_NO_PAIRS))
+        if exchange.captured is None:
+            raise UnableHere(self._none_left(exchange))
+
     def take(self, exchange: Exchange) -> CapturedSession | None:
         """The one whose turn it is."""
         return self._next(exchange) if self._is_wanted(exchange) else None
 
-    def build(self, exchange: Exchange, captured: CapturedSession, brought: Brought) -> Step | Composition:
+    def build(self, exchange: Exchange, captured: CapturedSession, brought: Brought) -> SiteStep:
         self._sessions.used(captured, self._unix())
         attachments = tuple(file.as_attachment() for file in brought.uploaded)
-        if exchange.how == "fetch" and self._dialect.retry_takes_history:
+        if exchange.how != "composer" and self._dialect.retry_takes_history:
             exchange.heard = ()
-            return self._retry(exchange, captured, attachments)
+            now = int(self._unix() * 1000)
+            again = self._retry(exchange, captured, attachments, now)
+            return made_again(again) if exchange.how == "retry" else retry(self._dialect, again, now)
         exchange.heard = (captured.target,) if captured.mode == "battle" else ()
         text = render(exchange.request.messages, exchange.client)
         if exchange.how == "composer":
@@ -78,7 +98,9 @@ class CapturedRequests:
             self._sessions.failed(captured)
 
     def _is_wanted(self, exchange: Exchange) -> bool:
-        return not exchange.asked.is_pair and self._strategies.of(exchange.model_names) == "captured"
+        """The earlier bridges' userscript knows no other way."""
+        is_strategy = self._strategies.of(exchange.model_names) == "captured"
+        return not exchange.asked.is_pair and (is_strategy or exchange.how == "retry")
 
     def _next(self, exchange: Exchange) -> CapturedSession | None:
         return self._sessions.next_for(exchange.model_names, exchange.unusable)
@@ -90,9 +112,10 @@ class CapturedRequests:
         refused = "; ".join(f"{session} ({why})" for session, why in exchange.unusable.items())
         return NoCapturedSession(f"No captured session for {name} is of use: {refused}. {_HOW}", param="model")
 
-    def _retry(self, exchange: Exchange, captured: CapturedSession, attachments: tuple[SiteAttachment, ...]) -> Step:
+    def _retry(
+        self, exchange: Exchange, captured: CapturedSession, attachments: tuple[SiteAttachment, ...], now: int
+    ) -> Retry:
         """In a battle all messages are the target's, else only the system's are `b`'s: so the earlier bridges did."""
-        now = int(self._unix() * 1000)
         turns = arranged(exchange.request.messages, exchange.client)
         ids = [uuid7(now, bits) for bits in sorted(self._random_bits() for _ in turns)]
         history = [
@@ -106,14 +129,13 @@ class CapturedRequests:
             for id_, turn in zip(ids, turns, strict=True)
             if turn.role != "tool"
         ]
-        again = Retry(
+        return Retry(
             session=captured.session,
             message=captured.message,
             model=exchange.model.id,
             history=tuple(history),
             modality=exchange.model.modality,
         )
-        return retry(self._dialect, again, now)
 
 
 def _position(captured: CapturedSession, role: str) -> Participant:

@@ -19,12 +19,12 @@ from arenabridge.errors import ContextTooLong, GatewayError
 from arenabridge.hub.asked import BOTH
 from arenabridge.hub.captured_requests import CapturedRequests
 from arenabridge.hub.exchange import Brought, Exchange
+from arenabridge.hub.site_steps import SiteStep
 from arenabridge.wire.arena.bodies import Dialect, Prompt, create, post
 from arenabridge.wire.arena.composer import compose, compose_again, compose_pair
 from arenabridge.wire.arena.ids import attempt_ids
 from arenabridge.wire.chat import Attachment, Message
 from arenabridge.wire.composition import Composition
-from arenabridge.wire.step import Step
 
 
 class SiteRequests:
@@ -85,12 +85,14 @@ class SiteRequests:
         askers = {profile: self._asker(exchange, profile) for profile in profiles}
         return next((profile for profile, asker in askers.items() if heads.has(asker, messages)), None)
 
-    def build(self, exchange: Exchange, profile: str) -> Step | Composition:
-        """As one request of ours, or as what a person would do with the site's page."""
+    def build(self, exchange: Exchange, profile: str) -> SiteStep:
+        """What the worker is granted; raises `UnableHere` if it is of a kind that can't do this."""
         if self._is_asked_again(exchange) and exchange.again_in is not None:
             return self._again(exchange, exchange.again_in)
         if exchange.brought is None:
             self.begin(exchange, profile)
+        if exchange.how == "retry":
+            self._captured.check_earlier(exchange)
         if exchange.captured is None:
             self._captured.check(exchange)
         brought, exchange.brought, exchange.holds_claim = exchange.brought or Brought(), None, False
@@ -180,7 +182,8 @@ class SiteRequests:
 
     def _goes_on(self, exchange: Exchange) -> bool:
         """Whether its chat may go on in a session of its own; a battle is always a new one."""
-        return not exchange.asked.is_pair and self._strategies.of(exchange.model_names) == "auto"
+        is_auto = self._strategies.of(exchange.model_names) == "auto"
+        return is_auto and not exchange.asked.is_pair and exchange.how != "retry"
 
     def _asker(self, exchange: Exchange, profile: str | None = None) -> Asker:
         profile = exchange.profile if profile is None else profile

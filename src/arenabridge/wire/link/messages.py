@@ -36,6 +36,7 @@ import msgspec
 
 from arenabridge.wire.composition import Composition, HumanKind, Signs
 from arenabridge.wire.step import CallAction, GetFile, HoldFile, PutFile, Step
+from arenabridge.wire.templates import MakeAgain
 
 PROTOCOL = 2
 """The version this gateway speaks; version 1 is the untyped protocol of the earlier bridges."""
@@ -49,8 +50,9 @@ MAX_FILE_PIECE_BYTES = 256 * 1024
 JobId = NewType("JobId", str)
 WorkerId = NewType("WorkerId", str)
 
-How = Literal["fetch", "composer"]
-"""How a tab carries out a job: by a same-origin request of its own, or with the page's own message box."""
+How = Literal["fetch", "composer", "retry"]
+"""How a tab carries out a job: by a same-origin request of its own, with the page's own message box, or, by the earlier
+bridges' userscript alone, by having a captured answer made again."""
 
 _Label = Annotated[str, msgspec.Meta(max_length=200)]
 _Detail = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -196,11 +198,19 @@ class Page(msgspec.Struct, frozen=True, tag="page", tag_field="type"):
     html: str
 
 
+class Captured(msgspec.Struct, frozen=True, tag="captured", tag_field="type", kw_only=True):
+    """The person has pressed Retry while the worker was told to `capture`; `mode` as the page's address says it."""
+
+    session: _Label
+    message: _Label
+    mode: _Label = ""
+
+
 class Bye(msgspec.Struct, frozen=True, tag="bye", tag_field="type"):
     """The tab is going away."""
 
 
-FromWorker = Hello | Accept | Refuse | Start | Head | Chunks | End | Failed | Pong | State | Page | Bye
+FromWorker = Hello | Accept | Refuse | Start | Head | Chunks | End | Failed | Pong | State | Page | Captured | Bye
 
 
 class Resumed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -223,6 +233,8 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="type", kw_o
     jobs: tuple[Resumed, ...] = ()
     signs: Signs = Signs()
     """How the worker recognizes that the page wants the person."""
+    title_marks: bool = False
+    """Whether the tab's title says how the worker is, with the marks of the earlier bridges' userscript."""
 
 
 class RefusedLink(msgspec.Struct, frozen=True, tag="refused", tag_field="type"):
@@ -245,7 +257,7 @@ class Go(msgspec.Struct, frozen=True, tag="go", tag_field="type"):
 
     job: JobId
     epoch: int
-    step: Step | Composition
+    step: Step | Composition | MakeAgain
 
 
 class RunErrand(msgspec.Struct, frozen=True, tag="errand", tag_field="type"):
@@ -283,7 +295,23 @@ class Reload(msgspec.Struct, frozen=True, tag="reload", tag_field="type"):
     """Load the page anew, once, and only when no job runs and nothing is shown to the person."""
 
 
-FromGateway = Welcome | RefusedLink | Offer | Go | RunErrand | Cancel | Acks | Ping | Reload
+class Capture(msgspec.Struct, frozen=True, tag="capture", tag_field="type"):
+    """
+    Report the person's next press of Retry, once, or no longer.
+
+    It is known by the path of the page's own request, which `path` matches, a regular expression whose groups are the
+    site session and the answer. What jobs press is not reported.
+    """
+
+    on: bool
+    path: str = ""
+
+
+class ReadPage(msgspec.Struct, frozen=True, tag="read_page", tag_field="type"):
+    """Tell the page's scripts once more (`page`), even if they were told before."""
+
+
+FromGateway = Welcome | RefusedLink | Offer | Go | RunErrand | Cancel | Acks | Ping | Reload | Capture | ReadPage
 
 
 class MalformedFrame(ValueError):

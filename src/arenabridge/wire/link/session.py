@@ -30,12 +30,14 @@ class LinkState(Enum):
     CLOSED = auto()
 
 
+_SAID_WHEN_READY = (
+    *("accept", "refuse", "start", "head", "chunks", "end", "failed"),
+    *("pong", "state", "page", "captured"),
+)
+
 _LINK: dict[tuple[LinkState, str], LinkState] = {
     (LinkState.GREETING, "hello"): LinkState.READY,
-    **{
-        (LinkState.READY, type_): LinkState.READY
-        for type_ in ("accept", "refuse", "start", "head", "chunks", "end", "failed", "pong", "state", "page")
-    },
+    **{(LinkState.READY, type_): LinkState.READY for type_ in _SAID_WHEN_READY},
     (LinkState.GREETING, "bye"): LinkState.CLOSED,
     (LinkState.READY, "bye"): LinkState.CLOSED,
 }
