@@ -12,10 +12,13 @@ may send it, and nobody ever says so here. An extension's request names the exte
 import hmac
 import logging
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Protocol
 
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -25,7 +28,8 @@ from arenabridge.http.body import read_body
 from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.http.link import new_worker_id
 from arenabridge.http.request_socket import DownStream, PostMissing, RequestSocket, event
-from arenabridge.hub.link import LinkConnection, LinkPolicy, SocketClosed
+from arenabridge.hub.link import LinkConnection, LinkPolicy, Socket, SocketClosed
+from arenabridge.hub.tasks import Tasks
 from arenabridge.wire.link.messages import MAX_FRAME_BYTES, RefusedLink, encode
 
 _log = logging.getLogger(__name__)
@@ -42,22 +46,55 @@ _NUMBER = re.compile(r"[0-9]{1,15}")
 _EXTENSION = re.compile(r"(?:chrome|moz|safari-web)-extension://[^/]+")
 
 
-def routes() -> list[BaseRoute]:
-    """Both ends of the sessions of one gateway."""
+class Door(Protocol):
+    """Who serves the workers that come this way: a gateway, or a relay."""
+
+    @property
+    def link_policy(self) -> LinkPolicy: ...
+
+    @property
+    def tasks(self) -> Tasks: ...
+
+    async def serve_worker(self, socket: Socket) -> None:
+        """As a worker's connection, until that ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _GatewaysDoor:
+    gateway: Gateway
+
+    @property
+    def link_policy(self) -> LinkPolicy:
+        return self.gateway.link_policy
+
+    @property
+    def tasks(self) -> Tasks:
+        return self.gateway.tasks
+
+    async def serve_worker(self, socket: Socket) -> None:
+        await LinkConnection(socket, self.gateway.hub, self.gateway.link_policy, new_worker_id).run()
+
+
+def _gateways_door(connection: HTTPConnection) -> Door:
+    return _GatewaysDoor(gateway_of(connection))
+
+
+def routes(door_of: Callable[[HTTPConnection], Door] = _gateways_door) -> list[BaseRoute]:
+    """Both ends of the sessions of one door."""
     links = _Sessions()
     return [
-        Route("/link/down", _Down(links), methods=["GET"]),
-        Route("/link/up", _Up(links), methods=["POST"]),
+        Route("/link/down", _Down(links, door_of), methods=["GET"]),
+        Route("/link/up", _Up(links, door_of), methods=["POST"]),
     ]
 
 
 class _Sessions(dict[str, RequestSocket]):
     """The open ones, by id. An id is of one connection, and is forgotten with it."""
 
-    async def serve(self, id_: str, socket: RequestSocket, gateway: Gateway) -> None:
+    async def serve(self, id_: str, socket: RequestSocket, door: Door) -> None:
         """As a worker's connection, until that ends."""
         try:
-            await LinkConnection(socket, gateway.hub, gateway.link_policy, new_worker_id).run()
+            await door.serve_worker(socket)
         finally:
             await socket.close(0, "")
             del self[id_]
@@ -66,14 +103,15 @@ class _Sessions(dict[str, RequestSocket]):
 class _Down:
     """A raw ASGI endpoint: the answer is written from elsewhere."""
 
-    def __init__(self, sessions: _Sessions) -> None:
+    def __init__(self, sessions: _Sessions, door_of: Callable[[HTTPConnection], Door]) -> None:
         self._sessions = sessions
+        self._door_of = door_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        gateway = gateway_of(Request(scope))
+        door = self._door_of(Request(scope))
         stream = DownStream(send)
         id_ = Headers(scope=scope).get(SESSION_HEADER, "")
-        refused = _refusal(Headers(scope=scope), gateway.link_policy) or self._refusal(id_)
+        refused = _refusal(Headers(scope=scope), door.link_policy) or self._refusal(id_)
         if refused is not None:
             _log.warning("a link by requests was refused: %s", refused.code)
             await stream.begin(HTTPStatus.FORBIDDEN)
@@ -82,7 +120,7 @@ class _Down:
         socket = self._sessions.get(id_)
         if socket is None:
             socket = self._sessions[id_] = RequestSocket()
-            gateway.tasks.start(self._sessions.serve(id_, socket, gateway), f"link by requests {id_[:8]}")
+            door.tasks.start(self._sessions.serve(id_, socket, door), f"link by requests {id_[:8]}")
         await socket.serve_down(stream, receive)
 
     def _refusal(self, id_: str) -> RefusedLink | None:
@@ -99,8 +137,9 @@ class _Down:
 class _Up:
     """What a worker says: a frame a line. 204 means that it was taken, now or before; 410 that the session is over."""
 
-    def __init__(self, sessions: _Sessions) -> None:
+    def __init__(self, sessions: _Sessions, door_of: Callable[[HTTPConnection], Door]) -> None:
         self._sessions = sessions
+        self._door_of = door_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -108,7 +147,7 @@ class _Up:
         await Response(status_code=status)(scope, receive, send)
 
     async def _answer(self, request: Request) -> HTTPStatus:
-        if _refusal(request.headers, gateway_of(request).link_policy) is not None:
+        if _refusal(request.headers, self._door_of(request).link_policy) is not None:
             return HTTPStatus.FORBIDDEN
         number = request.headers.get(NUMBER_HEADER, "")
         if not _NUMBER.fullmatch(number):

@@ -6,6 +6,7 @@ the address is unguessable, the answer is for this origin alone and never for a 
 """
 
 import hmac
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,12 +39,17 @@ def script_text(gateway: Gateway) -> str:
 
 async def userscript(request: Request) -> Response:
     gateway = gateway_of(request)
-    if not hmac.compare_digest(request.path_params["token"].encode(), gateway.secrets.install.encode()):
+    return script_answer(request, gateway.secrets.install, lambda: script_text(gateway))
+
+
+def script_answer(request: Request, secret: str, text: Callable[[], str]) -> Response:
+    """The script, for a request whose path has the secret as `token`; raises if it has another one."""
+    if not hmac.compare_digest(request.path_params["token"].encode(), secret.encode()):
         raise UnknownRoute("The address of the userscript is another one. The gateway prints it when it starts.")
     if request.headers.get("sec-fetch-dest") == "script":
         raise ForbiddenOrigin("The userscript is installed, not included.")
     return Response(
-        script_text(gateway),
+        text(),
         media_type="text/javascript; charset=utf-8",
         headers={
             "cross-origin-resource-policy": "same-origin",
