@@ -44,6 +44,23 @@ class ReleaseJob:
 
 
 @dataclass(frozen=True, slots=True)
+class LendWorker:
+    """Lend the worker to the job's own replica; `GuestLeft` follows when it needs the slot no more."""
+
+    worker: WorkerId
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class TellLimit:
+    """Tell the other replicas that a limit of this person is reached at the site."""
+
+    person: str
+    model: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class OfferJob:
     """Ask the worker whether it can take the job."""
 
@@ -93,6 +110,8 @@ Command = (
     | WithdrawJob
     | ClaimJobs
     | ReleaseJob
+    | LendWorker
+    | TellLimit
     | OfferJob
     | PrepareJob
     | GrantJob

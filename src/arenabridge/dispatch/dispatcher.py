@@ -13,6 +13,9 @@ A job is in exactly one stage, and moves like this::
        |                                                        | suspended --not in time--> (gone)
        '--------------------------------------------------------'  only with proof that nothing was generated
 
+A job of another replica that was claimed here is a guest: its worker is lent to that replica, which decides on it as on
+all of its own, and here it only holds a slot. A worker that another replica lends us serves the one job it is lent for.
+
 Only jobs with files are prepared: the worker that is to answer uploads them first, which costs no quota. A granted job
 whose worker's connection broke is suspended until its page returns as another worker.
 
@@ -28,7 +31,7 @@ capacity is never promised twice and never leaks.
 """
 
 from collections.abc import Iterator
-from typing import Literal, assert_never
+from typing import assert_never
 
 from arenabridge.dispatch.claims import Claims
 from arenabridge.dispatch.commands import (
@@ -37,10 +40,12 @@ from arenabridge.dispatch.commands import (
     EnqueueJob,
     FailRequest,
     GrantJob,
+    LendWorker,
     OfferJob,
     PrepareJob,
     ReleaseJob,
     RequeueJob,
+    TellLimit,
     WithdrawJob,
 )
 from arenabridge.dispatch.deadlines import Deadlines
@@ -49,18 +54,24 @@ from arenabridge.dispatch.events import (
     AttemptLimited,
     AttemptNotStarted,
     AttemptRefused,
+    Elsewhere,
     Event,
+    GuestArrived,
+    GuestLeft,
     JobPrepared,
     JobsClaimed,
     JobsResumed,
     Need,
     OfferAccepted,
     OfferRefused,
+    PersonLimited,
     RequestAbandoned,
     RequestArrived,
     RequestRejected,
+    SlotLent,
     TermsChanged,
     TimePassed,
+    Verdict,
     WorkerChanged,
     WorkerJoined,
     WorkerLeft,
@@ -69,16 +80,11 @@ from arenabridge.dispatch.events import (
 )
 from arenabridge.dispatch.fleet import Fleet
 from arenabridge.dispatch.jobs import Job, Stage
+from arenabridge.dispatch.patience import Patience
 from arenabridge.dispatch.standing import SMOOTHING, Standing
 from arenabridge.errors import (
-    AnswerTimeout,
-    FirstByteTimeout,
-    NoWorkerConnected,
     QueueFull,
-    Stalled,
-    UploadFailed,
     UpstreamRateLimited,
-    WaitedTooLong,
     WorkerLost,
 )
 from arenabridge.wire.link.messages import JobId, WorkerId
@@ -88,8 +94,6 @@ MAX_GRANTS = 3
 
 _RESTS = "The site's own limit for this model is reached, and nobody else here can ask for it."
 
-_NOT_SHARED = "Browsers are connected, but their owners do not share them with you. Connect one of your own."
-
 
 class Dispatcher:
     """Who serves whom. One per gateway process."""
@@ -98,7 +102,7 @@ class Dispatcher:
         self._deadlines = deadlines
         self._fleet = Fleet()
         self._jobs: dict[JobId, Job] = {}
-        self._worker_seen = now  # a gateway that just started may have had workers a moment ago
+        self._patience = Patience(self._fleet, deadlines, now)
         self._standing = Standing(self._fleet)
         self._claims = Claims()
         self._work_waits = False
@@ -156,9 +160,9 @@ class Dispatcher:
 
     def _react(self, event: Event, now: float) -> Iterator[Command]:  # noqa: C901, PLR0912, PLR0915 - one case an event
         match event:
-            case WorkerJoined(worker, pool, slots, terms):
-                self._fleet.join(worker, pool, slots, terms)
-                self._worker_seen = now
+            case WorkerJoined(worker, pool, slots, terms, is_lent):
+                self._fleet.join(worker, pool, slots, terms, is_lent=is_lent)
+                self._patience.worker_seen = now
                 self._work_waits = True
             case TermsChanged(terms):
                 self._fleet.set_terms(terms)
@@ -184,6 +188,17 @@ class Dispatcher:
                 self._work_waits |= len(jobs) == limit
                 for job in jobs:
                     yield from self._place(job, now)
+            case SlotLent(worker, job):
+                if worker in self._fleet and self._is_waiting(job):
+                    yield self._offer(worker, job, self._jobs[job], now)
+            case GuestArrived():
+                self._take_in(event, now)
+            case GuestLeft(job, verdict):
+                self._see_off(job, verdict, now)
+            case PersonLimited(person, model, seconds):
+                self._standing.cooldowns.limited(person, model, seconds, now)
+            case Elsewhere(terms):
+                self._fleet.elsewhere = terms
             case OfferAccepted(worker, job):
                 yield from self._accepted(worker, job, now)
             case JobPrepared(worker, job):
@@ -219,7 +234,7 @@ class Dispatcher:
             return
         self._work_waits |= member.able
         if change.frozen:
-            for job in sorted(member.jobs):
+            for job in sorted(job for job in member.jobs if not self._jobs[job].is_guest):
                 yield CancelJob(change.worker, job)
                 yield from self._lose(job, "The browser froze the tab that was answering.")
 
@@ -233,10 +248,12 @@ class Dispatcher:
         member = self._fleet.get(worker)
         if member is None or member.away:
             return
-        self._worker_seen = now
+        self._patience.worker_seen = now
         self._standing.breakers.left(worker)
         for job in sorted(member.jobs):
-            if may_return and self._jobs[job].stage is Stage.GRANTED:
+            if self._jobs[job].is_guest:
+                self._see_off(job, None, now)
+            elif may_return and self._jobs[job].stage is Stage.GRANTED:
                 self._jobs[job].stage, self._jobs[job].deadline = Stage.SUSPENDED, now + self._deadlines.grace
             else:
                 yield from self._lose(job, "The browser tab that was answering has disconnected.")
@@ -253,7 +270,7 @@ class Dispatcher:
                 self._move(job, resumed, now)
             elif job in resumed.unheard and self._jobs[job].epoch < MAX_GRANTS:
                 yield self._wait_again(job)
-            else:
+            elif resumed.is_all:
                 yield from self._lose(job, "The browser tab that was answering came back without this answer.")
 
     def _move(self, job: JobId, resumed: JobsResumed, now: float) -> None:
@@ -276,8 +293,8 @@ class Dispatcher:
         job = request.job
         if job in self._jobs:
             return
-        if not self._fleet.anyone_for(request.asker) and now - self._worker_seen > self._deadlines.recently:
-            yield FailRequest(job, NoWorkerConnected, self._why_nobody())
+        if not self._patience.is_worth_a_try(request.asker, now):
+            yield self._patience.nobody(job)
         elif (wait := self._standing.limited_for(request.model, request.asker, now)) > 0:
             yield FailRequest(job, UpstreamRateLimited, _RESTS, wait)
         else:
@@ -285,8 +302,7 @@ class Dispatcher:
             yield EnqueueJob(job)
 
     def _reject(self, job: JobId) -> Iterator[Command]:
-        entry = self._jobs.get(job)
-        if entry is not None and entry.stage is Stage.WAITING:
+        if self._is_waiting(job):
             del self._jobs[job]
             yield FailRequest(job, QueueFull)
 
@@ -310,21 +326,50 @@ class Dispatcher:
                 yield claim
 
     def _place(self, job: JobId, now: float) -> Iterator[Command]:
-        """Offer a claimed job to the best worker there is now."""
-        entry = self._jobs.get(job)
-        if entry is None or entry.stage is not Stage.WAITING:
+        """Offer a claimed job to the best worker there is now; or lend that one to the job's own replica."""
+        if not self._is_waiting(job):
             yield ReleaseJob(job)
             return
+        entry = self._jobs[job]
         worker = self._fleet.best(
             lambda each: self._standing.may_serve(each, entry.model, entry.asker, now), entry.wants
         )
         if worker is None:
+            if entry.is_guest:
+                del self._jobs[job]
             yield RequeueJob(job)
-            return
-        entry.stage, entry.worker, entry.deadline = Stage.OFFERED, worker, now + self._deadlines.accept
+        elif entry.is_guest:
+            entry.stage = Stage.GUEST
+            self._take(worker, job, entry, now)
+            yield LendWorker(worker, job)
+        else:
+            yield self._offer(worker, job, entry, now)
+
+    def _offer(self, worker: WorkerId, job: JobId, entry: Job, now: float) -> Command:
+        entry.stage, entry.deadline = Stage.OFFERED, now + self._deadlines.accept
+        self._take(worker, job, entry, now)
+        return OfferJob(worker, job)
+
+    def _take(self, worker: WorkerId, job: JobId, entry: Job, now: float) -> None:
+        entry.worker, entry.granted = worker, now
         member = self._fleet.get(worker)
-        self._fleet.take(worker, job, is_lent=member is not None and member.person != entry.asker)
-        yield OfferJob(worker, job)
+        self._fleet.take(worker, job, is_for_others=member is not None and member.person != entry.asker)
+
+    # -- jobs of other replicas
+
+    def _take_in(self, guest: GuestArrived, now: float) -> None:
+        entry = Job(now, model=guest.model, asker=guest.asker, is_guest=True)
+        if guest.worker is None:
+            self._jobs.setdefault(guest.job, entry)
+        elif guest.worker in self._fleet and guest.job not in self._jobs:
+            self._jobs[guest.job], entry.stage = entry, Stage.GUEST
+            self._take(guest.worker, guest.job, entry, now)
+
+    def _see_off(self, job: JobId, verdict: Verdict, now: float) -> None:
+        entry = self._jobs.get(job)
+        if entry is not None and entry.is_guest and entry.worker is not None:
+            self._learn(entry.worker, entry, verdict, now)
+            self._forget(job)
 
     def _accepted(self, worker: WorkerId, job: JobId, now: float) -> Iterator[Command]:
         if not self._is_at(worker, job, Stage.OFFERED):
@@ -372,13 +417,15 @@ class Dispatcher:
         """Somebody else's worker may serve it; another account of the same person never."""
         job, entry = limited.job, self._jobs[limited.job]
         wait = self._standing.limited(limited.worker, entry.model, limited.seconds, now)
+        member = self._fleet.get(limited.worker)
+        tell = TellLimit(member.person if member else "", entry.model, wait)
         if entry.epoch < MAX_GRANTS and not self._standing.limited_for(entry.model, entry.asker, now):
-            yield self._wait_again(job)
-            return
-        yield FailRequest(job, limited.need.error, limited.need.detail, wait)
-        yield self._forget(job)
+            yield from (self._wait_again(job), tell)
+        else:
+            yield FailRequest(job, limited.need.error, limited.need.detail, wait)
+            yield from (self._forget(job), tell)
 
-    def _learn(self, worker: WorkerId, entry: Job, verdict: Literal["served", "failed"] | None, now: float) -> None:
+    def _learn(self, worker: WorkerId, entry: Job, verdict: Verdict, now: float) -> None:
         match verdict:
             case "served":
                 self._standing.served(worker, entry.model)
@@ -391,6 +438,9 @@ class Dispatcher:
                 self._standing.breakers.undecided(worker, entry.model)
 
     # -- stages
+
+    def _is_waiting(self, job: JobId) -> bool:
+        return job in self._jobs and self._jobs[job].stage is Stage.WAITING
 
     def _is_at(self, worker: WorkerId, job: JobId, stage: Stage) -> bool:
         entry = self._jobs.get(job)
@@ -421,61 +471,30 @@ class Dispatcher:
         for job, entry in list(self._jobs.items()):
             if entry.stage is Stage.WAITING:
                 yield from self._expire_waiting(job, entry, now)
-            elif entry.worker is not None and (entry.deadline <= now or self._takes_too_long(entry, now)):
+            elif (
+                entry.worker is not None
+                and not entry.is_guest
+                and (entry.deadline <= now or self._patience.is_overdue(entry, now))
+            ):
                 yield CancelJob(entry.worker, job)
                 yield from self._time_out(job, now)
-
-    def _takes_too_long(self, entry: Job, now: float) -> bool:
-        overall = self._deadlines.overall
-        is_granted = entry.stage in {Stage.GRANTED, Stage.SUSPENDED}
-        return overall is not None and is_granted and now - entry.granted > overall
 
     def _expire_waiting(self, job: JobId, entry: Job, now: float) -> Iterator[Command]:
         if (wait := self._standing.limited_for(entry.model, entry.asker, now)) > 0:
             del self._jobs[job]
             yield WithdrawJob(job)
             yield FailRequest(job, UpstreamRateLimited, _RESTS, wait)
-        elif self._gives_up_at(entry) <= now:
+        elif self._patience.gives_up_at(entry) <= now:
             del self._jobs[job]
             yield WithdrawJob(job)
-            yield self._waited_in_vain(job, entry)
-
-    def _waited_in_vain(self, job: JobId, entry: Job) -> Command:
-        """If every worker waits for its person, that is what the client is told."""
-        if not self._fleet.anyone_for(entry.asker):
-            return FailRequest(job, NoWorkerConnected, self._why_nobody())
-        need = self._fleet.common_need(entry.asker)
-        if need is not None:
-            return FailRequest(job, need.error, need.detail)
-        refused = entry.refused_because
-        why = f"No worker became free in time. The last one asked said: {refused}." if refused else ""
-        return FailRequest(job, WaitedTooLong, why)
-
-    def _why_nobody(self) -> str:
-        return _NOT_SHARED if len(self._fleet) else ""
-
-    def _gives_up_at(self, job: Job) -> float:
-        latest = job.arrived + self._deadlines.wait
-        return (
-            latest
-            if self._fleet.anyone_for(job.asker)
-            else min(latest, max(job.arrived, self._worker_seen) + self._deadlines.return_)
-        )
+            yield self._patience.in_vain(job, entry)
 
     def _time_out(self, job: JobId, now: float) -> Iterator[Command]:
         entry = self._jobs[job]
         if entry.stage is Stage.OFFERED:
             yield self._give_elsewhere(job, now)
             return
-        match entry.stage:
-            case Stage.PREPARING:
-                yield FailRequest(job, UploadFailed, "The upload of the request's files took too long.")
-            case Stage.SUSPENDED:
-                yield FailRequest(job, WorkerLost, "The browser tab that was answering did not come back in time.")
-            case _ if self._takes_too_long(entry, now):
-                yield FailRequest(job, AnswerTimeout)
-            case _:
-                if entry.worker is not None:
-                    self._standing.breakers.failed(entry.worker, entry.model, now)
-                yield FailRequest(job, Stalled if entry.answering else FirstByteTimeout)
+        if entry.stage is Stage.GRANTED and entry.worker is not None and not self._patience.is_overdue(entry, now):
+            self._standing.breakers.failed(entry.worker, entry.model, now)
+        yield self._patience.timed_out(job, entry, now)
         yield self._forget(job)

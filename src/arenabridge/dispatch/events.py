@@ -7,6 +7,9 @@ from arenabridge.errors import GatewayError
 from arenabridge.wire.link.messages import JobId, WorkerId
 from arenabridge.wire.opening import ANYTHING, Opening
 
+Verdict = Literal["served", "failed"] | None
+"""What the end of an attempt says of its worker with its model, if it says anything."""
+
 PoolId = NewType("PoolId", str)
 """What its slots belong to: one browser profile on one site, however many tabs it has open there."""
 
@@ -39,6 +42,8 @@ class WorkerJoined:
     pool: PoolId
     slots: int
     terms: Terms = OPEN
+    is_lent: bool = False
+    """Another replica lends it, for one job: it gets no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,8 @@ class JobsResumed:
     before: WorkerId
     jobs: tuple[JobId, ...]
     unheard: tuple[JobId, ...] = ()
+    is_all: bool = True
+    """False: of others it may be told later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,52 @@ class JobsClaimed:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotLent:
+    """Another replica lends this worker for a job of ours."""
+
+    worker: WorkerId
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class GuestArrived:
+    """
+    A job of another replica was claimed, or a page carries one: `worker` is then where it is.
+
+    It is served in a slot of ours, and decided on there.
+    """
+
+    job: JobId
+    model: str = ""
+    asker: str = ""
+    worker: WorkerId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuestLeft:
+    """Its replica needs the slot no more. `verdict` as in `AttemptEnded`."""
+
+    job: JobId
+    verdict: Verdict = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLimited:
+    """Another replica was told by the site that a limit of this person is reached, for so many seconds."""
+
+    person: str
+    model: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """On which terms workers of other replicas serve, all told."""
+
+    terms: frozenset[Terms]
+
+
+@dataclass(frozen=True, slots=True)
 class OfferAccepted:
     """The worker has room for the job it was offered."""
 
@@ -187,7 +240,7 @@ class AttemptEnded:
     worker: WorkerId
     job: JobId
     epoch: int
-    verdict: Literal["served", "failed"] | None = None
+    verdict: Verdict = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +292,11 @@ Event = (
     | RequestAbandoned
     | WorkWaiting
     | JobsClaimed
+    | SlotLent
+    | GuestArrived
+    | GuestLeft
+    | PersonLimited
+    | Elsewhere
     | OfferAccepted
     | OfferRefused
     | JobPrepared

@@ -29,13 +29,15 @@ class Member:
     visible: bool = True
     frozen: bool = False
     away: bool = False
+    is_lent: bool = False
+    """By another replica, for one job."""
     need: Need | None = None
     rests_until: float = 0.0
     """It refused an offer, or let one pass: it gets no other until then. 0 when it does not rest."""
     first_token: float = 0.0
     """Seconds from grant to first piece, of late; 0 while nothing is known."""
     jobs: set[JobId] = field(default_factory=set)
-    lent: set[JobId] = field(default_factory=set)
+    for_others: set[JobId] = field(default_factory=set)
     """Those of them that are other people's than its owner's."""
 
     @property
@@ -45,7 +47,7 @@ class Member:
 
     @property
     def able(self) -> bool:
-        return not self.away and not self.frozen and self.need is None and not self.rests_until
+        return not (self.away or self.is_lent or self.frozen or self.need is not None or self.rests_until)
 
     @property
     def free(self) -> int:
@@ -57,9 +59,11 @@ class Fleet:
 
     def __init__(self) -> None:
         self._members: dict[WorkerId, Member] = {}
+        self.elsewhere: frozenset[Terms] = frozenset()
+        """On which terms the workers of other replicas serve."""
 
     def __len__(self) -> int:
-        return sum(not member.away for member in self._members.values())
+        return sum(not member.away for member in self._members.values()) + len(self.elsewhere)
 
     def __contains__(self, worker: WorkerId | None) -> bool:
         return worker in self._members
@@ -71,8 +75,8 @@ class Fleet:
         """Those that are here."""
         return iter([worker for worker, member in self._members.items() if not member.away])
 
-    def join(self, worker: WorkerId, pool: PoolId, slots: int, terms: Terms = OPEN) -> None:
-        self._members[worker] = Member(pool, slots, slots, terms)
+    def join(self, worker: WorkerId, pool: PoolId, slots: int, terms: Terms = OPEN, *, is_lent: bool = False) -> None:
+        self._members[worker] = Member(pool, slots, slots, terms, is_lent=is_lent)
 
     def set_terms(self, terms: Terms) -> None:
         """Of all workers with this credential."""
@@ -90,8 +94,8 @@ class Fleet:
 
     def move(self, job: JobId, before: WorkerId, worker: WorkerId) -> None:
         """The job goes on at the worker that its page has returned as."""
-        is_lent = job in self._members[before].lent if before in self._members else False
-        self.take(worker, job, is_lent=is_lent)
+        is_for_others = before in self._members and job in self._members[before].for_others
+        self.take(worker, job, is_for_others=is_for_others)
         self.give_back(before, job)
 
     def _forget_if_gone(self, worker: WorkerId) -> None:
@@ -105,17 +109,17 @@ class Fleet:
             member.visible, member.frozen, member.need = change.visible, change.frozen, change.need
         return member
 
-    def take(self, worker: WorkerId, job: JobId, *, is_lent: bool = False) -> None:
+    def take(self, worker: WorkerId, job: JobId, *, is_for_others: bool = False) -> None:
         member = self._members[worker]
         member.jobs.add(job)
-        if is_lent:
-            member.lent.add(job)
+        if is_for_others:
+            member.for_others.add(job)
 
     def give_back(self, worker: WorkerId | None, job: JobId) -> None:
         member = self._members.get(worker) if worker else None
         if worker is not None and member is not None:
             member.jobs.discard(job)
-            member.lent.discard(job)
+            member.for_others.discard(job)
             self._forget_if_gone(worker)
 
     def rest(self, worker: WorkerId | None, until: float) -> None:
@@ -163,11 +167,6 @@ class Fleet:
                     openings[opening] = openings.get(opening, 0) + free
         return openings
 
-    def serves(self, worker: WorkerId, asker: str) -> bool:
-        """Whether its terms let it serve this person at all."""
-        member = self._members.get(worker)
-        return member is not None and _serves(member.terms, asker)
-
     def has_room_for(self, worker: WorkerId, asker: str) -> bool:
         """Whether its terms let it serve this person now."""
         member = self._members[worker]
@@ -177,8 +176,8 @@ class Fleet:
         """How many more jobs of other people's the workers with this credential take."""
         if terms.cap is None:
             return MANY
-        lent = (len(each.lent) for each in self._members.values() if each.terms.credential == terms.credential)
-        return max(0, terms.cap - sum(lent))
+        alike = (each for each in self._members.values() if each.terms.credential == terms.credential)
+        return max(0, terms.cap - sum(len(each.for_others) for each in alike))
 
     def best(
         self, may_serve: Callable[[WorkerId], bool] = lambda _: True, wanted: PoolId | None = None
@@ -207,10 +206,21 @@ class Fleet:
 
     def anyone_for(self, asker: str) -> bool:
         """Whether somebody is here who may serve this person, free or not."""
-        return any(_serves(member.terms, asker) for member in self._members.values() if not member.away)
+        here = any(_serves(member.terms, asker) for member in self._members.values() if not member.away)
+        return here or self.someone_elsewhere_for(asker)
+
+    def someone_elsewhere_for(self, asker: str) -> bool:
+        return any(_serves(terms, asker) for terms in self.elsewhere)
+
+    def persons_for(self, asker: str) -> set[str]:
+        """Whose limits at the site count for those who may serve this person."""
+        here = {each.terms for each in self._members.values() if not each.away}
+        return {terms.owner for terms in here | self.elsewhere if _serves(terms, asker)}
 
     def common_need(self, asker: str) -> Need | None:
         """What has to be done by hand, if nobody who may serve this person can work before."""
+        if self.someone_elsewhere_for(asker):
+            return None
         members = [each for each in self._members.values() if not each.away and _serves(each.terms, asker)]
         needs = [member.need for member in members]
         return needs[0] if needs and None not in needs else None

@@ -15,6 +15,8 @@ class Stage(Enum):
     PREPARING = auto()
     GRANTED = auto()
     SUSPENDED = auto()
+    GUEST = auto()
+    """It is another replica's, to which the worker is lent for it."""
 
 
 @dataclass(slots=True)
@@ -26,6 +28,8 @@ class Job:
     model: str = ""
     wants: PoolId | None = None
     asker: str = ""
+    is_guest: bool = False
+    """Another replica's."""
     stage: Stage = Stage.WAITING
     worker: WorkerId | None = None
     deadline: float = 0.0

@@ -37,9 +37,8 @@ class Standing:
 
     def limited_for(self, model: str, asker: str, now: float) -> float:
         """Seconds until somebody who serves this person may ask for the model again; 0 also if nobody is here."""
-        serving = (worker for worker in self._fleet if self._fleet.serves(worker, asker))
-        members = [member for worker in serving if (member := self._fleet.get(worker)) is not None]
-        return min((self.cooldowns.left(member.person, model, now) for member in members), default=0.0)
+        persons = self._fleet.persons_for(asker)
+        return min((self.cooldowns.left(person, model, now) for person in persons), default=0.0)
 
     def granted(self, worker: WorkerId, model: str, now: float) -> None:
         self.breakers.tries(worker, model, now)

@@ -1,7 +1,6 @@
 """Have one choice of an answer made: ask the hub, with what goes between the hub and who listens."""
 
 import logging
-import secrets
 from collections.abc import Sequence
 
 import msgspec
@@ -55,7 +54,7 @@ class Asking:
         self._models = [(each.name, each.model.id) for each in known] or [(name, name)]
         self._notes = notes()
         self._trace = current_trace()
-        self._job = _new_job()
+        self._job = self._gateway.hub.new_job()
         self._is_stopped = False
 
     @property
@@ -78,7 +77,7 @@ class Asking:
 
     def _ask_for_json(self, format_: JsonFormat, messages: Sequence[Message], sink: ReplySink) -> int:
         def ask_again(answer: str, fault: NotAsAsked) -> None:
-            self._job = _new_job()
+            self._job = self._gateway.hub.new_job()
             try:
                 self._ask(format_.repair(messages, answer, fault), checked)
             except GatewayError as error:
@@ -140,9 +139,5 @@ class Asking:
         (failed, _), (asked, _) = self._models.pop(0), self._models[0]
         self._notes.append(f"{failed} failed with {error.code}, so {asked} was asked")
         _log.info("job %s: %s failed: %s; %s is asked", self._job, failed, error, asked)
-        self._job = _new_job()
+        self._job = self._gateway.hub.new_job()
         return True
-
-
-def _new_job() -> JobId:
-    return JobId(secrets.token_hex(8))

@@ -89,6 +89,10 @@ class Errands:
     def __len__(self) -> int:
         return len(self._under_way)
 
+    def of(self, worker: m.WorkerId) -> int:
+        """How many are under way at this worker."""
+        return sum(each.worker == worker for each in self._under_way.values())
+
     def __contains__(self, errand: m.JobId) -> bool:
         return errand in self._under_way
 

@@ -105,6 +105,10 @@ class Exchange:
     attempt: Attempt | None = None
     worker: WorkerId | None = None
     """Who carries the current attempt out."""
+    page: str = ""
+    """The page that carries it out."""
+    credential: str = ""
+    """What that page came in with."""
     heard: tuple[Participant, ...] = ()
     """Whose answers the current attempt is to give; empty for whoever speaks first."""
     profile: str = ""

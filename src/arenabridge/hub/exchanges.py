@@ -15,6 +15,7 @@ from arenabridge.errors import (
     EmptyResponse,
     GatewayError,
     HumanNeeded,
+    ScriptOutdated,
     SiteChanged,
     SiteFailed,
     UpstreamRateLimited,
@@ -107,6 +108,13 @@ class Exchanges:
         self.fail(job, error)
         self._happened(e.AttemptEnded(worker, job, epoch, "failed" if isinstance(error, _TELLING) else None))
 
+    def pass_on(self, worker: m.WorkerId, job: m.JobId, epoch: int, error: GatewayError) -> None:
+        """Nothing was generated: this worker can't, and the client is told so unless there is another kind of one."""
+        if any(state.how != ("retry",) for state in self._roster.states):
+            self._happened(e.AttemptNotStarted(worker, job, epoch, e.Need(type(error), str(error))))
+        else:
+            self.end_attempt(worker, job, epoch, error)
+
     def chunk(self, worker: m.WorkerId, chunk: m.Chunk) -> None:
         """The short path of every piece of every answer."""
         job = chunk.job
@@ -146,6 +154,19 @@ class Exchanges:
         kept = tuple(answer.job for answer in answers if answer.from_seq is not None)
         unheard = tuple(job for job in suspended if job not in kept and self._is_unheard(job))
         return Resumed(answers, kept, unheard)
+
+    def held_by(self, page: str, credential: str, carried: Sequence[m.Carried]) -> set[m.WorkerId]:
+        """The workers that this page was when it was granted what it carries."""
+        exchanges = ((each, self._exchanges.get(each.job)) for each in carried)
+        return {
+            exchange.worker
+            for each, exchange in exchanges
+            if exchange is not None
+            and exchange.worker is not None
+            and exchange.attempt is not None
+            and exchange.attempt.epoch == each.epoch
+            and (exchange.page, exchange.credential) == (page, credential)
+        }
 
     def move(self, jobs: Sequence[m.JobId], worker: m.WorkerId) -> None:
         for job in jobs:
@@ -191,6 +212,9 @@ class Exchanges:
                 self._failed(worker, message, never_started=phase is AttemptPhase.GRANTED and not message.started)
 
     def _admit(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, report: Report, seq: int) -> bool:
+        if seq > attempt.reports.expected and self._roster.is_lent(worker):
+            self._roster.call_back(worker)  # what is missing is still at its page
+            return False
         admission = attempt.reports.admit(report, seq)
         if admission is Admission.BROKEN:
             _log.warning("worker %s: report %s number %d of job %s is out of order", worker, report, seq, job)
@@ -253,6 +277,9 @@ class Exchanges:
         """
         exchange = self._exchanges[job]
         wants_check = isinstance(error, VerificationRequired) and not attempt.is_challenged
+        if exchange.how == "retry" and wants_check:  # its requests never bring what the check makes
+            self.pass_on(worker, job, attempt.epoch, ScriptOutdated())
+            return
         if exchange.how == "composer" and wants_check:
             self.end_attempt(worker, job, attempt.epoch, error.never_again())
             return

@@ -7,6 +7,7 @@ never handled in the middle of another.
 """
 
 import logging
+import secrets
 from collections import deque
 from typing import TYPE_CHECKING, assert_never
 
@@ -28,7 +29,7 @@ from arenabridge.engine.interface import (
     Unreachable,
     Waiting,
 )
-from arenabridge.errors import GatewayError, ShuttingDown, WorkerLost
+from arenabridge.errors import EngineUnavailable, GatewayError, ShuttingDown, WorkerLost
 from arenabridge.hub.attempt import Attempt
 from arenabridge.hub.browsers import Browsers
 from arenabridge.hub.clock import Clock
@@ -36,12 +37,15 @@ from arenabridge.hub.errands import Errands, WorkerGone
 from arenabridge.hub.exchange import NOBODY, Brought, Exchange, ReplySink, Watcher
 from arenabridge.hub.exchanges import Exchanges
 from arenabridge.hub.execution import ExecutionChoice
+from arenabridge.hub.lent_worker import LentWorker
 from arenabridge.hub.models import Models
 from arenabridge.hub.preparation import Preparation
-from arenabridge.hub.resumption import Resumption
+from arenabridge.hub.replicas import Replicas
+from arenabridge.hub.returning import Returning
 from arenabridge.hub.roster import Roster
 from arenabridge.hub.salvage import Salvage
 from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.hub.site_steps import UnableHere
 from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.worker import Worker, WorkerState
 from arenabridge.wire.arena.wording import shown
@@ -52,10 +56,14 @@ from arenabridge.wire.profile import ClientProfile
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
 
 _DEFAULTS = ClientProfile()
+
+ENGINE_AWAY_SECONDS = 2.0
+"""After how long a client may try again when what keeps the replicas together can't be reached."""
 
 PRIORITIES = {"high": 0, "normal": 1, "low": 2}
 """As keys name them."""
@@ -87,8 +95,10 @@ class Hub:
         self._tasks = tasks
         self.errands = Errands(self._roster.say, self._roster.send_file)
         self.preparation = Preparation(self.errands, unix=clock.unix)
-        self._resumption = Resumption()
-        self._returning: dict[m.WorkerId, e.JobsResumed] = {}
+        self.replicas = Replicas(engine, self, self._roster, clock, self._happened)
+        self._returning = Returning(
+            dispatcher, self._exchanges, self._roster, self.replicas, self._happened, self._may_return
+        )
         self._salvage = Salvage(self.errands, self._roster) if reads_lost_answers else None
         self._lost: dict[m.JobId, tuple[Exchange, asyncio.Task[None]]] = {}
         self._preparing: dict[m.JobId, asyncio.Task[None]] = {}
@@ -98,6 +108,8 @@ class Hub:
         self.grants = 0
         """Since the start."""
         self.is_closed = False
+        self.on_captured: Callable[[m.WorkerId, m.Captured], None] = lambda *_: None
+        """Told when the person has pressed Retry in a tab that was asked to report it."""
         engine.start(self._on_engine_event)
 
     # -- the clients' side
@@ -152,39 +164,38 @@ class Hub:
 
     # -- the workers' side
 
-    def welcome(self, worker: m.WorkerId, hello: m.Hello) -> tuple[str, tuple[m.Resumed, ...]]:
-        """
-        A key for the worker's page, and what is to become of the jobs that it carries.
-
-        A connection that the page had before is fenced first: nothing that still comes over it counts.
-        """
-        before = self._resumption.redeem(hello.resume_key)
-        if before is None:
-            return self._resumption.issue(worker), tuple(m.Resumed(each.job, each.epoch) for each in hello.carrying)
-        if (old := self._roster.get(before)) is not None:
-            self.leave(old, may_return=True)
-            old.close("its page has connected anew")
-        resumed = self._exchanges.resume(self._dispatcher.suspended_at(before), hello.carrying)
-        self._returning[worker] = e.JobsResumed(worker, before, resumed.kept, resumed.unheard)
-        return self._resumption.issue(worker, instead_of=hello.resume_key), resumed.answers
+    def welcome(self, worker: m.WorkerId, hello: m.Hello, credential: str = "") -> tuple[str, tuple[m.Resumed, ...]]:
+        """A key for the worker's page, and what is to become of the jobs that it carries."""
+        return self._returning.welcome(worker, hello, credential)
 
     def confirm(self, worker: m.WorkerId) -> None:
         """It has spoken for the first time after its welcome."""
-        self._resumption.confirm(worker)
+        self._returning.keys.confirm(worker)
 
     def join(self, worker: Worker) -> None:
-        id_ = worker.state.worker
         self._roster.join(worker)
-        resumed = self._returning.pop(id_, None)
-        if resumed is not None:
-            self._exchanges.move(resumed.jobs, id_)
-            self._happened(resumed)
+        self._returning.join(worker)
+
+    def join_lent(self, worker: LentWorker) -> None:
+        """Another replica lends it, for one job."""
+        self._roster.join_lent(worker)
+
+    def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool:
+        """The page that carries the job has come back to another replica; whether it is to go on with it."""
+        return self._returning.take_back(worker, job, epoch)
+
+    def errands_of(self, worker: m.WorkerId) -> int:
+        return self.errands.of(worker)
 
     def leave(self, worker: Worker, *, may_return: bool = False) -> None:
         """Its connection has ended; a page that `may_return` has its granted jobs kept for a while."""
-        self._resumption.left(worker.state.worker, self._clock.now())
+        self._returning.keys.left(worker.state.worker, self._clock.now())
+        self.replicas.lender.worker_left(worker, may_return=may_return)
         self._roster.leave(worker, may_return=may_return)
         self.errands.worker_left(worker.state.worker)
+
+    def _may_return(self, worker: Worker) -> None:
+        self.leave(worker, may_return=True)
 
     def receive(self, worker: Worker, message: m.FromWorker) -> None:
         """Take what a worker says."""
@@ -193,13 +204,15 @@ class Hub:
         except Exception:  # noqa: BLE001 - a fault of ours must not end the link, and all that runs over it
             _log.exception("what worker %s said could not be dealt with", worker.state.worker)
 
-    def _take(self, worker: Worker, message: m.FromWorker) -> None:
+    def _take(self, worker: Worker, message: m.FromWorker) -> None:  # noqa: C901 - one case a message
         """Chunks first, since they are nearly all of it."""
-        id_ = worker.state.worker
+        id_, lender = worker.state.worker, self.replicas.lender
         match message:
             case m.Chunks(chunks):
-                for chunk in chunks:
+                for chunk in lender.chunks(worker, chunks) if len(lender) else chunks:
                     (self.errands if chunk.job in self.errands else self._exchanges).chunk(id_, chunk)
+            case m.Accept() | m.Refuse() | m.Start() | m.Head() | m.End() | m.Failed() if message.job in lender:
+                lender.report(worker, message)
             case m.Accept(job):
                 worker.state.refused_because = ""
                 self._happened(e.OfferAccepted(id_, job))
@@ -211,8 +224,11 @@ class Hub:
                 (self.errands if message.job in self.errands else self._exchanges).report(id_, message)
             case m.State():
                 self._roster.note(worker, message)
+                lender.state(worker, message)
             case m.Page(url, html):
                 self._models.read_page(url, html)
+            case m.Captured():
+                self.on_captured(id_, message)
             case m.Hello() | m.Pong() | m.Bye():
                 pass  # the link's own affairs
             case _:
@@ -244,8 +260,9 @@ class Hub:
         for worker in self._roster.states:
             if worker.leaving and not self.jobs_of(worker.worker):
                 self._roster.send_away(worker.worker)
-        self._resumption.tick(self._clock.now())
+        self._returning.keys.tick(self._clock.now())
         self._exchanges.acknowledge()
+        self.replicas.tick()
         self._happened(e.TimePassed())
 
     @property
@@ -271,7 +288,12 @@ class Hub:
 
     @property
     def workers(self) -> list[WorkerState]:
-        return self._roster.states
+        """Those that are connected here."""
+        return self._roster.own
+
+    def new_job(self) -> m.JobId:
+        """An id that tells whose job it is, where there are several gateways."""
+        return m.JobId(f"{self.replicas.me}.{secrets.token_hex(8)}" if self.replicas.me else secrets.token_hex(8))
 
     @property
     def roster(self) -> Roster:
@@ -303,16 +325,22 @@ class Hub:
             case Rejected(job):
                 self._happened(e.RequestRejected(job))
             case Unreachable(job):
-                self._happened(e.RequestRejected(job))
+                self._exchanges.fail(job, EngineUnavailable(retry_after_seconds=ENGINE_AWAY_SECONDS))
+                self._happened(e.RequestAbandoned(job))
             case Claimed(limit, entries, opening):
+                for entry in entries:
+                    if entry.home != self.replicas.me:
+                        self._happened(e.GuestArrived(entry.job, entry.model, entry.asker))
                 self._happened(e.JobsClaimed(limit, tuple(entry.job for entry in entries), opening))
             case Heard() | Told() | ReplicaGone() | Fleet():
-                pass
+                self.replicas.hear(event)
             case _:
                 assert_never(event)
 
     def _happened(self, event: e.Event) -> None:
         self._events.append(event)
+        if isinstance(event, e.AttemptEnded):
+            self.replicas.borrower.note(event)
         if self._handling:
             return
         self._handling = True
@@ -320,10 +348,12 @@ class Hub:
             while self._events:
                 for command in self._dispatcher.handle(self._events.popleft(), self._clock.now()):
                     self._obey(command)
+                if not self._events:
+                    self.replicas.settle()
         finally:
             self._handling = False
 
-    def _obey(self, command: c.Command) -> None:  # noqa: C901 - one case a command
+    def _obey(self, command: c.Command) -> None:  # noqa: C901, PLR0912 - one case a command
         match command:
             case c.EnqueueJob(job):
                 self._enqueue(job)
@@ -335,6 +365,10 @@ class Hub:
                 self._engine.claim(limit, opening)
             case c.ReleaseJob(job):
                 self._engine.release(job)
+            case c.LendWorker(worker, job):
+                self._lend(worker, job)
+            case c.TellLimit(person, model, seconds):
+                self.replicas.tell_limit(person, model, seconds)
             case c.OfferJob(worker, job):
                 self._offer(worker, job)
             case c.PrepareJob(worker, job):
@@ -358,6 +392,12 @@ class Hub:
             )
             self._engine.submit(entry)
 
+    def _lend(self, worker: m.WorkerId, job: m.JobId) -> None:
+        lent, home = self._roster.get(worker), self.replicas.home_of(job)
+        if lent is None or home is None or not self.replicas.lender.lend(lent, job, home):
+            self._happened(e.GuestLeft(job))
+            self._engine.requeue(job)
+
     def _offer(self, worker: m.WorkerId, job: m.JobId) -> None:
         exchange = self._exchanges.get(job)
         if exchange is not None:
@@ -375,6 +415,8 @@ class Hub:
         try:
             if exchange.how == "composer":
                 exchange.brought = Brought(held=await self.preparation.hold(worker, job, files))
+            elif exchange.how == "retry":
+                exchange.brought = Brought(uploaded=self.preparation.inline(files))
             else:
                 exchange.brought = Brought(uploaded=await self.preparation.upload(worker, profile, files))
         except WorkerGone:
@@ -421,12 +463,17 @@ class Hub:
             return
         try:
             step = self._site_requests.build(exchange, self._roster.profile(worker))
+        except UnableHere as unable:
+            self._roster.say(worker, m.Cancel(job))
+            self._exchanges.pass_on(worker, job, epoch, unable.error)
+            return
         except Exception as error:  # noqa: BLE001 - a request that can't be built must not take the others down
             self._roster.say(worker, m.Cancel(job))
             self._exchanges.end_attempt(worker, job, epoch, _told(error, "a request for the site could not be built"))
             return
         exchange.attempt = Attempt(epoch, exchange.heard)
         exchange.worker = worker
+        exchange.page, exchange.credential = self._roster.came_in(worker)
         exchange.sink.granted(worker, exchange.how)
         exchange.watcher.granted(worker, self._roster.name(worker), exchange.how, exchange.session)
         _log.debug(

@@ -13,6 +13,7 @@ from arenabridge.hub.browsers import Browsers
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.humans import human_of, need_of
+from arenabridge.hub.peer import Peer
 from arenabridge.hub.worker import Failure, Worker, WorkerState
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.arena.wording import shown
@@ -39,6 +40,10 @@ class Roster:
         self._clock = clock
         self._happened = happened
         self._workers: dict[m.WorkerId, Worker] = {}
+        self.on_lesson: Callable[[str, Modality], None] = lambda profile, kind: None  # noqa: ARG005 - nobody to tell
+        """Told when the site has refused `fetch` of a browser profile for a kind of job."""
+        self.on_person: Callable[[m.WorkerId, m.Human], None] = lambda worker, human: None  # noqa: ARG005 - likewise
+        """Told when the site has refused a worker for want of its person."""
 
     def __len__(self) -> int:
         return len(self._workers)
@@ -46,6 +51,11 @@ class Roster:
     @property
     def states(self) -> list[WorkerState]:
         return [worker.state for worker in self._workers.values()]
+
+    @property
+    def own(self) -> list[WorkerState]:
+        """Without those that other replicas lend."""
+        return [state for state in self.states if not state.lender]
 
     def join(self, worker: Worker) -> None:
         state = worker.state
@@ -55,9 +65,17 @@ class Roster:
         state.name, state.paused = browser.name, browser.paused
         _log.info("worker %s joined: %s, %d slots", state.worker, state.origin, state.slots)
         self._happened(e.WorkerJoined(state.worker, e.PoolId(state.profile_on_site), state.slots, state.terms))
-        if state.paused:
+        if state.is_paused:
             self._tell_change(state)
         self._set_limits()
+
+    def join_lent(self, worker: Worker) -> None:
+        """Another replica lends it, for one job: it is in a pool of its own, and its person speaks to that one."""
+        state = worker.state
+        self._workers[state.worker] = worker
+        pool = e.PoolId(state.worker)
+        self._happened(e.WorkerJoined(state.worker, pool, 1, state.terms, is_lent=True))
+        self._happened(e.WorkerLimited(state.worker, 1, state.uses_page))
 
     def leave(self, worker: Worker, *, may_return: bool = False) -> None:
         if self._workers.pop(worker.state.worker, None) is not None:
@@ -106,6 +124,14 @@ class Roster:
                 state.terms = terms
         self._happened(e.TermsChanged(terms))
 
+    def set_peer(self, peer: Peer) -> None:
+        """The same, with what their credential is called, and whether they are to rest."""
+        for state in self.states:
+            if state.terms.credential == peer.terms.credential:
+                state.peer = peer
+                self._tell_change(state)
+        self.set_terms(peer.terms)
+
     def revoke(self, credential: str) -> None:
         """End the connections of all workers with this credential."""
         for worker in list(self._workers.values()):
@@ -134,12 +160,17 @@ class Roster:
         if (member := self._workers.get(worker)) is not None:
             member.state.failure = Failure(error.code, shown(str(error)), self._clock.unix())
 
+    def failed_elsewhere(self, worker: m.WorkerId, code: str, words: str) -> None:
+        """An attempt of its failed, of a job of another replica."""
+        if (member := self._workers.get(worker)) is not None:
+            member.state.failure = Failure(code, words, self._clock.unix())
+
     def _tabs_of(self, browser: str) -> list[WorkerState]:
         return [state for state in self.states if state.profile_on_site == browser]
 
     def _tell_change(self, state: WorkerState) -> None:
         need = need_of(state)
-        if need is None and (state.paused or state.leaving):
+        if need is None and (state.is_paused or state.leaving):
             need = e.Need(WorkersPaused, str(WorkersPaused()))
         self._happened(e.WorkerChanged(state.worker, state.visible, state.frozen, need))
 
@@ -172,6 +203,21 @@ class Roster:
         state = self._workers[worker].state if worker in self._workers else None
         return (state.name or state.profile[:8]) if state else ""
 
+    def came_in(self, worker: m.WorkerId) -> tuple[str, str]:
+        """Its page, and the credential that it came in with."""
+        state = self._workers[worker].state if worker in self._workers else None
+        return (state.page, state.terms.credential) if state else ("", "")
+
+    def call_back(self, worker: m.WorkerId) -> None:
+        """Something that it said was lost on the way: end its connection, so that its page says it again."""
+        if (member := self._workers.get(worker)) is not None:
+            self.leave(member, may_return=True)
+            member.close("something was lost on the way")
+
+    def is_lent(self, worker: m.WorkerId) -> bool:
+        """By another replica."""
+        return worker in self._workers and bool(self._workers[worker].state.lender)
+
     def served(self, worker: m.WorkerId, how: m.How) -> None:
         """It gave a whole answer."""
         if (member := self._workers.get(worker)) is not None:
@@ -192,8 +238,14 @@ class Roster:
         learned = self._choice.learn_refusal(state.profile_on_site, kind, state.how, self._clock.now())
         if learned:
             _log.info("worker %s: the site refuses requests of our own; its page is used instead", worker)
+            self.on_lesson(state.profile_on_site, kind)
             self._set_limits()
         return learned
+
+    def learn(self, profile: str, kind: Modality) -> None:
+        """Another replica has seen the site refuse `fetch` of this browser profile."""
+        self._choice.learn_refusal(profile, kind, ("composer",), self._clock.now())
+        self._set_limits()
 
     def person_is_needed(self, worker: m.WorkerId, error: HumanNeeded, *, is_challenge: bool) -> e.Need:
         """The site refused for want of the person; a page that does not show why is loaded anew, so that it does."""
@@ -201,9 +253,16 @@ class Roster:
             return e.Need(type(error), str(error))
         state = self._workers[worker].state
         if state.human is None:
-            self._note_human(state, human_of(error, is_challenge=is_challenge), self._clock.now() + RECHECK_SECONDS)
+            human = human_of(error, is_challenge=is_challenge)
+            self.person_was_needed(worker, human)
+            self.on_person(worker, human)
             self.say(worker, m.Reload())
         return need_of(state) or e.Need(type(error), str(error))
+
+    def person_was_needed(self, worker: m.WorkerId, human: m.Human) -> None:
+        """The site refused it for want of its person: so it is until its page tells more, or for a while."""
+        if (member := self._workers.get(worker)) is not None and member.state.human is None:
+            self._note_human(member.state, human, self._clock.now() + RECHECK_SECONDS)
 
     def _note_human(self, state: WorkerState, human: m.Human | None, until: float | None = None) -> None:
         if human != state.human:
@@ -218,6 +277,8 @@ class Roster:
         """A page that is used as a person would use it takes one job at a time."""
         now = self._clock.now()
         for state in self.states:
+            if state.lender:
+                continue
             uses_page = self._choice.composes(state.profile_on_site, state.how, now)
             limit = 1 if uses_page else state.slots
             if (state.limit, state.uses_page) != (limit, uses_page):

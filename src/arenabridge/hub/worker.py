@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from arenabridge.dispatch.events import OPEN, Terms
+from arenabridge.hub.peer import ANYBODY, Peer
 from arenabridge.wire.link.messages import FromGateway, How, Human, JobId, WorkerId
 
 
@@ -48,6 +49,14 @@ class WorkerState:
     """Whole answers it gave, by how it got them."""
     terms: Terms = OPEN
     """Whom it serves, as its owner set it."""
+    peer: Peer = ANYBODY
+    """With which credential it came in."""
+    relay: str = ""
+    """What the relay calls itself that it is connected through, if it is."""
+    heard_at: float = 0.0
+    """When it last gave a sign of life, by the event loop's clock."""
+    lender: str = ""
+    """The replica that lends it, for one job of ours; empty for those that are connected here."""
     page: str = ""
     """A random id of the page, new with each that is loaded."""
     joined_at: float = 0.0
@@ -63,6 +72,11 @@ class WorkerState:
     uses_page: bool = False
     limit: int | None = None
     """Jobs this worker takes by itself, when fewer: one, when it uses its page as the person would."""
+
+    @property
+    def is_paused(self) -> bool:
+        """By the person at this browser, or by its credential's owner."""
+        return self.paused or self.peer.paused
 
     @property
     def profile_on_site(self) -> str:

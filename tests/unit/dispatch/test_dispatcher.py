@@ -11,6 +11,7 @@ from arenabridge.dispatch.commands import (
     PrepareJob,
     ReleaseJob,
     RequeueJob,
+    TellLimit,
     WithdrawJob,
 )
 from arenabridge.dispatch.deadlines import Deadlines
@@ -315,6 +316,7 @@ def test_a_limit_of_the_site_is_told_with_its_time_and_the_model_rests_for_that_
     assert play(*LIMITED) == [
         FailRequest(J1, UpstreamRateLimited, "slow down", 17),
         ReleaseJob(J1),
+        TellLimit("ann", "gpt", 17),
         ClaimJobs(1, RESTS),
     ]
     dispatcher = dispatcher_after(*LIMITED)
@@ -330,7 +332,7 @@ RESTS = Opening(frozenset({"gpt"}))
 
 def test_somebody_elses_worker_serves_what_one_persons_limit_keeps_back() -> None:
     dispatcher = dispatcher_after(*LIMITED[:-1], BOB)
-    assert dispatcher.handle(LIMITED[-1], 0) == [RequeueJob(J1), ClaimJobs(1, RESTS)]
+    assert dispatcher.handle(LIMITED[-1], 0) == [RequeueJob(J1), TellLimit("ann", "gpt", 17), ClaimJobs(1, RESTS)]
     assert dispatcher.handle(JobsClaimed(1, (J1,)), 0)[0] == OfferJob(OTHER, J1)
 
 

@@ -1,0 +1,142 @@
+"""
+Workers of other replicas that are lent to us, each for one job of ours: the home's end of the pipe.
+
+To the hub each of them is a worker like any other; it is here from the moment it is lent until its job is over and
+nothing more is on its way.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol, assert_never
+
+from arenabridge.dispatch import events as e
+from arenabridge.engine.interface import ReplicaId
+from arenabridge.hub.lent_worker import LentWorker
+from arenabridge.wire import lending as l
+from arenabridge.wire.link import messages as m
+
+_log = logging.getLogger(__name__)
+
+MAX_LENT = 4096
+"""At once; more are given back at once."""
+
+LINGER_SECONDS = 10.0
+"""After its job a worker is kept for so long, and longer while it has errands, such as pictures of the answer."""
+
+
+class Home(Protocol):
+    """What the hub does for it."""
+
+    def join_lent(self, worker: LentWorker) -> None: ...
+
+    def leave(self, worker: LentWorker, *, may_return: bool = False) -> None: ...
+
+    def receive(self, worker: LentWorker, message: m.FromWorker) -> None: ...
+
+    def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool: ...
+
+    def jobs_of(self, worker: m.WorkerId) -> int: ...
+
+    def errands_of(self, worker: m.WorkerId) -> int: ...
+
+
+class Borrower:
+    """All that are lent to us, by lease."""
+
+    def __init__(
+        self, home: Home, send: Callable[[ReplicaId, bytes], None], happened: Callable[[e.Event], None]
+    ) -> None:
+        self._home = home
+        self._send = send
+        self._happened = happened
+        self._lent: dict[l.LeaseId, LentWorker] = {}
+
+    def __len__(self) -> int:
+        return len(self._lent)
+
+    def hear(self, sender: ReplicaId, lease: l.LeaseId, message: l.FromOwner) -> None:
+        if isinstance(message, l.Lend):
+            self._borrow(sender, lease, message)
+            return
+        worker = self._lent.get(lease)
+        if worker is None or worker.owner != sender:
+            return
+        match message:
+            case l.Said(frame):
+                self._pass_on(worker, frame)
+            case l.Gone(may_return=may_return):
+                self._leave(worker, may_return=may_return)
+            case _:
+                assert_never(message)
+
+    def person_is_needed(self, worker: m.WorkerId, human: m.Human) -> None:
+        """The site has told us, and its owner should know."""
+        for lent in self._lent.values():
+            if lent.state.worker == worker:
+                lent.pass_on(l.NeedsPerson(kind=human.kind, words=human.words))
+
+    def note(self, ended: e.AttemptEnded) -> None:
+        """What its owner should learn when it gets the slot back."""
+        for lent in self._lent.values():
+            if lent.state.worker == ended.worker:
+                lent.verdict = ended.verdict
+
+    def settle(self, now: float) -> None:
+        """Give back the slots of those that have no job any more."""
+        for lent in list(self._lent.values()):
+            if not lent.is_over and not self._home.jobs_of(lent.state.worker):
+                lent.is_over, lent.over_at = True, now
+                lent.give_back(_over(lent))
+                self._happened(e.WorkerLeft(lent.state.worker))
+
+    def tick(self, now: float) -> None:
+        """Let those go that have nothing on the way."""
+        for lent in list(self._lent.values()):
+            if lent.is_over and now - lent.over_at > LINGER_SECONDS and not self._home.errands_of(lent.state.worker):
+                lent.let_go()
+                self._leave(lent)
+
+    def replica_gone(self, replica: ReplicaId) -> None:
+        """Its tabs may return to another one."""
+        for lent in list(self._lent.values()):
+            if lent.owner == replica:
+                self._leave(lent, may_return=lent.state.resumes)
+
+    def cut_off(self) -> None:
+        """Nobody can be heard: their pages may return later."""
+        for lent in list(self._lent.values()):
+            self._leave(lent, may_return=lent.state.resumes)
+
+    def _borrow(self, sender: ReplicaId, lease: l.LeaseId, lend: l.Lend) -> None:
+        worker = LentWorker(lend.worker, lease, sender, self._send)
+        if len(self._lent) >= MAX_LENT:
+            worker.let_go()
+            return
+        self._lent[lease] = worker
+        self._home.join_lent(worker)
+        if lend.epoch is None:
+            self._happened(e.SlotLent(worker.state.worker, lend.job))
+        elif not self._home.take_back(worker, lend.job, lend.epoch):
+            worker.say(m.Cancel(lend.job))
+
+    def _pass_on(self, worker: LentWorker, frame: bytes) -> None:
+        try:
+            message = m.decode_from_worker(frame)
+        except m.MalformedFrame as error:
+            _log.warning("replica %s passed on a frame that makes no sense: %s", worker.owner, error)
+            return
+        if not isinstance(message, m.UnknownMessage):
+            self._home.receive(worker, message)
+
+    def _leave(self, worker: LentWorker, *, may_return: bool = False) -> None:
+        del self._lent[worker.lease]
+        self._home.leave(worker, may_return=may_return)
+
+
+def _over(lent: LentWorker) -> l.Over:
+    failure = lent.state.failure
+    return l.Over(
+        served=next(iter(lent.state.served), None),
+        failed=(failure.code, failure.words) if failure else None,
+        tells=lent.verdict == "failed",
+    )

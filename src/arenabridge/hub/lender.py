@@ -1,0 +1,224 @@
+"""
+Workers of ours that are lent to other replicas, each for one job: the owner's end of the pipe.
+
+What the worker says of a guest's job or errand goes to its home, what the home says goes to the worker. Decided here is
+nothing but where frames go and when a slot is free again.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import assert_never
+
+from arenabridge.dispatch import events as e
+from arenabridge.engine.interface import ReplicaId
+from arenabridge.hub.lent_worker import lent_out
+from arenabridge.hub.roster import Roster
+from arenabridge.hub.worker import Worker
+from arenabridge.wire import lending as l
+from arenabridge.wire.link import messages as m
+
+_log = logging.getLogger(__name__)
+
+MAX_LEASES = 4096
+"""Open at once: beyond, nothing is lent, and the job waits in the queue."""
+
+MAX_FILE_BYTES = 64 * 2**20
+"""Of one file on its way to a worker: two of the largest requests."""
+
+
+@dataclass(slots=True)
+class _Lease:
+    """One worker lent for one job."""
+
+    id: l.LeaseId
+    home: ReplicaId
+    worker: Worker
+    job: m.JobId
+    is_over: bool = False
+    errands: set[m.JobId] = field(default_factory=set)
+    files: dict[m.JobId, bytearray] = field(default_factory=dict)
+
+    @property
+    def routes(self) -> set[m.JobId]:
+        return self.errands | {self.job}
+
+
+class Lender:
+    """All leases, by id, by what they are for, and by worker."""
+
+    def __init__(
+        self,
+        me: ReplicaId,
+        send: Callable[[ReplicaId, bytes], None],
+        roster: Roster,
+        happened: Callable[[e.Event], None],
+    ) -> None:
+        self._me = me
+        self._send = send
+        self._roster = roster
+        self._happened = happened
+        self._leases: dict[l.LeaseId, _Lease] = {}
+        self._routes: dict[m.JobId, _Lease] = {}
+        self._numbers = count(1)
+
+    def __len__(self) -> int:
+        return len(self._leases)
+
+    def __contains__(self, job: m.JobId) -> bool:
+        return job in self._routes
+
+    # -- lending
+
+    def lend(self, worker: Worker, job: m.JobId, home: ReplicaId, epoch: int | None = None) -> bool:
+        """Let the job's home have the worker; with `epoch`, to go on with what its page carries."""
+        if len(self._leases) >= MAX_LEASES:
+            return False
+        lease = _Lease(l.LeaseId(f"{self._me}.{next(self._numbers)}"), home, worker, job)
+        if (older := self._routes.get(job)) is not None:
+            self._drop(older)
+        self._leases[lease.id] = self._routes[job] = lease
+        self._tell(lease, l.Lend(job=job, worker=lent_out(worker.state), epoch=epoch))
+        return True
+
+    def worker_left(self, worker: Worker, *, may_return: bool) -> None:
+        for lease in self._of(worker):
+            self._tell(lease, l.Gone(may_return=may_return))
+            self._drop(lease)
+
+    def replica_gone(self, replica: ReplicaId) -> None:
+        """Its clients are gone with it: what it had asked for is stopped."""
+        for lease in [lease for lease in self._leases.values() if lease.home == replica]:
+            for id_ in lease.routes:
+                lease.worker.say(m.Cancel(id_))
+            self._end(lease, None)
+            self._drop(lease)
+
+    def call_back(self) -> None:
+        """
+        Have all pages that are lent come back: what was said of them may be lost.
+
+        Jobs of which their homes said nothing yet are not on their pages, which therefore bring nothing back.
+        """
+        for worker in {id(lease.worker): lease.worker for lease in self._leases.values()}.values():
+            worker.close("what keeps the replicas together was away")
+
+    # -- what the worker says
+
+    def chunks(self, worker: Worker, chunks: Sequence[m.Chunk]) -> list[m.Chunk]:
+        """Pass on what is of guests; what is left is ours."""
+        ours: list[m.Chunk] = []
+        theirs: dict[l.LeaseId, list[m.Chunk]] = {}
+        for chunk in chunks:
+            lease = self._routes.get(chunk.job)
+            if lease is None:
+                ours.append(chunk)
+            elif lease.worker is worker:
+                theirs.setdefault(lease.id, []).append(chunk)
+        for id_, pieces in theirs.items():
+            self._said(self._leases[id_], m.Chunks(pieces))
+        return ours
+
+    def report(self, worker: Worker, message: m.Accept | m.Refuse | m.Start | m.Head | m.End | m.Failed) -> bool:
+        """Whether it was a guest's."""
+        lease = self._routes.get(message.job)
+        if lease is None:
+            return False
+        if lease.worker is worker:
+            self._said(lease, message)
+            if message.job in lease.errands and isinstance(message, m.End | m.Failed):
+                self._forget_errand(lease, message.job)
+        return True
+
+    def state(self, worker: Worker, message: m.State) -> None:
+        for lease in self._of(worker):
+            self._said(lease, message)
+
+    # -- what the home says
+
+    def hear(self, sender: ReplicaId, id_: l.LeaseId, message: l.FromHome) -> None:
+        lease = self._leases.get(id_)
+        if lease is None or lease.home != sender:
+            return
+        match message:
+            case l.Say(frame):
+                self._say(lease, frame)
+            case l.Piece():
+                self._take_piece(lease, message)
+            case l.Over():
+                self._over(lease, message)
+            case l.NeedsPerson(kind=kind, words=words):
+                self._roster.person_was_needed(lease.worker.state.worker, m.Human(kind, words))
+            case l.Close(cut=cut):
+                self._end(lease, None)
+                self._drop(lease)
+                if cut:
+                    lease.worker.close("a replica asks for what was lost on the way")
+            case _:
+                assert_never(message)
+
+    def _say(self, lease: _Lease, frame: bytes) -> None:
+        try:
+            message = m.decode_from_gateway(frame)
+        except m.MalformedFrame as error:
+            _log.warning("replica %s sent a frame that makes no sense: %s", lease.home, error)
+            return
+        match message:
+            case m.RunErrand(errand, _):
+                lease.errands.add(errand)
+                self._routes[errand] = lease
+            case m.Cancel(id_):
+                self._forget_errand(lease, id_)
+            case m.Offer() | m.Go() | m.Acks() | m.Reload():
+                pass
+            case _:
+                _log.warning("replica %s may not say %s to a worker of ours", lease.home, type(message).__name__)
+                return
+        lease.worker.say(message)
+
+    def _take_piece(self, lease: _Lease, piece: l.Piece) -> None:
+        if piece.errand not in lease.errands:
+            return
+        file = lease.files.setdefault(piece.errand, bytearray())
+        file += piece.content
+        if not piece.content or len(file) > MAX_FILE_BYTES:
+            del lease.files[piece.errand]
+            lease.worker.send_file(piece.errand, bytes(file))
+
+    def _over(self, lease: _Lease, over: l.Over) -> None:
+        worker = lease.worker.state.worker
+        if over.served is not None:
+            self._roster.served(worker, over.served)
+        if over.failed is not None:
+            self._roster.failed_elsewhere(worker, *over.failed)
+        self._end(lease, "served" if over.served else "failed" if over.tells else None)
+
+    # -- ends
+
+    def _end(self, lease: _Lease, verdict: e.Verdict) -> None:
+        """The slot is free."""
+        if not lease.is_over:
+            lease.is_over = True
+            self._happened(e.GuestLeft(lease.job, verdict))
+
+    def _drop(self, lease: _Lease) -> None:
+        self._leases.pop(lease.id, None)
+        for id_ in lease.routes:
+            if self._routes.get(id_) is lease:
+                del self._routes[id_]
+
+    def _forget_errand(self, lease: _Lease, errand: m.JobId) -> None:
+        if errand in lease.errands:
+            lease.errands.discard(errand)
+            lease.files.pop(errand, None)
+            self._routes.pop(errand, None)
+
+    def _of(self, worker: Worker) -> list[_Lease]:
+        return [lease for lease in self._leases.values() if lease.worker is worker]
+
+    def _said(self, lease: _Lease, message: m.FromWorker) -> None:
+        self._tell(lease, l.Said(m.encode(message).encode()))
+
+    def _tell(self, lease: _Lease, message: l.FromOwner) -> None:
+        self._send(lease.home, l.encode(lease.id, message))

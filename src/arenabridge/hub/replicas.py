@@ -1,0 +1,194 @@
+"""
+The other gateways of a fleet, as the hub deals with them: who lives, what they are told, and workers lent to and fro.
+
+A gateway that runs alone has none, and nothing here ever happens.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from arenabridge.dispatch import events as e
+from arenabridge.engine.interface import Engine, Fleet, Heard, ReplicaGone, ReplicaId, Told
+from arenabridge.hub.borrower import Borrower, Home
+from arenabridge.hub.clock import Clock
+from arenabridge.hub.lender import Lender
+from arenabridge.hub.roster import Roster
+from arenabridge.wire import lending as l
+from arenabridge.wire.arena.bodies import Modality
+from arenabridge.wire.link import messages as m
+
+_log = logging.getLogger(__name__)
+
+PRESENT_SECONDS = 1.0
+"""How often the others are told of us anew."""
+
+LIMIT, REFUSAL = "limit", "refusal"
+"""Topics: a limit of a person's is reached; the site refuses `fetch` of a browser profile."""
+
+
+class Serves(msgspec.Struct, frozen=True):
+    """The terms of workers of ours, see `dispatch.events.Terms`."""
+
+    credential: str
+    owner: str
+    askers: tuple[str, ...] | None
+    is_backup: bool
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """What the others are told of a replica. `facts` is for screens."""
+
+    serves: tuple[Serves, ...] = ()
+    facts: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Limit(msgspec.Struct, frozen=True):
+    person: str
+    model: str
+    seconds: float
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    profile: str
+    kind: Modality
+
+
+class Replicas:
+    """All others, and what goes between them and us."""
+
+    def __init__(
+        self, engine: Engine, home: Home, roster: Roster, clock: Clock, happened: Callable[[e.Event], None]
+    ) -> None:
+        self._engine = engine
+        self._roster = roster
+        self._clock = clock
+        self._happened = happened
+        self.lender = Lender(engine.me, engine.send, roster, happened)
+        self.borrower = Borrower(home, engine.send, happened)
+        self.facts: Callable[[], bytes] = lambda: b"null"
+        """What other replicas' screens are to show of this one: JSON."""
+        self.on_fleet: Callable[[Mapping[ReplicaId, bytes]], None] = lambda facts: None  # noqa: ARG005 - nobody to tell
+        """Told what the others say of themselves, as they wrote it with `facts`."""
+        self.on_told: Callable[[str, bytes], None] = lambda topic, payload: None  # noqa: ARG005 - likewise
+        """Told what another replica has told all, by topic."""
+        self._living: frozenset[ReplicaId] = frozenset()
+        self._presented = -PRESENT_SECONDS
+        self._was_reachable = True
+        if engine.me:
+            roster.on_lesson = self._tell_refusal
+            roster.on_person = self.borrower.person_is_needed
+
+    @property
+    def me(self) -> ReplicaId:
+        return self._engine.me
+
+    def home_of(self, job: m.JobId) -> ReplicaId | None:
+        """The other living replica whose job it is."""
+        home = ReplicaId(job.partition(".")[0])
+        return home if home in self._living else None
+
+    def hear(self, event: Heard | Told | ReplicaGone | Fleet) -> None:
+        match event:
+            case Heard(sender, frames):
+                self._living |= {sender}
+                for frame in frames:
+                    self._hear(sender, frame)
+            case Told(topic, payload):
+                self._told(topic, payload)
+            case ReplicaGone(replica):
+                self._living -= {replica}
+                self.lender.replica_gone(replica)
+                self.borrower.replica_gone(replica)
+            case Fleet(replicas):
+                self._note(replicas)
+
+    def tell_limit(self, person: str, model: str, seconds: float) -> None:
+        self._tell(LIMIT, _Limit(person, model, seconds))
+
+    def settle(self) -> None:
+        """After something has happened: whom we need no more goes back."""
+        if len(self.borrower):
+            self.borrower.settle(self._clock.now())
+
+    def tick(self) -> None:
+        if not self.me:
+            return
+        now = self._clock.now()
+        self._watch_engine()
+        self.borrower.tick(now)
+        if now - self._presented >= PRESENT_SECONDS:
+            self._presented = now
+            self._engine.present(msgspec.json.encode(Presence(self._serves(), msgspec.Raw(self.facts()))))
+
+    def _watch_engine(self) -> None:
+        """While it is away nobody is heard; once it is back nobody can know what was lost."""
+        is_reachable = self._engine.is_reachable
+        if self._was_reachable and not is_reachable:
+            self.borrower.cut_off()
+        elif is_reachable and not self._was_reachable:
+            self.lender.call_back()
+        self._was_reachable = is_reachable
+
+    def _serves(self) -> tuple[Serves, ...]:
+        terms = {state.terms for state in self._roster.own if not state.frozen}
+        return tuple(
+            Serves(each.credential, each.owner, None if each.askers is None else tuple(each.askers), each.is_backup)
+            for each in terms
+        )
+
+    def _hear(self, sender: ReplicaId, frame: bytes) -> None:
+        try:
+            lease, message = l.decode(frame)
+        except l.Malformed as error:
+            _log.warning("replica %s sent something that makes no sense: %s", sender, error)
+            return
+        if isinstance(message, l.FromOwner):
+            self.borrower.hear(sender, lease, message)
+        else:
+            self.lender.hear(sender, lease, message)
+
+    def _note(self, replicas: Mapping[ReplicaId, bytes]) -> None:
+        self._living = frozenset(replicas)
+        known: dict[ReplicaId, Presence] = {}
+        for replica, about in replicas.items():
+            try:
+                known[replica] = msgspec.json.decode(about, type=Presence)
+            except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+                _log.warning("replica %s says of itself what makes no sense: %s", replica, error)
+        serves = {each for presence in known.values() for each in presence.serves}
+        self._happened(e.Elsewhere(frozenset(_terms(each) for each in serves)))
+        self.on_fleet({replica: bytes(presence.facts) for replica, presence in known.items()})
+
+    # -- what all are told
+
+    def tell_all(self, topic: str, payload: bytes) -> None:
+        """Another part of the gateway has something to say; it is heard by `on_told` of the others."""
+        self._engine.tell_all(topic, payload)
+
+    def _tell(self, topic: str, what: msgspec.Struct) -> None:
+        if self.me:
+            self._engine.tell_all(topic, msgspec.json.encode(what))
+
+    def _tell_refusal(self, profile: str, kind: Modality) -> None:
+        self._tell(REFUSAL, _Refusal(profile, kind))
+
+    def _told(self, topic: str, payload: bytes) -> None:
+        try:
+            match topic:
+                case "limit":
+                    limit = msgspec.json.decode(payload, type=_Limit)
+                    self._happened(e.PersonLimited(limit.person, limit.model, limit.seconds))
+                case "refusal":
+                    refusal = msgspec.json.decode(payload, type=_Refusal)
+                    self._roster.learn(refusal.profile, refusal.kind)
+                case _:
+                    self.on_told(topic, payload)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            _log.warning("a replica told of %r what makes no sense: %s", topic, error)
+
+
+def _terms(serves: Serves) -> e.Terms:
+    askers = None if serves.askers is None else frozenset(serves.askers)
+    return e.Terms(serves.credential, serves.owner, askers, is_backup=serves.is_backup)
