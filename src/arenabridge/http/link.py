@@ -12,7 +12,9 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from arenabridge.http.asgi_socket import AsgiSocket
+from arenabridge.http.earlier_link import serves_earlier_scripts
 from arenabridge.http.gateway import Gateway
+from arenabridge.hub.earlier_link import EarlierScripts
 from arenabridge.hub.link import LinkConnection
 from arenabridge.wire.link.messages import WorkerId
 
@@ -22,10 +24,14 @@ _log = logging.getLogger(__name__)
 class LinkEndpoint:
     """A raw ASGI endpoint: a layer in between would cost more per frame than the rest of the way."""
 
+    def __init__(self) -> None:
+        self._earlier = EarlierScripts()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway = scope["app"].state.gateway
         assert isinstance(gateway, Gateway)  # noqa: S101 - set by `build_application`, for the type checker's sake
-        origin = Headers(scope=scope).get("origin")
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
         await receive()  # websocket.connect
         if origin not in gateway.link_policy.origins:
             _log.warning("a link from the page of another origin was refused: %r", origin)
@@ -33,7 +39,10 @@ class LinkEndpoint:
             return
         await send({"type": "websocket.accept"})
         socket = AsgiSocket(receive, send)
-        await LinkConnection(socket, gateway.hub, gateway.link_policy, new_worker_id).run()
+        if serves_earlier_scripts(gateway.settings, headers):
+            await self._earlier.serve(socket, gateway.hub, gateway.link_policy, new_worker_id, origin or "")
+        else:
+            await LinkConnection(socket, gateway.hub, gateway.link_policy, new_worker_id).run()
 
 
 def new_worker_id() -> WorkerId:

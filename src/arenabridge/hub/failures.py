@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from arenabridge.errors import (
+    AttachmentTooLarge,
     ContextTooLong,
     GatewayError,
     ModelNotSelectable,
@@ -30,6 +31,7 @@ _FAILURES: dict[str, Callable[[str], GatewayError]] = {
     ),
     "text_refused": lambda detail: ContextTooLong(f"The site's message box did not take the whole text. {detail}"),
     "files_missing": lambda detail: UploadFailed(f"The site's page did not take the files. {detail}"),
+    "too_large": lambda _: AttachmentTooLarge(),
     "page_busy": lambda detail: WorkerLost(f"The page was in use: {detail}."),
     "answer_changed": lambda detail: WorkerLost(f"The page changed an answer that was being read from it. {detail}"),
     "needs_human": lambda detail: VerificationRequired(f"The site wants the person at the browser. {detail}"),
