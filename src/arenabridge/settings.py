@@ -3,7 +3,7 @@ What can be set, and where from: a flag, else the environment, else the file, el
 
 The file is `config.jsonc` in the data directory: JSON with comments and trailing commas. In the environment a setting
 is `ARENABRIDGE_` and its name in capitals; lists are separated by commas, and aliases are JSON. A few are also
-known by the names that hosts give them (`PORT`).
+known by the names that hosts give them (`PORT`), and all that the earlier bridges had by theirs (`earlier.settings`).
 """
 
 import ipaddress
@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 import json5
 import msgspec
 import platformdirs
+
+from arenabridge.earlier.settings import Note, Translated, from_variables, translate
+from arenabridge.wire.profile import RoleMode, TrailingUserMessage
 
 FILE_NAME = "config.jsonc"
 ENVIRONMENT_PREFIX = "ARENABRIDGE_"
@@ -66,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """False lets every program on this computer in; only with a loopback address."""
     users_make_keys: bool = True
     """False leaves it to administrators to make keys and to set their limits."""
+    api_key: str | None = None
+    """One more API key, which all clients may share, as the earlier bridges had it."""
     cors_allowed_origins: tuple[str, ...] = ()
     """Origins of web pages that may use the API while no key is required. While keys are, any page with one may."""
     aliases: dict[str, str | tuple[str, ...]] = {}
@@ -81,12 +86,40 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     conversation into a new session every time; `captured` sends it into a session that was captured for the model."""
     session_strategies: dict[str, SessionStrategy] = {}
     """The strategy of models whose names match a pattern (`*` and `?` stand for anything); the first match counts."""
+    compatibility: bool = False
+    """Whether the earlier bridges' userscript and scripts may connect, which bring no credential. Only with a loopback
+    address and without `public_url`."""
+    capture_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5103
+    """Where the earlier userscript reports a captured session, open only while one is captured."""
+    title_marks: bool = False
+    """Whether the tab's title says how the userscript is, as the earlier one's did: a tick while it is connected, a
+    target while a session is captured."""
     captured_fallback: Literal["error", "fresh"] = "error"
     """What becomes of a chat for whose model no captured session can be used: an error, or a new session."""
+    role_mode: RoleMode = "labelled"
+    """How a conversation is written into one message, for clients whose key does not say otherwise."""
+    trailing_user_message: TrailingUserMessage = "when_needed"
+    """Whether a minimal user turn is put last, for clients whose key does not say otherwise."""
     max_prompt_characters: _Count = 113_000
     """The longest conversation that the site takes in one message; the earlier bridges saw it refuse 113,567."""
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] | None = None
     """Jobs one browser profile may run at once; by default what the browser's connection to the site allows."""
+    managed_browser: bool = False
+    """Start the installed Chrome, Chromium or Edge with a profile of its own, open the site in it, and keep it open."""
+    browser_program: str | None = None
+    """The program of that browser; by default the first one that is found."""
+    browser_without_sandbox: bool = False
+    """Start that browser also as root on Linux, where it has no sandbox."""
+    worker_tokens: tuple[str, ...] = ()
+    """Credentials of relays that are nobody's in particular and serve everybody, as the earlier bridges had them."""
+    max_workers: _Count = 1000
+    """How many tabs may be connected."""
+    worker_timeout_seconds: _Seconds = 45.0
+    """A tab that is silent for so long is taken for lost; its answers then wait for `resume_grace_seconds`."""
+    worker_heartbeat_seconds: _Seconds = 15.0
+    """After how long a silent tab is asked for a sign of life."""
+    require_worker_authentication: bool = True
+    """False lets relays in without a credential; only with a loopback address and no `public_url`."""
     queue_length: _Count = 100
     """Requests that may wait for a free slot; more are answered 429."""
     max_wait_seconds: _Seconds = 60.0
@@ -95,6 +128,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Answer 503 soon while no browser is connected; false lets requests wait for one as long as for a free slot."""
     resume_grace_seconds: _Seconds = 30.0
     """How long an answer waits for its browser tab to return after its connection broke."""
+    enable_idle_restart: bool = False
+    """Whether tabs that have nothing to do are loaded anew after a while, never while the site wants the person."""
+    idle_restart_timeout_seconds: Annotated[float, msgspec.Meta(ge=-1)] = 300.0
+    """How long that while is; -1 is never."""
     max_answer_seconds: _Seconds | None = None
     """The longest that an answer may take once it was asked for; by default as long as it goes on."""
     drain_seconds: Annotated[float, msgspec.Meta(ge=0)] = 30.0
@@ -178,8 +215,9 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
     from_environment = _from_environment(environment)
     data_dirs = given.pop("data_dir", None), from_environment.pop("data_dir", None), default_data_dir()
     data_dir = Path(next(filter(None, data_dirs)))
+    theirs = in_our_names(data_dir)
     layers = [
-        (str(data_dir / FILE_NAME), _from_file(data_dir / FILE_NAME)),
+        (str(data_dir / FILE_NAME), theirs.values),
         ("the environment", from_environment),
         ("the command line", given),
     ]
@@ -188,6 +226,8 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
         _check(layer, source)
         values |= layer
     settings = _convert({**_implied(values), **values, "data_dir": data_dir})
+    if not settings.is_loopback and "require_api_key" in theirs.assumed - {*from_environment, *given}:
+        settings = msgspec.structs.replace(settings, require_api_key=True)
     _check_whole(settings)
     return settings
 
@@ -213,7 +253,20 @@ def sources_of(settings: Settings, environment: Mapping[str, str], file: Mapping
 
 def file_values(data_dir: Path) -> dict[str, Any]:
     """What the file says now; raises `SettingsError`."""
-    return _from_file(data_dir / FILE_NAME)
+    return in_our_names(data_dir).values
+
+
+def in_our_names(data_dir: Path) -> Translated:
+    """The same, and what is to be said of names and values that are the earlier bridges'; raises `SettingsError`."""
+    return translate(_from_file(data_dir / FILE_NAME), Settings.__struct_fields__)
+
+
+def notes_on(data_dir: Path) -> tuple[Note, ...]:
+    """What people should know about settings of theirs; nothing about a file that can't be read."""
+    try:
+        return in_our_names(data_dir).notes
+    except SettingsError:
+        return ()
 
 
 def default_of(name: str) -> Any:
@@ -246,7 +299,9 @@ def _alone(name: str, value: Any) -> Any:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {
+        name: _from_text(name, text) for name, text in from_variables(environment, Settings.__struct_fields__).items()
+    }
     for name in Settings.__struct_fields__:
         value = environment.get(ENVIRONMENT_PREFIX + name.upper()) or _as_hosts_say(name, environment)
         if value:
@@ -281,7 +336,7 @@ def _from_text(name: str, value: str) -> Any:
     return value
 
 
-_LISTS = frozenset({"site_origins", "allowed_hosts", "cors_allowed_origins", "hidden_models", "trusted_proxies"})
+_LISTS = frozenset({"site_origins", "allowed_hosts", "cors_allowed_origins", "hidden_models", "trusted_proxies", "worker_tokens"})
 _OBJECTS = frozenset({"aliases", "session_strategies"})
 
 
@@ -298,18 +353,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} is not valid JSON with comments: {error}") from error
     if not isinstance(values, dict):
         raise SettingsError(f"{path} must hold one object, with settings by name.")
-    return _without_groups(values)
-
-
-def _without_groups(values: dict[str, Any]) -> dict[str, Any]:
-    """With what the earlier bridges' files have in `cloud_settings` as settings of their own."""
-    group = values.get("cloud_settings")
-    if not isinstance(group, dict):
-        return values
-    found = {name: value for name, value in group.items() if name in {"public_ws_url", "cors_allowed_origins"}}
-    if found.get("cors_allowed_origins") == ["*"]:  # that any page with a key may is so already
-        del found["cors_allowed_origins"]
-    return found | {name: value for name, value in values.items() if name != "cloud_settings"}
+    return values
 
 
 def _check(layer: Mapping[str, Any], source: str) -> None:
@@ -336,6 +380,12 @@ def _check_whole(settings: Settings) -> None:
     _check_reach(settings)
     if not settings.require_api_key and not settings.is_loopback:
         raise SettingsError(f"require_api_key can be false only on a loopback address, not on {settings.host}.")
+    if not settings.require_worker_authentication and not (settings.is_loopback and settings.public_url is None):
+        raise SettingsError(
+            "require_worker_authentication can be false only on a loopback address and without public_url."
+        )
+    if settings.worker_timeout_seconds < 2 * settings.worker_heartbeat_seconds:
+        raise SettingsError("worker_timeout_seconds must be at least twice worker_heartbeat_seconds.")
     _check_servers(settings)
     for network in settings.trusted_proxies:
         if not _is_network(network):
@@ -354,7 +404,18 @@ def _check_whole(settings: Settings) -> None:
             )
 
 
+def _check_compatibility(settings: Settings) -> None:
+    """The earlier bridges' scripts prove nothing of themselves: they may only be where nobody else can be."""
+    if not settings.compatibility:
+        return
+    if not settings.is_loopback:
+        raise SettingsError(f"compatibility can be true only on a loopback address, not on {settings.host}.")
+    if settings.public_url:
+        raise SettingsError("compatibility can't be true with public_url: whoever reaches that could pose as your tab.")
+
+
 def _check_reach(settings: Settings) -> None:
+    _check_compatibility(settings)
     if settings.public_url and not re.match(r"https?://[^/]", settings.public_url):
         raise SettingsError(
             f"public_url: expected an address like https://arena.example.org, not {settings.public_url}."

@@ -6,7 +6,7 @@ true afterwards, but it is the person's.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,24 @@ def with_setting(text: str, name: str, value: Any) -> str:
     return _checked(written, {**_values(text), name: value})
 
 
+def with_inner_setting(text: str, path: Sequence[str], value: Any) -> str:
+    """The same with a setting in an object of the file, which is there already; raises `NotEditable`."""
+    name, *inner = path
+    if not inner:
+        return with_setting(text, name, value)
+    member = _object_at(text, name)
+    return text[: member.value] + with_inner_setting(text[member.value : member.end], inner, value) + text[member.end :]
+
+
+def without_inner_setting(text: str, path: Sequence[str]) -> str:
+    """Without it; raises `NotEditable`."""
+    name, *inner = path
+    if not inner:
+        return without_setting(text, name)
+    member = _object_at(text, name)
+    return text[: member.value] + without_inner_setting(text[member.value : member.end], inner) + text[member.end :]
+
+
 def without_setting(text: str, name: str) -> str:
     """The text without this setting; raises `NotEditable`."""
     if not text.strip():
@@ -54,6 +72,13 @@ def without_setting(text: str, name: str) -> str:
     while found := [member for member in _read(text).members if member.name == name]:
         text = _removed(text, found[-1])
     return _checked(text, {key: value for key, value in before.items() if key != name})
+
+
+def _object_at(text: str, name: str) -> Member:
+    found = [member for member in _read(text).members if member.name == name]
+    if not found or text[found[-1].value] != "{":
+        raise NotEditable(f"There is no {name} in the file.")
+    return found[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,10 +101,17 @@ class KeyForm:
 
 
 class ApiKeyStore:
-    """Keys in the database. All methods wait for the disk: call them in a thread."""
+    """Keys in the database; `usual` is how clients are served. All methods wait for the disk: call them in a thread."""
 
-    def __init__(self, engine: Engine, pepper: bytes, unix: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        pepper: bytes,
+        unix: Callable[[], float] = time.time,
+        usual: ClientProfile = DEFAULT_PROFILE,
+    ) -> None:
         self._engine = engine
+        self._usual = usual
         self._pepper = pepper
         self.unix = unix
 
@@ -130,6 +137,26 @@ class ApiKeyStore:
             connection.execute(insert(api_keys).values(row))
             _write_rules(connection, id_, form.limits)
             return self._one(connection, id_), key
+
+    def adopt(
+        self, key: str, form: KeyForm, owner_id: str | None = None, created_at: float | None = None
+    ) -> str | None:
+        """Accept a key that was made elsewhere, unless it is there already; its id. Raises `InvalidRequest`."""
+        id_ = secrets.token_hex(8)
+        row = {
+            "id": id_,
+            "digest": self.digest(key),
+            "prefix": key[: min(SHOWN_CHARACTERS, len(key) // 3)],
+            "created_at": self.unix() if created_at is None else created_at,
+            "owner_id": owner_id,
+            **_columns(form),
+        }
+        with self._engine.begin() as connection:
+            if connection.execute(select(api_keys.c.id).where(api_keys.c.digest == row["digest"])).first():
+                return None
+            connection.execute(insert(api_keys).values(row))
+            _write_rules(connection, id_, form.limits)
+        return id_
 
     def write(self, id: str, form: KeyForm) -> bool:
         """Change a key. Whether there is such a key, still valid; raises `InvalidRequest`."""
@@ -235,12 +262,12 @@ class ApiKeyStore:
             users.c.disabled_at.label("off_at"),
         )
         asked = select(api_keys, *owner).select_from(api_keys.outerjoin(users)).where(where)
-        rows = connection.execute(asked.order_by(api_keys.c.created_at)).all()
+        rows = connection.execute(asked.order_by(api_keys.c.created_at, api_keys.c.id)).all()
         of_these = api_key_rules.c.key_id.in_(select(api_keys.c.id).where(where))
         rules: dict[tuple[str, str], list[str]] = {}
         for id_, kind, value in connection.execute(select(api_key_rules).where(of_these)) if rows else ():
             rules.setdefault((id_, kind), []).append(value)
-        return [_key(row, rules) for row in rows]
+        return [_key(row, rules, self._usual) for row in rows]
 
 
 def _new_secret() -> str:
@@ -282,7 +309,7 @@ def _as_previous(key: ApiKey) -> ApiKey:
     return replace(key, expires_at=min(filter(None, times)))
 
 
-def _key(row: Row[Any], rules: dict[tuple[str, str], list[str]]) -> ApiKey:
+def _key(row: Row[Any], rules: dict[tuple[str, str], list[str]], usual: ClientProfile) -> ApiKey:
     counts = {name: getattr(row, name) for name in _COUNTS}
     lists = {name: tuple(rules.get((row.id, kind), ())) for name, kind in _RULES.items()}
     return ApiKey(
@@ -291,7 +318,7 @@ def _key(row: Row[Any], rules: dict[tuple[str, str], list[str]]) -> ApiKey:
         prefix=row.prefix,
         created_at=row.created_at,
         revoked_at=row.revoked_at,
-        profile=profiles.read(row.profile),
+        profile=profiles.read(row.profile, usual),
         owner=_owner(row),
         administers=row.administers,
         notes=row.notes,

@@ -7,6 +7,8 @@ import msgspec
 
 from arenabridge.wire.profile import ClientProfile
 
+_USUAL = ClientProfile()
+
 
 class ProfileError(ValueError):
     """A wish is none of those there are. The message names it."""
@@ -17,9 +19,9 @@ def stored(profile: ClientProfile) -> dict[str, Any]:
     return {name: value for name, value in msgspec.structs.asdict(profile).items() if value != _DEFAULTS[name]}
 
 
-def read(kept: object) -> ClientProfile:
-    """What was kept; wishes of another version, which this one does not know, are as good as absent."""
-    profile = ClientProfile()
+def read(kept: object, usual: ClientProfile = _USUAL) -> ClientProfile:
+    """What was kept, over what is usual here; wishes of another version, which this one does not know, are absent."""
+    profile = usual
     for name, value in kept.items() if isinstance(kept, Mapping) else ():
         try:
             profile = changed(profile, {name: value})
@@ -36,4 +38,4 @@ def changed(profile: ClientProfile, wishes: Mapping[str, Any]) -> ClientProfile:
         raise ProfileError(str(error)) from error
 
 
-_DEFAULTS = msgspec.structs.asdict(ClientProfile())
+_DEFAULTS = msgspec.structs.asdict(_USUAL)

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
-from arenabridge.accounts.keys import PREFIX, SHOWN_CHARACTERS, ApiKey, ApiKeyStore
+from arenabridge.accounts.keys import DEFAULT_PROFILE, PREFIX, SHOWN_CHARACTERS, ApiKey, ApiKeyStore
 from arenabridge.errors import InvalidApiKey
+from arenabridge.wire.profile import ClientProfile
 
 REMEMBER_SECONDS = 30.0
 """A key revoked by another process is refused after so long at the latest."""
@@ -13,14 +15,26 @@ MAX_REMEMBERED = 4096
 """Keys remembered, good or bad; the oldest is forgotten first, so a flood of bad ones costs look-ups, not memory."""
 
 ANYBODY = ApiKey("anybody", "no key required", "", 0.0)
+SHARED = ApiKey("shared", "the key of the settings", "", 0.0)
+"""The one that clients share, as the settings name it."""
 
 
 class KeyVerifier:
     """Remembers what it looked up for a short while, and when keys were used until that is written down."""
 
-    def __init__(self, store: ApiKeyStore, *, required: bool, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: ApiKeyStore,
+        *,
+        required: bool,
+        now: Callable[[], float],
+        shared: str | None = None,
+        usual: ClientProfile = DEFAULT_PROFILE,
+    ) -> None:
         self._store = store
         self._required = required
+        self._shared = store.digest(shared) if shared else None
+        self._usual = usual
         self._now = now
         self._remembered: dict[bytes, tuple[float, ApiKey | None]] = {}
         self._forgotten = 0
@@ -28,13 +42,15 @@ class KeyVerifier:
 
     async def verify(self, key: str | None) -> ApiKey:
         """The key's record; raises `InvalidApiKey` with a message that clients' libraries recognize."""
-        return await self.of(key) if self._required else ANYBODY
+        return await self.of(key) if self._required else replace(ANYBODY, profile=self._usual)
 
     async def of(self, key: str | None) -> ApiKey:
         """The same where a key is required in any case."""
         if not key:
             raise InvalidApiKey("You didn't provide an API key. Send it as `Authorization: Bearer sk-lmarena-...`.")
         digest = self._store.digest(key)
+        if digest == self._shared:  # of digests, the time that this takes tells nothing about the key
+            return replace(SHARED, profile=self._usual)
         until, record = self._remembered.get(digest, (0.0, None))
         if until <= self._now():
             record = await self._look_up(digest)

@@ -26,6 +26,7 @@ from arenabridge.accounts.sessions import Sessions
 from arenabridge.accounts.set_up import SetUpCode
 from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.accounts.worker_verification import WorkerVerifier
 from arenabridge.accounts.workers import WorkerCredentials
 from arenabridge.app.listening import address_of
 from arenabridge.app.places import database_of, files_folder
@@ -52,6 +53,7 @@ from arenabridge.hub.hub import Hub
 from arenabridge.hub.link import LinkPolicy
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.hub.models import Models
+from arenabridge.hub.peers import Peers
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.tasks import Tasks
 from arenabridge.media.fetching import PublicFetcher
@@ -63,6 +65,7 @@ from arenabridge.usage.usage import Usage
 from arenabridge.wire.arena.bodies import DIALECTS
 from arenabridge.wire.arena.ids import RANDOM_BITS
 from arenabridge.wire.arena.known_model import KnownModel
+from arenabridge.wire.profile import ClientProfile
 
 
 def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -> ApiKeyStore:
@@ -85,11 +88,12 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     clock = Clock(now=time.monotonic, unix=time.time)
     tasks = Tasks()
     models = _models(settings, database, tasks, clock)
-    keys = ApiKeyStore(database, secrets_.api_key_pepper)
+    usual = _usual_profile(settings)
+    keys = ApiKeyStore(database, secrets_.api_key_pepper, usual=usual)
     base_url = address_of(settings, listener)
     files = open_files(settings, database, clock)
     fetcher = PublicFetcher(allow_private=settings.fetch_private_addresses)
-    verifier = KeyVerifier(keys, required=settings.require_api_key, now=clock.now)
+    verifier = KeyVerifier(keys, required=settings.require_api_key, now=clock.now, shared=settings.api_key, usual=usual)
     file_host = file_host_beside(verifier, files, settings, base_url)
     file_bed = file_bed_of(settings, file_host)
     hub = _hub(settings, secrets_, models, database, clock, tasks)
@@ -101,6 +105,8 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     )
     echoes = Echoes()
     outside = fetcher if settings.fetch_file_urls else None
+    accounts = _accounts(database, keys, secrets_, clock)
+    worker_verifier = WorkerVerifier(accounts.workers, settings.worker_tokens, clock.now)
     gateway = Gateway(
         settings=settings,
         settings_in_use=_settings_in_use(settings, environment, models),
@@ -110,8 +116,9 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         hub=hub,
         models=models,
         keys=verifier,
-        accounts=_accounts(database, keys, secrets_, clock),
-        link_policy=LinkPolicy(secrets_.pairing, frozenset(settings.site_origins), settings.slots),
+        accounts=accounts,
+        worker_credentials=worker_verifier,
+        link_policy=_link_policy(settings, secrets_, worker_verifier, accounts),
         answers=OpenAnswers(),
         files=files,
         file_host=file_host,
@@ -130,6 +137,27 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         base_url=base_url,
     )
     return gateway, keys
+
+
+def _usual_profile(settings: Settings) -> ClientProfile:
+    """How clients are served whose key does not say otherwise."""
+    return ClientProfile(role_mode=settings.role_mode, trailing_user_message=settings.trailing_user_message)
+
+
+def _link_policy(
+    settings: Settings, secrets_: Secrets, verifier: WorkerVerifier, accounts: Accounts
+) -> LinkPolicy:
+    return LinkPolicy(
+        secrets_.pairing,
+        frozenset(settings.site_origins),
+        settings.slots,
+        peers=Peers(
+            verifier, accounts.workers, relays_need_credentials=settings.require_worker_authentication
+        ),
+        max_workers=settings.max_workers,
+        ping_seconds=settings.worker_heartbeat_seconds,
+        silence_seconds=settings.worker_timeout_seconds,
+    )
 
 
 def open_files(settings: Settings, database: Database, clock: Clock) -> MediaStore:

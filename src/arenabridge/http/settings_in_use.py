@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from arenabridge.earlier.settings import Note, Place
 from arenabridge.errors import InvalidRequest
 from arenabridge.settings import (
     FILE_NAME,
@@ -27,14 +28,22 @@ from arenabridge.settings import (
     Source,
     default_of,
     file_values,
+    in_our_names,
+    notes_on,
     sources_of,
     with_changes,
 )
-from arenabridge.settings_file import NotEditable, with_setting, without_setting
+from arenabridge.settings_file import (
+    NotEditable,
+    with_inner_setting,
+    with_setting,
+    without_inner_setting,
+    without_setting,
+)
 
 _log = logging.getLogger(__name__)
 
-SECRET = frozenset({"alerts_secret", "alerts_url", "file_bed_api_key", "metrics_token"})
+SECRET = frozenset({"api_key", "alerts_secret", "alerts_url", "file_bed_api_key", "metrics_token", "worker_tokens"})
 """Their values are never shown."""
 
 FIXED = frozenset({"data_dir"})
@@ -83,6 +92,11 @@ class SettingsInUse:
     def path(self) -> Path:
         return self._settings.data_dir / FILE_NAME
 
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is to be said of settings in the file that are the earlier bridges'."""
+        return notes_on(self._settings.data_dir)
+
     def all(self) -> list[Setting]:
         """In their order."""
         file = _file(self._settings.data_dir)
@@ -106,8 +120,9 @@ class SettingsInUse:
 
     def _write(self, changes: Mapping[str, Any]) -> None:
         text = self.path.read_bytes().decode("utf-8") if self.path.exists() else ""
+        places = in_our_names(self._settings.data_dir).places
         for name, value in changes.items():
-            text = without_setting(text, name) if value is None else with_setting(text, name, value)
+            text = _changed(text, name, value, places.get(name))
         new = self.path.with_suffix(".new")
         new.write_bytes(text.encode())
         if self.path.exists():
@@ -145,6 +160,16 @@ class SettingsInUse:
             works_at_once=name in self._apply,
             waits_for_restart=differs and self._sources[name] in {"file", "default"},
         )
+
+
+def _changed(text: str, name: str, value: Any, theirs: Place | None) -> str:
+    """A setting that stands under an earlier bridge's name is changed there, if its value can be said there."""
+    if theirs is None:
+        return without_setting(text, name) if value is None else with_setting(text, name, value)
+    if value is None:
+        return without_inner_setting(text, theirs.path)
+    said = theirs.written(value)
+    return with_setting(text, name, value) if said is None else with_inner_setting(text, theirs.path, said)
 
 
 def _file(data_dir: Path) -> dict[str, Any]:

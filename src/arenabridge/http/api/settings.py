@@ -38,11 +38,20 @@ class SettingRow(BaseModel):
     waits_for_restart: bool
 
 
+class NoteRow(BaseModel):
+    """Something about a setting in the file that is an earlier bridge's: `changed`, `declined` or `unknown`; why."""
+
+    name: str
+    kind: str
+    words: str
+
+
 class SettingsAnswer(BaseModel):
     """All settings, in their order, and the file that they can be written in."""
 
     file: str
     settings: list[SettingRow]
+    notes: list[NoteRow]
 
 
 class SettingsChange(Body):
@@ -66,7 +75,8 @@ async def change_settings(request: Request, person: Administrator, body: Setting
 
 def _answer(request: Request) -> SettingsAnswer:
     in_use = gateway_of(request).settings_in_use
-    return SettingsAnswer(file=str(in_use.path), settings=[_row(setting) for setting in in_use.all()])
+    notes = [NoteRow(name=note.name, kind=note.kind, words=note.words) for note in in_use.notes]
+    return SettingsAnswer(file=str(in_use.path), settings=[_row(setting) for setting in in_use.all()], notes=notes)
 
 
 def _row(setting: Setting) -> SettingRow:

@@ -11,10 +11,10 @@ import { html, useEffect, useState } from '../ui.js';
 /** What belongs together; settings that are in no group come last. */
 const GROUPS = {
   network: ['deployment_mode', 'host', 'port', 'public_url', 'public_ws_url', 'allowed_hosts', 'trusted_proxies', 'cors_allowed_origins'],
-  access: ['require_api_key', 'users_make_keys'],
-  site: ['site_origins', 'site_version', 'execution', 'session_strategy', 'session_strategies', 'captured_fallback', 'max_prompt_characters', 'slots'],
+  access: ['require_api_key', 'users_make_keys', 'api_key'],
+  site: ['site_origins', 'site_version', 'execution', 'session_strategy', 'session_strategies', 'captured_fallback', 'role_mode', 'trailing_user_message', 'max_prompt_characters', 'slots'],
   models: ['aliases', 'hidden_models'],
-  waiting: ['queue_length', 'max_wait_seconds', 'reject_when_no_workers', 'first_byte_timeout_seconds', 'stream_response_timeout_seconds', 'max_answer_seconds', 'head_hold_seconds', 'keep_alive_seconds', 'client_stall_seconds', 'resume_grace_seconds', 'drain_seconds'],
+  waiting: ['queue_length', 'max_wait_seconds', 'reject_when_no_workers', 'first_byte_timeout_seconds', 'stream_response_timeout_seconds', 'max_answer_seconds', 'head_hold_seconds', 'keep_alive_seconds', 'client_stall_seconds', 'resume_grace_seconds', 'enable_idle_restart', 'idle_restart_timeout_seconds', 'drain_seconds'],
 };
 
 export function SettingsPage() {
@@ -22,7 +22,8 @@ export function SettingsPage() {
   const [search, setSearch] = useState('');
   return html`
     <${PageHead} title=${t('nav.settings')} about=${loaded.value && html`<span>${t('settings.file')}</span> <span class="mono break">${loaded.value.file}</span>`} />
-    <${Loaded} from=${loaded}>${({ settings }) => html`
+    <${Loaded} from=${loaded}>${({ settings, notes }) => html`
+      ${notes.length > 0 && html`<${Notice} title=${t('settings.notes')}><ul>${notes.map((each) => html`<li key=${each.name + each.words}><code>${each.name}</code>: ${each.words}</li>`)}</ul><//>`}
       ${settings.some((each) => each.waits_for_restart) && html`<${Notice} title=${t('settings.restart')}>${t('settings.restart.words', { names: settings.filter((each) => each.waits_for_restart).map((each) => each.name).join(', ') })}<//>`}
       <div class="filters"><input type="search" aria-label=${t('settings.search')} placeholder=${t('settings.search')} value=${search} onInput=${(event) => setSearch(event.target.value)} /></div>
       <${Groups} settings=${matching(settings, search)} changed=${loaded.set} />

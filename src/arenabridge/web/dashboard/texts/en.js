@@ -314,6 +314,7 @@ export const en = {
   'settings.file': 'Changes are written to',
   'settings.search': 'Search settings',
   'settings.no_match': 'No setting matches',
+  'settings.notes': 'Of this file’s settings that are an earlier bridge’s',
   'settings.restart': 'Start the gateway again for changes to work.',
   'settings.restart.words': 'Waiting: {names}.',
   'setting.data_dir': 'Where everything is kept: database, files, this configuration.',

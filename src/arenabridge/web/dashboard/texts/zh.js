@@ -314,6 +314,7 @@ export const zh = {
   'settings.file': '更改写入',
   'settings.search': '搜索设置',
   'settings.no_match': '没有匹配的设置',
+  'settings.notes': '此文件中属于早期桥接程序的设置',
   'settings.restart': '请重新启动网关以使更改生效。',
   'settings.restart.words': '等待中：{names}。',
   'setting.data_dir': '保存一切的位置：数据库、文件和此配置。',

@@ -1,0 +1,129 @@
+"""A file of settings of an earlier bridge is one of ours: what it says is done, or named with the reason."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arenabridge.earlier.settings import translate
+from arenabridge.http.settings_in_use import SettingsInUse
+from arenabridge.settings import FILE_NAME, Settings, SettingsError, load_settings, notes_on
+
+SHIPPED = """\
+{
+  // 版本 "version": "9.9.9" { [
+  "version": "2.7.6", /* as it came */
+  "session_id": "YOUR_SESSION_ID",
+  "message_id": "YOUR_MESSAGE_ID", // filled in by the updater
+  "id_updater_last_mode": "battle",
+  "id_updater_battle_target": "B",
+  "enable_auto_update": false,
+  "bypass_enabled": true,
+  "tavern_mode_enabled": false,
+  "file_bed_enabled": false,
+  "file_bed_upload_url": "http:\\/\\/127.0.0.1:5180\\/upload",
+  "file_bed_api_key": "your_secret_api_key",
+  "use_default_ids_if_mapping_not_found": true,
+  "stream_response_timeout_seconds": 400,
+  "enable_idle_restart": true,
+  "idle_restart_timeout_seconds": -1,
+  "use_dashboard_tokens": true,
+  "api_key": "",
+  "log_level": "INFO",
+  "deployment_mode": "cloud",
+  "worker_settings": {
+    "require_authentication": true, "heartbeat_interval_seconds": 30, "max_workers": 10,
+    "worker_timeout_seconds": 120, "valid_tokens": [],
+    "color": "blue"
+  },
+  "queue_settings": {
+    "max_wait_seconds": 45, // seconds
+    "reject_when_no_workers": false,
+  },
+  "cloud_settings": {"public_ws_url": "wss://<your-app>/ws/worker", "cors_allowed_origins": ["*"]},
+  "bypass_enable": true,
+}
+"""
+
+
+def loaded(folder: Path, text: str, flags: dict[str, Any] | None = None, **environment: str) -> Settings:
+    (folder / FILE_NAME).write_text(text, encoding="utf-8-sig")
+    return load_settings({"data_dir": folder, **(flags or {})}, environment)
+
+
+def test_a_file_as_it_came_is_understood(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, SHIPPED)
+    assert (settings.trailing_user_message, settings.role_mode) == ("always", "labelled")
+    assert (settings.max_wait_seconds, settings.reject_when_no_workers) == (45, False)
+    assert settings.stream_response_timeout_seconds == 400
+    assert (settings.enable_idle_restart, settings.idle_restart_timeout_seconds) == (True, -1)
+    assert settings.file_bed_upload_url == "http://127.0.0.1:5180/upload"
+    assert (settings.log_level, settings.deployment_mode, settings.host) == ("info", "local", "127.0.0.1")
+    assert settings.require_api_key  # its own tokens were required
+    assert settings.cors_allowed_origins == ()
+
+
+def test_what_is_declined_or_unknown_is_named_with_the_reason(tmp_path: Path) -> None:
+    loaded(tmp_path, SHIPPED)
+    notes = {note.name: note for note in notes_on(tmp_path)}
+    assert notes["bypass_enable"].kind == notes["worker_settings.color"].kind == "unknown"
+    assert "bypass_enabled" in notes["bypass_enable"].words
+    assert "moderation" in notes["bypass_enabled"].words
+    assert notes["deployment_mode"].kind == notes["cloud_settings.public_ws_url"].kind == "declined"
+    assert "`*`" in notes["cloud_settings.cors_allowed_origins"].words
+
+
+def test_a_file_of_ours_stays_strict(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="bypas_enabled"):
+        loaded(tmp_path, '{"bypas_enabled": true, "port": 1}')
+
+
+def test_our_name_wins_over_theirs_the_environment_over_both_and_ours_there_too(tmp_path: Path) -> None:
+    file = '{"tavern_mode_enabled": true, "role_mode": "strict", "bypass_enabled": true, "enable_idle_restart": false}'
+    assert loaded(tmp_path, file).role_mode == "strict"
+    settings = loaded(tmp_path, file, TAVERN_MODE_ENABLED="1", BYPASS_ENABLED="False", FILE_BED_ENABLED="yes")
+    assert (settings.role_mode, settings.trailing_user_message) == ("merge_system", "when_needed")
+    assert settings.file_bed_enabled
+    both = loaded(tmp_path, file, FILE_BED_API_KEY="theirs", ARENABRIDGE_FILE_BED_API_KEY="ours")
+    assert both.file_bed_api_key == "ours"
+
+
+@pytest.mark.parametrize(
+    ("file", "required"),
+    [
+        ('{"bypass_enabled": true, "api_key": ""}', False),  # the older ones, where nothing was asked for
+        ('{"bypass_enabled": true, "api_key": "k"}', True),
+        ('{"bypass_enabled": true, "api_key": "", "use_dashboard_tokens": true}', True),
+        ('{"bypass_enabled": true, "api_key": "", "use_dashboard_tokens": false}', False),
+        ('{"bypass_enabled": true, "api_key": "", "queue_settings": {}}', True),
+        ('{"bypass_enabled": true, "api_key": "", "require_api_key": true}', True),
+        ('{"bypass_enabled": true}', True),
+    ],
+)
+def test_who_needed_no_key_needs_none_on_this_computer(tmp_path: Path, file: str, *, required: bool) -> None:
+    assert loaded(tmp_path, file).require_api_key is required
+    assert loaded(tmp_path, file, {"host": "0.0.0.0"}).require_api_key  # noqa: S104 - that is the case
+
+
+def test_worker_settings_become_ours_as_far_as_there_are_such() -> None:
+    theirs = {"worker_settings": {"valid_tokens": ["a"], "max_workers": 3, "require_authentication": False}}
+    ours = {"worker_tokens", "max_workers"}
+    translated = translate(theirs, ours)
+    assert translated.values == {"worker_tokens": ["a"], "max_workers": 3}
+    assert [note.name for note in translated.notes] == ["worker_settings.require_authentication"]
+
+
+def test_an_edit_changes_the_setting_where_it_stands_and_not_a_byte_beside_it(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, SHIPPED)
+    in_use = SettingsInUse(settings, {}, {})
+    in_use.change({"max_wait_seconds": 50.0, "trailing_user_message": "when_needed"})
+    edited = SHIPPED.replace('"max_wait_seconds": 45', '"max_wait_seconds": 50.0')
+    edited = edited.replace('"bypass_enabled": true', '"bypass_enabled": false')
+    assert in_use.path.read_text(encoding="utf-8-sig") == edited
+    in_use.change({"trailing_user_message": "never", "reject_when_no_workers": None})
+    edited = edited.replace(
+        '  "bypass_enable": true,\n', '  "bypass_enable": true,\n  "trailing_user_message": "never",\n'
+    )
+    edited = edited.replace('    "reject_when_no_workers": false,\n', "")
+    assert in_use.path.read_text(encoding="utf-8-sig") == edited
+    assert loaded(tmp_path, edited).trailing_user_message == "never"
