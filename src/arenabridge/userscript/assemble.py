@@ -51,6 +51,7 @@ PARTS = (
     "manager_requests",
     "event_lines",
     "request_transport",
+    "driven_transport",
     "ways",
     "link",
     "page_report",
@@ -83,6 +84,8 @@ class ScriptSettings:
     origins: tuple[str, ...]
     version: str
     install_url: str
+    driver: str = ""
+    """The name under which a managed browser finds the script in its page; then frames go that way and no other."""
 
     def __post_init__(self) -> None:
         _require(_GATEWAY, self.gateway, "the address of the link")
@@ -127,6 +130,7 @@ def _embedded(settings: ScriptSettings) -> str:
         "secret": settings.secret,
         "origins": settings.origins,
         "version": settings.version,
+        "driver": settings.driver,
     }
     # ASCII alone, so that U+2028 is escaped; `<` too, so that nothing in it can close a `script` element around it
     return f"const SETTINGS = Object.freeze({json.dumps(values, indent=2)});".replace("<", "\\u003c")

@@ -1,9 +1,10 @@
 /**
  * Which way the link takes: a WebSocket of the page, or requests of the userscript manager where the page's policy or
  * the browser's permission for the local network forbids the socket. What worked is kept for as long as the tab lives.
+ * In a managed browser its driver carries the link, and there is nothing to choose.
  *
  * @typedef {object} Way
- * @property {'ws' | 'gm'} transport
+ * @property {'ws' | 'gm' | 'cdp'} transport
  * @property {string} why  what forbids the socket
  *
  * @typedef {ReturnType<typeof createWays>} Ways
@@ -11,6 +12,7 @@
 
 const WAY_KEY = 'arena-bridge-way';
 const BY_SOCKET = { transport: 'ws', why: '' };
+const BY_DRIVER = { transport: 'cdp', why: '' };
 const FORBIDS_SOCKET = [
   'csp',
   'mixed_content',
@@ -23,7 +25,7 @@ const FORBIDS_SOCKET = [
 /** @param {Clock} clock */
 function createWays(clock) {
   /** @type {Way} */
-  let way = recallWay();
+  let way = SETTINGS.driver ? BY_DRIVER : recallWay();
   let asStream = managerStreams();
   let isProven = false;
   let answersOthers = false;
@@ -47,6 +49,7 @@ function createWays(clock) {
         isProven ||= way.transport === 'gm';
         events.opened();
       };
+      if (way.transport === 'cdp') return openDriven(clock, { ...events, opened });
       if (way.transport === 'ws') return openWebSocket(SETTINGS.gateway, clock, { ...events, opened });
       const closed = (ending) => {
         if (!isProven) asStream = !asStream;
