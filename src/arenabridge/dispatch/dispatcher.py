@@ -158,6 +158,11 @@ class Dispatcher:
         member = self._fleet.get(worker)
         return len(member.jobs) if member else 0
 
+    def rests(self, worker: WorkerId) -> bool:
+        """It did not take its last offer."""
+        member = self._fleet.get(worker)
+        return member is not None and member.rests_until > 0
+
     def _react(self, event: Event, now: float) -> Iterator[Command]:  # noqa: C901, PLR0912, PLR0915 - one case an event
         match event:
             case WorkerJoined(worker, pool, slots, terms, is_lent):
@@ -169,8 +174,9 @@ class Dispatcher:
                 self._work_waits = True
             case WorkerChanged():
                 yield from self._change(event)
-            case WorkerLimited():
-                self._limit(event)
+            case WorkerLimited(worker, slots, uses_page):
+                self._fleet.limit(worker, slots, uses_page=uses_page)
+                self._work_waits = True
             case WorkerLeft(worker, may_return):
                 yield from self._leave(worker, now, may_return=may_return)
             case JobsResumed():
@@ -237,12 +243,6 @@ class Dispatcher:
             for job in sorted(job for job in member.jobs if not self._jobs[job].is_guest):
                 yield CancelJob(change.worker, job)
                 yield from self._lose(job, "The browser froze the tab that was answering.")
-
-    def _limit(self, limited: WorkerLimited) -> None:
-        member = self._fleet.get(limited.worker)
-        if member is not None:
-            member.slots, member.uses_page = limited.slots, limited.uses_page
-            self._work_waits = True
 
     def _leave(self, worker: WorkerId, now: float, *, may_return: bool) -> Iterator[Command]:
         member = self._fleet.get(worker)
@@ -434,6 +434,8 @@ class Dispatcher:
                 self._usual_seconds = took if not known else known + SMOOTHING * (took - known)
             case "failed":
                 self._standing.breakers.failed(worker, entry.model, now)
+            case "refused":
+                self._fleet.rest(worker, now + self._deadlines.rest)
             case None:
                 self._standing.breakers.undecided(worker, entry.model)
 
@@ -480,14 +482,12 @@ class Dispatcher:
                 yield from self._time_out(job, now)
 
     def _expire_waiting(self, job: JobId, entry: Job, now: float) -> Iterator[Command]:
-        if (wait := self._standing.limited_for(entry.model, entry.asker, now)) > 0:
+        wait = self._standing.limited_for(entry.model, entry.asker, now)
+        if wait > 0 or self._patience.gives_up_at(entry) <= now:
             del self._jobs[job]
             yield WithdrawJob(job)
-            yield FailRequest(job, UpstreamRateLimited, _RESTS, wait)
-        elif self._patience.gives_up_at(entry) <= now:
-            del self._jobs[job]
-            yield WithdrawJob(job)
-            yield self._patience.in_vain(job, entry)
+            limited = FailRequest(job, UpstreamRateLimited, _RESTS, wait)
+            yield limited if wait > 0 else self._patience.in_vain(job, entry)
 
     def _time_out(self, job: JobId, now: float) -> Iterator[Command]:
         entry = self._jobs[job]

@@ -7,8 +7,8 @@ from arenabridge.errors import GatewayError
 from arenabridge.wire.link.messages import JobId, WorkerId
 from arenabridge.wire.opening import ANYTHING, Opening
 
-Verdict = Literal["served", "failed"] | None
-"""What the end of an attempt says of its worker with its model, if it says anything."""
+Verdict = Literal["served", "failed", "refused"] | None
+"""What the end says of the worker with that model, if it says anything; `refused`: it did not take a guest's offer."""
 
 PoolId = NewType("PoolId", str)
 """What its slots belong to: one browser profile on one site, however many tabs it has open there."""

@@ -109,6 +109,10 @@ class Fleet:
             member.visible, member.frozen, member.need = change.visible, change.frozen, change.need
         return member
 
+    def limit(self, worker: WorkerId, slots: int, *, uses_page: bool) -> None:
+        if worker in self._members:
+            self._members[worker].slots, self._members[worker].uses_page = slots, uses_page
+
     def take(self, worker: WorkerId, job: JobId, *, is_for_others: bool = False) -> None:
         member = self._members[worker]
         member.jobs.add(job)

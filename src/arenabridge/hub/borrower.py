@@ -37,6 +37,8 @@ class Home(Protocol):
 
     def jobs_of(self, worker: m.WorkerId) -> int: ...
 
+    def rests(self, worker: m.WorkerId) -> bool: ...
+
     def errands_of(self, worker: m.WorkerId) -> int: ...
 
 
@@ -44,8 +46,13 @@ class Borrower:
     """All that are lent to us, by lease."""
 
     def __init__(
-        self, home: Home, send: Callable[[ReplicaId, bytes], None], happened: Callable[[e.Event], None]
+        self,
+        home: Home,
+        send: Callable[[ReplicaId, bytes], None],
+        happened: Callable[[e.Event], None],
+        now: Callable[[], float],
     ) -> None:
+        self._now = now
         self._home = home
         self._send = send
         self._happened = happened
@@ -81,12 +88,12 @@ class Borrower:
             if lent.state.worker == ended.worker:
                 lent.verdict = ended.verdict
 
-    def settle(self, now: float) -> None:
+    def settle(self) -> None:
         """Give back the slots of those that have no job any more."""
         for lent in list(self._lent.values()):
             if not lent.is_over and not self._home.jobs_of(lent.state.worker):
-                lent.is_over, lent.over_at = True, now
-                lent.give_back(_over(lent))
+                lent.is_over, lent.over_at = True, self._now()
+                lent.give_back(_over(lent, refused=self._home.rests(lent.state.worker)))
                 self._happened(e.WorkerLeft(lent.state.worker))
 
     def tick(self, now: float) -> None:
@@ -112,12 +119,13 @@ class Borrower:
         if len(self._lent) >= MAX_LENT:
             worker.let_go()
             return
-        self._lent[lease] = worker
         self._home.join_lent(worker)
         if lend.epoch is None:
             self._happened(e.SlotLent(worker.state.worker, lend.job))
         elif not self._home.take_back(worker, lend.job, lend.epoch):
             worker.say(m.Cancel(lend.job))
+        self._lent[lease] = worker  # not before: one without a job is given back
+        self.settle()
 
     def _pass_on(self, worker: LentWorker, frame: bytes) -> None:
         try:
@@ -133,10 +141,11 @@ class Borrower:
         self._home.leave(worker, may_return=may_return)
 
 
-def _over(lent: LentWorker) -> l.Over:
+def _over(lent: LentWorker, *, refused: bool) -> l.Over:
     failure = lent.state.failure
     return l.Over(
         served=next(iter(lent.state.served), None),
         failed=(failure.code, failure.words) if failure else None,
         tells=lent.verdict == "failed",
+        refused=refused,
     )

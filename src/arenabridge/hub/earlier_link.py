@@ -31,7 +31,7 @@ from arenabridge.wire.templates import MakeAgain
 
 _log = logging.getLogger(__name__)
 
-SILENCE_SECONDS = 3.0
+SILENCE_SECONDS = 0.5
 """Who has not said hello by then is taken for an earlier script. Ours says it at once, unless its page is busy loading;
 one that says it later is heard too."""
 

@@ -187,6 +187,9 @@ class Hub:
     def errands_of(self, worker: m.WorkerId) -> int:
         return self.errands.of(worker)
 
+    def rests(self, worker: m.WorkerId) -> bool:
+        return self._dispatcher.rests(worker)
+
     def leave(self, worker: Worker, *, may_return: bool = False) -> None:
         """Its connection has ended; a page that `may_return` has its granted jobs kept for a while."""
         self._returning.keys.left(worker.state.worker, self._clock.now())

@@ -192,7 +192,7 @@ class Lender:
             self._roster.served(worker, over.served)
         if over.failed is not None:
             self._roster.failed_elsewhere(worker, *over.failed)
-        self._end(lease, "served" if over.served else "failed" if over.tells else None)
+        self._end(lease, _verdict(over))
 
     # -- ends
 
@@ -222,3 +222,11 @@ class Lender:
 
     def _tell(self, lease: _Lease, message: l.FromOwner) -> None:
         self._send(lease.home, l.encode(lease.id, message))
+
+
+def _verdict(over: l.Over) -> e.Verdict:
+    if over.refused:
+        return "refused"
+    if over.served is not None:
+        return "served"
+    return "failed" if over.tells else None

@@ -12,10 +12,14 @@ import hmac
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from arenabridge.accounts.workers import PREFIX
+from arenabridge.errors import InvalidWorkerCredential
 from arenabridge.hub.hub import Hub
+from arenabridge.hub.peer import ANYBODY, Peer
+from arenabridge.hub.peers import Peers
 from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.worker import WorkerState
 from arenabridge.wire.arena.composer import SIGNS
@@ -32,6 +36,9 @@ PING_SECONDS = 15.0
 
 SILENCE_SECONDS = 45.0
 """A worker silent for so long is lost: three pings unanswered."""
+
+MAX_WORKERS = 1000
+"""Pages that may be connected."""
 
 MAX_FILE_BYTES = 256 * 2**20
 """Files that may wait to be written to one worker: eight of the largest requests."""
@@ -71,11 +78,35 @@ class Socket(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinkPolicy:
-    """Who may connect. `origins` are the site's; `slots` overrides what a tab thinks its browser can carry."""
+    """
+    Who may connect. `origins` are the site's; `slots` overrides what a tab thinks its browser can carry.
+
+    A silent worker is asked for a sign of life after `ping_seconds`, and lost after `silence_seconds`.
+    """
 
     pairing_secret: str
     origins: frozenset[str]
     slots: int | None
+    peers: Peers = field(default_factory=Peers)
+    max_workers: int = MAX_WORKERS
+    ping_seconds: float = PING_SECONDS
+    silence_seconds: float = SILENCE_SECONDS
+
+    async def admit_page(self, shown: str) -> Peer:
+        """A tab, by the gateway's own secret or a credential of a person's; raises `InvalidWorkerCredential`."""
+        if hmac.compare_digest(shown.encode(), self.pairing_secret.encode()):
+            return ANYBODY
+        if not shown.startswith(PREFIX):
+            raise InvalidWorkerCredential("The userscript belongs to another gateway: install it from this one.")
+        return await self.peers.page(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Through whom a tab comes. `credential` is what its handshake had, `name` what it calls itself."""
+
+    credential: str | None = field(repr=False)
+    name: str = ""
 
 
 class _Refusal(Exception):
@@ -89,10 +120,18 @@ class LinkConnection:
 
     state: WorkerState
 
-    def __init__(self, socket: Socket, hub: Hub, policy: LinkPolicy, new_id: Callable[[], m.WorkerId]) -> None:
+    def __init__(
+        self,
+        socket: Socket,
+        hub: Hub,
+        policy: LinkPolicy,
+        new_id: Callable[[], m.WorkerId],
+        relay: Relay | None = None,
+    ) -> None:
         self._socket = socket
         self._hub = hub
         self._policy = policy
+        self._relay = relay
         self._new_id = new_id
         self._session = LinkSession()
         self._outbox: list[str] = []
@@ -102,14 +141,14 @@ class LinkConnection:
         self._wake = asyncio.Event()
         self._sent_away = asyncio.Event()
         self._now = asyncio.get_running_loop().time
-        self._heard = self._asked = self._now()
+        self._asked = self._now()
         self._malformed = 0
         self._closing: str | None = None
 
     async def run(self) -> None:
         """Greet, then serve until either side ends it."""
         try:
-            hello = await self._greet()
+            hello, peer = await self._greet()
         except _Refusal as refusal:
             _log.warning("a worker was refused: %s", refusal)
             await self._refuse(refusal.frame)
@@ -117,7 +156,7 @@ class LinkConnection:
         except (SocketClosed, TimeoutError):
             await self._socket.close(POLICY_VIOLATION, "no hello")
             return
-        self.state = self._describe(hello)
+        self.state = self._describe(hello, peer)
         self.say(self._welcome(hello))
         await self._serve()
 
@@ -129,7 +168,7 @@ class LinkConnection:
             protocol=m.PROTOCOL,
             worker=self.state.worker,
             slots=self.state.slots,
-            ping_seconds=PING_SECONDS,
+            ping_seconds=self._policy.ping_seconds,
             signs=SIGNS,
         )
 
@@ -162,9 +201,10 @@ class LinkConnection:
 
     def tick(self, now: float) -> None:
         now = self._now()
-        if now - self._heard > SILENCE_SECONDS:
+        heard = self.state.heard_at
+        if now - heard > self._policy.silence_seconds:
             self.close("the worker is silent")
-        elif now - max(self._heard, self._asked) > PING_SECONDS:
+        elif now - max(heard, self._asked) > self._policy.ping_seconds:
             self._asked = now
             self.say(m.Ping())
 
@@ -175,7 +215,8 @@ class LinkConnection:
 
     # -- greeting
 
-    async def _greet(self) -> m.Hello:
+    async def _greet(self) -> tuple[m.Hello, Peer]:
+        """Who it is is asked before anything else about it."""
         async with asyncio.timeout(HELLO_SECONDS):
             frame = await self._socket.receive()
         try:
@@ -189,19 +230,31 @@ class LinkConnection:
             ) from error
         if not isinstance(message, m.Hello):  # a worker may also say at once that it leaves
             raise SocketClosed
-        self._check(message)
-        return message
+        peer = await self._admit(message)
+        self._check(message, peer)
+        return message, peer
 
-    def _check(self, hello: m.Hello) -> None:
-        if not hmac.compare_digest(hello.token.encode(), self._policy.pairing_secret.encode()):
-            raise _Refusal("wrong_secret", "The userscript belongs to another gateway: install it from this one.")
+    async def _admit(self, hello: m.Hello) -> Peer:
+        """A relay's credential is looked at again: it may have been revoked since the handshake."""
+        try:
+            if self._relay is not None:
+                return await self._policy.peers.relay(self._relay.credential)
+            return await self._policy.admit_page(hello.token)
+        except InvalidWorkerCredential as error:
+            raise _Refusal("wrong_secret", str(error)) from error
+
+    def _check(self, hello: m.Hello, peer: Peer) -> None:
         if hello.protocol != m.PROTOCOL:
             raise _Refusal("old_script", "The userscript is of another version: install it anew from the gateway.")
         if self._hub.roster.was_sent_away(hello.page):
             raise _Refusal("sent_away", "This tab was disconnected in the dashboard. Load the page anew to connect it.")
         if hello.origin not in self._policy.origins:
             raise _Refusal("wrong_origin", f"{hello.origin} is not one of the site's addresses.")
-        if hello.transport == "gm" and len(self._tabs_by_request(hello)) >= MAX_TABS_BY_REQUEST:
+        if len(self._live_pages() - {hello.page}) >= self._policy.max_workers:
+            raise _Refusal(
+                "too_many_workers", f"{self._policy.max_workers} tabs are connected already.", permanent=False
+            )
+        if hello.transport == "gm" and len(self._tabs_by_request(hello, peer)) >= MAX_TABS_BY_REQUEST:
             raise _Refusal(
                 "too_many_tabs",
                 f"Only {MAX_TABS_BY_REQUEST} tabs of a browser can be connected by way of its userscript manager: "
@@ -209,17 +262,26 @@ class LinkConnection:
                 permanent=False,
             )
 
-    def _tabs_by_request(self, hello: m.Hello) -> set[str]:
+    def _live_pages(self) -> set[str]:
+        """Those that have lately given a sign of life: a connection that died in silence is in nobody's way."""
+        since = self._now() - 2 * self._policy.ping_seconds
+        return {each.page for each in self._hub.workers if each.heard_at >= since}
+
+    def _tabs_by_request(self, hello: m.Hello, peer: Peer) -> set[str]:
         """Other pages of this profile that are connected that way."""
         workers = self._hub.workers
-        near = (each for each in workers if (each.profile, each.transport) == (hello.profile, "gm"))
+        near = (each for each in workers if (each.profile, each.transport) == (_profile(hello, peer), "gm"))
         return {each.page for each in near} - {hello.page}
 
-    def _describe(self, hello: m.Hello) -> WorkerState:
+    def _describe(self, hello: m.Hello, peer: Peer) -> WorkerState:
         return WorkerState(
             worker=self._new_id(),
+            terms=peer.terms,
+            peer=peer,
+            relay=self._relay.name if self._relay else "",
+            heard_at=self._now(),
             origin=hello.origin,
-            profile=hello.profile,
+            profile=_profile(hello, peer),
             script=hello.script,
             slots=self._policy.slots or hello.slots,
             how=hello.how,
@@ -271,7 +333,7 @@ class LinkConnection:
                 frame = await self._socket.receive()
             except SocketClosed:
                 return
-            self._heard = self._now()
+            self.state.heard_at = self._now()
             if not is_confirmed:
                 self._hub.confirm(self.state.worker)
                 is_confirmed = True
@@ -313,3 +375,8 @@ class LinkConnection:
         self._file_bytes -= len(piece)
         self._wake.set()  # before the write: what is said meanwhile goes first
         await self._socket.send(m.file_frame(errand, bytes(piece)))
+
+
+def _profile(hello: m.Hello, peer: Peer) -> str:
+    """A profile is its owner's: by naming another person's nobody gets that one's chats or slots."""
+    return f"{hello.profile}@{peer.terms.owner}" if peer.terms.owner else hello.profile

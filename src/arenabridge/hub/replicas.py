@@ -66,7 +66,7 @@ class Replicas:
         self._clock = clock
         self._happened = happened
         self.lender = Lender(engine.me, engine.send, roster, happened)
-        self.borrower = Borrower(home, engine.send, happened)
+        self.borrower = Borrower(home, engine.send, happened, clock.now)
         self.facts: Callable[[], bytes] = lambda: b"null"
         """What other replicas' screens are to show of this one: JSON."""
         self.on_fleet: Callable[[Mapping[ReplicaId, bytes]], None] = lambda facts: None  # noqa: ARG005 - nobody to tell
@@ -110,7 +110,7 @@ class Replicas:
     def settle(self) -> None:
         """After something has happened: whom we need no more goes back."""
         if len(self.borrower):
-            self.borrower.settle(self._clock.now())
+            self.borrower.settle()
 
     def tick(self) -> None:
         if not self.me:

@@ -67,6 +67,8 @@ class Over(msgspec.Struct, frozen=True, kw_only=True, tag="over", omit_defaults=
     """The error's code and words."""
     tells: bool = False
     """The failure says something of the worker and the model."""
+    refused: bool = False
+    """It did not take the offer."""
 
 
 class NeedsPerson(msgspec.Struct, frozen=True, kw_only=True, tag="needs_person"):

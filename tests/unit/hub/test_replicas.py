@@ -1,0 +1,300 @@
+"""Several gateways as one: whose client it is and whose tab it is makes no difference to the answer."""
+
+from dataclasses import dataclass, field
+
+from arenabridge.dispatch.events import Terms
+from arenabridge.engine.interface import ReplicaId
+from arenabridge.hub.hub import Hub
+from arenabridge.wire.link import messages as m
+from arenabridge.wire.step import GetFile
+from unit.hub.doubles import ASK, ORIGIN, HandClock, PlainSink, PlainWorker, plain_worker
+from unit.hub.fleet_double import Network, make_replica
+
+HOME, OWNER, THIRD = ReplicaId("r-home"), ReplicaId("r-owner"), ReplicaId("r-third")
+STREAM = {"content-type": "text/event-stream"}
+STOP = 'ad:{"finishReason":"stop"}\n'
+
+
+@dataclass
+class Fleet:
+    """A home with clients, an owner with one tab, and a third that the tab may return to."""
+
+    clock: HandClock = field(default_factory=HandClock)
+    network: Network = field(default_factory=Network)
+    hubs: dict[ReplicaId, Hub] = field(init=False)
+    tab: PlainWorker = field(init=False)
+    at: ReplicaId = OWNER
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        self.hubs = {name: make_replica(name, self.network, self.clock) for name in (HOME, OWNER, THIRD)}
+        self.tick()
+        self.connect(OWNER)
+        self.tick()
+
+    @property
+    def home(self) -> Hub:
+        return self.hubs[HOME]
+
+    def tick(self, seconds: float = 1) -> None:
+        self.clock.now += seconds
+        for name in list(self.network.engines):
+            self.hubs[name].tick()
+        self.network.run()
+        self.network.beat()
+
+    def connect(self, at: ReplicaId, *carrying: m.Carried, slots: int = 1) -> tuple[m.Resumed, ...]:
+        """The tab's page connects, to this replica."""
+        self.at = at
+        worker = m.WorkerId(f"w{len(self.key)}")
+        hello = m.Hello(
+            protocol=2, script="", token="", origin=ORIGIN, profile="p", page="page", resumes=True,
+            resume_key=self.key, carrying=carrying,
+        )  # fmt: skip
+        self.key, answers = self.hubs[at].welcome(worker, hello)
+        heard = self.tab.heard if carrying else []
+        self.tab = plain_worker(worker, slots=slots, profile="p")
+        self.tab.heard = heard
+        self.tab.state.page, self.tab.state.resumes = "page", True
+        self.hubs[at].join(self.tab)
+        self.network.run()
+        return answers
+
+    def breaks(self) -> None:
+        self.hubs[self.at].leave(self.tab, may_return=True)
+        self.network.run()
+
+    def ask(self, asker: str = "") -> tuple[m.JobId, PlainSink]:
+        sink, job = PlainSink(), self.home.new_job()
+        self.home.submit(job, ASK, key="k", sink=sink, asker=asker)
+        self.network.run()
+        return job, sink
+
+    def says(self, *messages: m.FromWorker) -> None:
+        for message in messages:
+            self.hubs[self.at].receive(self.tab, message)
+        self.network.run()
+
+    def answering(self, job: m.JobId) -> None:
+        self.says(m.Accept(job), m.Start(job, 1, 0), m.Head(job=job, epoch=1, seq=1, status=200, headers=STREAM))
+
+    def chunk(self, job: m.JobId, seq: int, text: str) -> None:
+        self.says(m.Chunks([m.Chunk(job, 1, seq, text)]))
+
+    def told(self) -> list[str]:
+        return [str(message.__struct_config__.tag) for message in self.tab.heard]
+
+    @property
+    def busy(self) -> int:
+        return self.hubs[self.at].jobs_of(self.tab.state.worker)
+
+
+def test_a_tab_of_another_replica_answers_and_its_slot_is_free_again() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    assert fleet.busy == 1
+    fleet.answering(job)
+    fleet.chunk(job, 2, f'a0:"Hello"\n{STOP}')
+    fleet.says(m.End(job, 1, 3))
+    assert (sink.text, sink.outcome) == ("Hello", "stop")
+    assert fleet.told() == ["offer", "go", "acks"]
+    assert (fleet.busy, fleet.home.running, fleet.home.waiting) == (0, 0, 0)
+    assert fleet.tab.state.served["fetch"] == 1
+    fleet.ask()
+    assert fleet.busy == 1
+
+
+def test_a_home_with_a_slot_of_its_own_needs_nobody() -> None:
+    fleet = Fleet()
+    fleet.home.join(own := plain_worker("own", profile="q"))
+    job, _ = fleet.ask()
+    assert own.heard == [m.Offer(job, "fetch")]
+    assert fleet.busy == 0
+
+
+def test_what_a_tab_refuses_waits_for_another_slot() -> None:
+    fleet = Fleet()
+    job, _ = fleet.ask()
+    fleet.says(m.Refuse(job, "no"))
+    assert fleet.home.waiting == 1
+    fleet.tick(5)
+    assert fleet.told() == ["offer", "offer"]
+
+
+def test_a_client_that_goes_stops_the_tab_of_another_replica() -> None:
+    fleet = Fleet()
+    job, _ = fleet.ask()
+    fleet.answering(job)
+    fleet.home.abandon(job)
+    fleet.network.run()
+    assert fleet.told()[-1] == "cancel"
+    assert fleet.busy == 0
+
+
+def test_an_answer_goes_on_when_its_tab_returns_to_its_owner() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    fleet.chunk(job, 2, 'a0:"Hel"\n')
+    fleet.breaks()
+    assert fleet.connect(OWNER, m.Carried(job, 1)) == (m.Resumed(job, 1, 0),)
+    fleet.chunk(job, 2, 'a0:"Hel"\n')
+    fleet.chunk(job, 3, f'a0:"lo"\n{STOP}')
+    fleet.says(m.End(job, 1, 4))
+    assert (sink.text, sink.outcome) == ("Hello", "stop")
+    assert fleet.busy == 0
+
+
+def test_an_answer_goes_on_when_its_owner_dies_and_its_tab_returns_to_another_replica() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    fleet.chunk(job, 2, 'a0:"Hel"\n')
+    fleet.network.kill(OWNER)
+    assert fleet.home.running == 0
+    assert fleet.connect(THIRD, m.Carried(job, 1)) == (m.Resumed(job, 1, 0),)
+    fleet.chunk(job, 2, 'a0:"Hel"\n')
+    fleet.chunk(job, 3, f'a0:"lo"\n{STOP}')
+    fleet.says(m.End(job, 1, 4))
+    assert (sink.text, sink.outcome) == ("Hello", "stop")
+
+
+def test_a_tab_that_returns_to_the_home_itself_needs_nobody_any_more() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    fleet.chunk(job, 2, 'a0:"Hel"\n')
+    before = fleet.tab
+    assert fleet.connect(HOME, m.Carried(job, 1)) == (m.Resumed(job, 1, 3),)
+    assert before.closed
+    fleet.chunk(job, 3, f'a0:"lo"\n{STOP}')
+    fleet.says(m.End(job, 1, 4))
+    assert (sink.text, sink.outcome) == ("Hello", "stop")
+    assert fleet.hubs[OWNER].jobs_of(before.state.worker) == 0
+
+
+def test_a_tab_of_the_home_that_returns_to_another_replica_brings_its_job_along() -> None:
+    fleet = Fleet()
+    fleet.connect(HOME)
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    fleet.breaks()
+    fleet.connect(THIRD, m.Carried(job, 1))
+    fleet.chunk(job, 2, f'a0:"Hi"\n{STOP}')
+    fleet.says(m.End(job, 1, 3))
+    assert (sink.text, sink.outcome) == ("Hi", "stop")
+
+
+def test_another_page_can_not_take_over_what_it_was_not_granted() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    stranger = plain_worker("stranger", profile="x")
+    stranger.state.page = "another page"
+    hello = m.Hello(
+        protocol=2, script="", token="", origin=ORIGIN, profile="x", page="another page", carrying=(m.Carried(job, 1),)
+    )  # fmt: skip
+    fleet.hubs[THIRD].welcome(stranger.state.worker, hello)
+    fleet.hubs[THIRD].join(stranger)
+    fleet.network.run()
+    assert stranger.heard == [m.Cancel(job)]
+    fleet.chunk(job, 2, f'a0:"Hi"\n{STOP}')
+    fleet.says(m.End(job, 1, 3))
+    assert sink.outcome == "stop"
+
+
+def test_a_home_that_dies_leaves_no_slot_behind() -> None:
+    fleet = Fleet()
+    job, _ = fleet.ask()
+    fleet.answering(job)
+    fleet.network.kill(HOME)
+    assert fleet.told()[-1] == "cancel"
+    assert fleet.busy == 0
+
+
+def test_frames_that_are_lost_are_asked_for_again_by_way_of_the_page() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    fleet.network.loses = lambda frame: b"lost" in frame
+    fleet.chunk(job, 2, 'a0:"lost"\n')
+    fleet.network.loses = lambda frame: False  # noqa: ARG005 - nothing any more
+    fleet.chunk(job, 3, 'a0:" and found"\n')
+    assert fleet.tab.closed
+    fleet.breaks()
+    fleet.connect(OWNER, m.Carried(job, 1))
+    fleet.chunk(job, 2, 'a0:"lost"\n')
+    fleet.chunk(job, 3, f'a0:" and found"\n{STOP}')
+    fleet.says(m.End(job, 1, 4))
+    assert (sink.text, sink.outcome) == ("lost and found", "stop")
+
+
+def test_when_the_engine_was_away_pages_come_back_with_what_they_carry() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    fleet.network.is_up = False
+    fleet.tick()
+    fleet.chunk(job, 2, 'a0:"Hel"\n')
+    assert fleet.ask()[1].outcome == "engine_unavailable"
+    fleet.network.is_up = True
+    fleet.tick()
+    assert fleet.tab.closed
+    fleet.breaks()
+    fleet.connect(OWNER, m.Carried(job, 1))
+    fleet.chunk(job, 2, 'a0:"Hel"\n')
+    fleet.chunk(job, 3, f'a0:"lo"\n{STOP}')
+    fleet.says(m.End(job, 1, 4))
+    assert (sink.text, sink.outcome) == ("Hello", "stop")
+
+
+def test_a_limit_of_a_person_is_known_to_all_replicas() -> None:
+    fleet = Fleet()
+    fleet.says(m.Bye())
+    fleet.breaks()
+    fleet.tab = plain_worker("anns", profile="p")
+    fleet.tab.state.terms = Terms("c", "ann")
+    fleet.hubs[OWNER].join(fleet.tab)
+    fleet.tick()
+    job, sink = fleet.ask()
+    fleet.says(m.Accept(job), m.Start(job, 1, 0))
+    fleet.says(m.Head(job=job, epoch=1, seq=1, status=429, headers={"retry-after": "60"}), m.End(job, 1, 2))
+    assert sink.outcome == "upstream_rate_limited"
+    assert list(fleet.hubs[OWNER].resting(fleet.tab.state.worker)) == ["id-gpt"]
+    assert fleet.ask()[1].outcome == "upstream_rate_limited"
+
+
+def test_a_request_is_served_by_those_who_are_shared_with_its_person_wherever_they_are() -> None:
+    fleet = Fleet()
+    fleet.breaks()
+    fleet.tab = plain_worker("anns", profile="p")
+    fleet.tab.state.terms = Terms("c", "ann", frozenset({"bob"}))
+    fleet.hubs[OWNER].join(fleet.tab)
+    fleet.tick(200)
+    assert fleet.ask("eve")[1].outcome == "no_worker_connected"
+    _, sink = fleet.ask("bob")
+    assert (fleet.busy, sink.outcome) == (1, None)
+
+
+def test_what_a_tab_needs_its_person_for_is_known_to_its_owner() -> None:
+    fleet = Fleet()
+    job, _ = fleet.ask()
+    fleet.says(m.Accept(job), m.Start(job, 1, 0))
+    fleet.says(m.Head(job=job, epoch=1, seq=1, status=401, headers={}), m.End(job, 1, 2))
+    assert fleet.tab.state.human is not None
+    assert fleet.told()[-1] == "reload"
+    assert fleet.home.waiting == 1
+
+
+def test_files_and_errands_go_to_the_tab_of_another_replica() -> None:
+    fleet = Fleet()
+    job, _ = fleet.ask()
+    fleet.answering(job)
+    lent = next(iter(fleet.home.roster.states))
+    errand = m.JobId("e-1")
+    step = GetFile(url="https://x/y.png", limit=1000)
+    fleet.home.roster.say(lent.worker, m.RunErrand(errand, step))
+    fleet.home.roster.send_file(lent.worker, errand, b"x" * 600_000)
+    fleet.network.run()
+    assert fleet.tab.heard[-1] == m.RunErrand(errand, step)
+    assert fleet.tab.files == {errand: b"x" * 600_000}
