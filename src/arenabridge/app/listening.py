@@ -25,14 +25,14 @@ class StartError(Exception):
 
 
 @contextlib.contextmanager
-def locked(data_dir: Path) -> Iterator[None]:
-    """A data directory belongs to one running gateway."""
+def locked(data_dir: Path, what: str = "gateway") -> Iterator[None]:
+    """A data directory belongs to one running gateway, or relay."""
     lock = FileLock(data_dir / "lock", timeout=0)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise StartError(f"Another gateway is running on {data_dir}. Stop it, or use another --data-dir.") from None
+        raise StartError(f"Another {what} is running on {data_dir}. Stop it, or use another --data-dir.") from None
     except OSError as error:
         raise StartError(f"The data directory {data_dir} can't be used: {error.strerror or error}.") from error
     try:

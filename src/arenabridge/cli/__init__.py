@@ -3,7 +3,7 @@
 import typer
 
 from arenabridge import __version__
-from arenabridge.cli import captured, demo, files, key_limits, keys, serve, simulator, users
+from arenabridge.cli import captured, demo, files, key_limits, keys, serve, simulator, users, worker
 
 application = typer.Typer(
     name="arenabridge",
@@ -14,6 +14,7 @@ application = typer.Typer(
 )
 application.command("serve")(serve.serve)
 application.command("files")(files.files)
+application.command("worker")(worker.worker)
 application.command("demo")(demo.demo)
 application.command("simulator")(simulator.simulator)
 keys.commands.command("limit")(key_limits.limit)

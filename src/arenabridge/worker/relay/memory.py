@@ -1,0 +1,47 @@
+"""What a relay remembers from one start to the next: its gateway, its credential, and the port that its script has."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+FILE_NAME = "relay.json"
+
+
+class MemoryUnusable(ValueError):
+    """The file can't be used. The message says why, never what it holds."""
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """`gateway` is the address that the credential is for: it is shown to no other."""
+
+    gateway: str = ""
+    credential: str = ""
+    name: str = ""
+    port: int = 0
+
+
+def recall(folder: Path) -> Memory:
+    """Nothing, if there is nothing yet; raises `MemoryUnusable`."""
+    path = folder / FILE_NAME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Memory)
+    except FileNotFoundError:
+        return Memory()
+    except OSError as error:
+        raise MemoryUnusable(f"{path} can't be read: {error.strerror or error}.") from error
+    except (msgspec.DecodeError, UnicodeError):
+        raise MemoryUnusable(f"{path} is damaged: remove it, and enrol this relay again.") from None
+
+
+def remember(folder: Path, memory: Memory) -> None:
+    """For its owner's eyes alone, and whole or not at all; raises `MemoryUnusable`."""
+    path = folder / FILE_NAME
+    new = path.with_suffix(".new")
+    try:
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(memory)) + b"\n")
+        new.replace(path)
+    except OSError as error:
+        raise MemoryUnusable(f"{path} can't be written: {error.strerror or error}.") from error
