@@ -161,7 +161,7 @@ class LinkConnection:
         await self._serve()
 
     def _welcome(self, hello: m.Hello) -> m.Welcome:
-        key, jobs = self._hub.welcome(self.state.worker, hello)
+        key, jobs = self._hub.welcome(self.state.worker, hello, self.state.terms.credential)
         return m.Welcome(
             resume_key=key,
             jobs=jobs,
