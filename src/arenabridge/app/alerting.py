@@ -43,7 +43,7 @@ def _facts(gateway: Gateway, failures: RecentFailures, budgets: tuple[BudgetShar
     workers = [worker for worker in gateway.hub.workers if not worker.frozen]
     requests, failed = failures.within(gateway.clock.unix())
     return Facts(
-        able_workers=sum(worker.human is None and not worker.paused for worker in workers),
+        able_workers=sum(worker.human is None and not worker.is_paused for worker in workers),
         needs=tuple(
             (worker.name or worker.profile[:8], worker.human.words or worker.human.kind)
             for worker in workers

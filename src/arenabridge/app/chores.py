@@ -18,6 +18,9 @@ TICK_SECONDS = 0.25
 FILE_SWEEP_SECONDS = 600.0
 """How often files that are past their time are thrown away."""
 
+FOLLOW_WORKERS_SECONDS = 5.0
+"""How far the terms of workers may lag behind what is decided beside this process."""
+
 WRITE_DOWN_SECONDS = 10.0
 """How far what is kept about the use of keys may lag behind."""
 
@@ -41,6 +44,19 @@ async def sweep(files: MediaStore) -> None:
         except Exception:  # noqa: BLE001 - one fault must not let files pile up from then on
             _log.exception("a sweep of the files failed")
         await asyncio.sleep(FILE_SWEEP_SECONDS)
+
+
+async def follow_workers(gateway: Gateway) -> None:
+    """What others have decided about workers' credentials (the command line, another replica) holds here soon too."""
+    peers, roster = gateway.link_policy.peers, gateway.hub.roster
+    while True:
+        await asyncio.sleep(FOLLOW_WORKERS_SECONDS)
+        try:
+            peers.note_life(roster)
+            await asyncio.to_thread(gateway.worker_credentials.write_down_seen)
+            await peers.refresh(roster)
+        except DBAPIError as error:
+            _log.warning("what was decided about workers could not be read: %s", error.orig)
 
 
 async def write_down_use(keys: KeyVerifier) -> None:

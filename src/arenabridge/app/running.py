@@ -12,7 +12,7 @@ from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.set_up import administrator_from
 from arenabridge.app.alerting import start_alerting
 from arenabridge.app.assembly import build, open_files
-from arenabridge.app.chores import TICK_SECONDS, sweep, tick, write_down_use
+from arenabridge.app.chores import TICK_SECONDS, follow_workers, sweep, tick, write_down_use
 from arenabridge.app.listening import address_of, listening, locked
 from arenabridge.app.server import served
 from arenabridge.errors import GatewayError, ShuttingDown
@@ -82,6 +82,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         gateway.tasks.start(tick(gateway), "clock")
         gateway.tasks.start(sweep(gateway.files), "file sweep")
         gateway.tasks.start(write_down_use(gateway.keys), "use of keys")
+        gateway.tasks.start(follow_workers(gateway), "terms of workers")
         await _name_administrator(gateway.accounts, environment)
         gateway.tasks.start(gateway.usage.keep_swept(), "usage sweep")
         start_alerting(gateway)

@@ -38,6 +38,7 @@ from arenabridge.http.openapi import served
 from arenabridge.http.openapi.operation import DocumentedRoute
 from arenabridge.http.origins import Origins
 from arenabridge.http.paths import ROOT, Paths
+from arenabridge.http.relay_link import RelayEndpoint
 from arenabridge.http.request_log import RequestLog
 from arenabridge.http.tracing import Tracing
 from arenabridge.settings import Settings
@@ -97,5 +98,6 @@ def _routes() -> list[BaseRoute]:
         *uploads.ROUTES,
         *files.ROUTES,
         WebSocketRoute("/ws", LinkEndpoint()),
+        WebSocketRoute("/ws/worker", RelayEndpoint()),
         *routes_of_link_by_request(),
     ]

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.accounts.worker_verification import WorkerVerifier
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.feed.feeds import Feeds
 from arenabridge.http.file_host import FileHost
@@ -39,6 +40,7 @@ class Gateway:
     keys: KeyVerifier
     accounts: Accounts
     link_policy: LinkPolicy
+    worker_credentials: WorkerVerifier
     answers: OpenAnswers
     files: MediaStore
     file_host: FileHost

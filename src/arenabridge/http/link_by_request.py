@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from arenabridge.errors import BodyTooLarge
+from arenabridge.errors import BodyTooLarge, InvalidWorkerCredential
 from arenabridge.http.body import read_body
 from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.http.link import new_worker_id
@@ -111,7 +111,7 @@ class _Down:
         door = self._door_of(Request(scope))
         stream = DownStream(send)
         id_ = Headers(scope=scope).get(SESSION_HEADER, "")
-        refused = _refusal(Headers(scope=scope), door.link_policy) or self._refusal(id_)
+        refused = await _refusal(Headers(scope=scope), door.link_policy) or self._refusal(id_)
         if refused is not None:
             _log.warning("a link by requests was refused: %s", refused.code)
             await stream.begin(HTTPStatus.FORBIDDEN)
@@ -147,7 +147,7 @@ class _Up:
         await Response(status_code=status)(scope, receive, send)
 
     async def _answer(self, request: Request) -> HTTPStatus:
-        if _refusal(request.headers, self._door_of(request).link_policy) is not None:
+        if await _refusal(request.headers, self._door_of(request).link_policy) is not None:
             return HTTPStatus.FORBIDDEN
         number = request.headers.get(NUMBER_HEADER, "")
         if not _NUMBER.fullmatch(number):
@@ -172,13 +172,12 @@ async def _take(socket: RequestSocket, number: int, request: Request) -> HTTPSta
     return HTTPStatus.NO_CONTENT
 
 
-def _refusal(headers: Headers, policy: LinkPolicy) -> RefusedLink | None:
+async def _refusal(headers: Headers, policy: LinkPolicy) -> RefusedLink | None:
     origin = headers.get("origin")
     if origin is not None and not _EXTENSION.fullmatch(origin) and origin not in policy.origins:
         return RefusedLink("wrong_origin", "Pages can't connect this way.", permanent=True)
-    secret = headers.get(SECRET_HEADER, "")
-    if not hmac.compare_digest(secret.encode(), policy.pairing_secret.encode()):
-        return RefusedLink(
-            "wrong_secret", "The userscript belongs to another gateway: install it from this one.", permanent=True
-        )
+    try:
+        await policy.admit_page(headers.get(SECRET_HEADER, ""))
+    except InvalidWorkerCredential as error:
+        return RefusedLink("wrong_secret", str(error), permanent=True)
     return None

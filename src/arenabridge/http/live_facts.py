@@ -21,7 +21,7 @@ def facts_for(gateway: Gateway, *, administrator: bool) -> Facts:
             "waiting": hub.waiting,
             "free_slots": hub.free_slots,
             "workers": len(awake),
-            "able": sum(worker.human is None and not worker.paused and not worker.leaving for worker in awake),
+            "able": sum(worker.human is None and not worker.is_paused and not worker.leaving for worker in awake),
             "models": len(gateway.models.catalogue),
             "finished": gateway.usage.recorder.newest_written,
         },

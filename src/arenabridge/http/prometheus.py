@@ -140,4 +140,4 @@ def _state(worker: WorkerState) -> str:
         return "needs_human"
     if worker.leaving:
         return "leaving"
-    return "paused" if worker.paused else "ready"
+    return "paused" if worker.is_paused else "ready"

@@ -5,6 +5,7 @@ A route that is not here is refused to everybody, and fails a test. `Needs` says
 
 * `ANYBODY`: nothing.
 * `UNGUESSABLE`: nothing of ours, but its address or its first message holds a secret.
+* `WORKER`: the credential of a relay.
 * `API_KEY`: an API key of this gateway, unless none is required.
 * `SIGNED_IN`: a browser session, or an API key that may administer.
 * `ADMINISTRATOR`: the same, of an administrator.
@@ -19,6 +20,7 @@ class Needs(Enum):
 
     ANYBODY = "anybody"
     UNGUESSABLE = "a secret in the address or first message"
+    WORKER = "worker's credential"
     API_KEY = "API key"
     SIGNED_IN = "signed in"
     ADMINISTRATOR = "administrator"
@@ -46,6 +48,7 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     # -- for workers
     ("GET", "/userscript/{token}/arenabridge.user.js"): Needs.UNGUESSABLE,
     ("WEBSOCKET", "/ws"): Needs.UNGUESSABLE,
+    ("WEBSOCKET", "/ws/worker"): Needs.WORKER,
     ("POST", "/link/up"): Needs.UNGUESSABLE,
     ("GET", "/link/down"): Needs.UNGUESSABLE,
     # -- pages
