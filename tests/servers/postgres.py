@@ -1,4 +1,9 @@
-"""A real PostgreSQL of the distribution: started on a free port, with a database of its own for each test."""
+"""
+A real PostgreSQL of the distribution, started on a free port.
+
+A test gets a database with our tables and nothing in them. To copy one takes the server 200 ms, to empty one 8, so it
+is emptied; who breaks things gets one of their own.
+"""
 
 import contextlib
 import os
@@ -15,9 +20,10 @@ import psycopg
 import pytest
 
 from arenabridge.storage.database import open_database
+from arenabridge.storage.tables import metadata
 
 START_SECONDS = 30.0
-TEMPLATE = "arenabridge_template"
+WITH_TABLES = "with_tables"
 NOT_FOR_ROOT = "postgres"
 """The system's user whom the server runs as where the tests run as root, whom it refuses."""
 
@@ -42,6 +48,7 @@ class Postgres:
         self._folder = folder
         self._data = folder / "data"
         self._databases = 0
+        self._has_tables = False
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--username=postgres")
@@ -93,23 +100,34 @@ class Postgres:
             connection.execute(statement.encode())
 
     @contextlib.contextmanager
-    def database(self, *, migrated: bool = True) -> Iterator[str]:
-        """The address of a new database, with our tables in it or with nothing."""
+    def empty_database(self) -> Iterator[str]:
+        """The address of a new database, without tables."""
         self._databases += 1
         name = f"test_{self._databases}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {self._template() if migrated else 'template0'}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         try:
             yield self.url(name)
         finally:
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def _template(self) -> str:
-        """Migrated once, and copied from then on."""
-        if not (self._folder / TEMPLATE).exists():
-            self.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
-            open_database(self.url(TEMPLATE)).dispose()
-            (self._folder / TEMPLATE).touch()
-        return TEMPLATE
+    @contextlib.contextmanager
+    def database(self) -> Iterator[str]:
+        """The address of a database with our tables in it, that one test after the other has for itself."""
+        if not self._has_tables:
+            self.execute(f"CREATE DATABASE {WITH_TABLES} TEMPLATE template0")
+            open_database(self.url(WITH_TABLES)).dispose()
+            self._has_tables = True
+        try:
+            yield self.url(WITH_TABLES)
+        finally:
+            self._empty(WITH_TABLES)
+
+    def _empty(self, database: str) -> None:
+        """Whatever triggers and references say."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            connection.execute(f"SET lock_timeout = '{START_SECONDS}s'".encode())
+            connection.execute("SET session_replication_role = replica")
+            connection.execute("; ".join(f"DELETE FROM {table}" for table in metadata.tables).encode())  # noqa: S608 - ours
 
     def _run(self, program: str, *words: str) -> None:
         subprocess.run(  # noqa: S603 - the server's own programs

@@ -9,6 +9,7 @@ budget may overshoot by the answers that are in flight. What was reserved when t
 Only keys with a budget are counted, from when they got it. Days and months are UTC's.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -51,7 +52,7 @@ class Budgets:
     def __init__(self, engine: Engine, unix: Callable[[], float] = time.time) -> None:
         self._engine = engine
         self._unix = unix
-        self._turn = threading.Lock()
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else contextlib.nullcontext()
         """SQLite has one writer at a time: queueing here is cheaper than its asking again and again."""
 
     def reserve(self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int) -> Reservation:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, literal, s
 from sqlalchemy.exc import IntegrityError
 
 from arenabridge.errors import AlreadyThere, InvalidRequest, NotFound
+from arenabridge.storage.locks import Lock, hold
 from arenabridge.storage.tables.keys import api_keys
 from arenabridge.storage.tables.people import users
 from arenabridge.storage.tables.workers import worker_credentials
@@ -106,9 +107,11 @@ class People:
         }
         chosen = select(*(literal(value, users.c[column].type) for column, value in row.items()))
         if only_first:
+            hold(connection, Lock.PEOPLE)
             chosen = chosen.where(~select(users.c.id).exists())
+        adding = insert(users).from_select(list(row), chosen).execution_options(preserve_rowcount=True)
         try:
-            added = connection.execute(insert(users).from_select(list(row), chosen)).rowcount
+            added = connection.execute(adding).rowcount
         except IntegrityError:
             raise AlreadyThere("There is somebody of this name or e-mail address already.") from None
         if not added:
@@ -157,6 +160,7 @@ class People:
     def remove(self, id: str) -> User:
         """Their sessions go with them, their keys and their workers' credentials are revoked."""
         with self._engine.begin() as connection:
+            hold(connection, Lock.PEOPLE)
             user = self._one(connection, id)
             self._check_not_last(connection, user)
             gone = update(api_keys).where(api_keys.c.owner_id == id)
@@ -173,6 +177,7 @@ class People:
         try:
             with self._engine.begin() as connection:
                 if needs_another:
+                    hold(connection, Lock.PEOPLE)
                     self._check_not_last(connection, self._one(connection, id))
                 if values:
                     connection.execute(update(users).where(users.c.id == id).values(values))

@@ -1,4 +1,4 @@
-"""Where a gateway keeps what lasts: in its data directory, or with other gateways in a database and a folder of files."""
+"""Where a gateway keeps what lasts: in its data directory, or, with others, in a database and a folder of files."""
 
 from pathlib import Path
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine, Row, delete, insert, select
 
+from arenabridge.storage.locks import Lock, hold
 from arenabridge.storage.tables import site_models
 from arenabridge.wire.arena.known_model import KnownModel
 from arenabridge.wire.arena.site_model import SiteModel
@@ -26,6 +27,7 @@ class SiteModelStore:
     def replace(self, models: Iterable[KnownModel]) -> None:
         rows = [_row(position, known) for position, known in enumerate(models)]
         with self._engine.begin() as connection:
+            hold(connection, Lock.MODELS)
             connection.execute(delete(site_models))
             if rows:
                 connection.execute(insert(site_models), rows)

@@ -9,11 +9,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+import msgspec
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from arenabridge.usage.record import Bodies, RequestRecord
 from arenabridge.usage.store import Finished
@@ -40,6 +40,9 @@ class Bounds:
 USUAL = Bounds()
 
 CLOSE_SECONDS = 5.0
+
+MAX_MOVES = 8
+"""To the next id, for a record whose id another gateway has given away in the same microsecond."""
 
 
 class Writes(Protocol):
@@ -120,19 +123,19 @@ class Recorder:
     def _write(self, batch: list[Finished]) -> None:
         """Until it is done, or the gateway stops."""
         is_last_try = False
-        while not self._try(lambda: self._store.write(batch), batch):
+        while not self._try(batch):
             if is_last_try:
                 self.dropped += len(batch)
                 break
             is_last_try = self._stopping.wait(self._bounds.again_seconds)
         self._body_bytes -= sum(_size(bodies) for _, bodies in batch if bodies is not None)
 
-    def _try(self, write: Callable[[], None], batch: list[Finished]) -> bool:
+    def _try(self, batch: list[Finished], moves: int = MAX_MOVES) -> bool:
         """Whether it is settled: written, or of no use to try again."""
         try:
-            write()
-        except IntegrityError as error:
-            self._write_singly(batch, error)
+            self._store.write(batch)
+        except (IntegrityError, DataError, OverflowError) as error:
+            self._write_singly(batch, error, moves)
         except Exception as error:  # noqa: BLE001 - the thread must live: whatever it is may have passed next time
             if not self.failures:
                 _log.error("what was used can't be written down: %s", _told(error))
@@ -142,14 +145,17 @@ class Recorder:
             self._wrote(batch)
         return True
 
-    def _write_singly(self, batch: list[Finished], error: IntegrityError) -> None:
-        """One of them has the id of another record, as after a clock that was set back by another process."""
-        if len(batch) == 1:
-            _log.error("a record can't be written down: %s", error.orig)
+    def _write_singly(self, batch: list[Finished], error: Exception, moves: int) -> None:
+        """One of them has the id of another record, or holds what the database can't."""
+        if len(batch) > 1:
+            for each in batch:
+                self._try([each])
+        elif moves and isinstance(error, IntegrityError):
+            record, bodies = batch[0]
+            self._try([(msgspec.structs.replace(record, id=record.id + 1), bodies)], moves - 1)
+        else:
+            _log.error("a record can't be written down: %s", _told(error))
             self.dropped += 1
-            return
-        for each in batch:
-            self._try(lambda each=[each]: self._store.write(each), [each])  # type: ignore[misc]  # bound at once
 
     def _wrote(self, batch: list[Finished]) -> None:
         self.written += len(batch)

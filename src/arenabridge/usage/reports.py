@@ -16,7 +16,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Engine,
-    Integer,
     Label,
     Row,
     Select,
@@ -166,7 +165,7 @@ class Reports:
         with self._engine.connect() as connection:
             for at, *counts in connection.execute(_timed(span, scope, by_day=by_day)):
                 step = step_of(begins, int(at))
-                sums[step] = list(map(add, sums[step], counts))
+                sums[step] = list(map(add, sums[step], map(int, counts)))
         return [Step(at, Figures(*counts)) for at, counts in zip(begins, sums, strict=True)]
 
     def times(self, span: Span, scope: Scope) -> Times:
@@ -238,7 +237,7 @@ def is_by_day(span: Span, scope: Scope) -> bool:
 def _timed(span: Span, scope: Scope, *, by_day: bool) -> Select[Any]:
     """Sums by hour or day: the first column is when that began."""
     if scope.is_of_somebody and not by_day:
-        at = (cast(rows.c.id / (HOUR * 1_000_000), BigInteger) * HOUR).label("at")
+        at = (rows.c.id // (HOUR * 1_000_000) * HOUR).label("at")
         return _from_rows(at, span, scope).group_by("at")
     table = hours if not by_day else key_models if scope.is_combined else days
     at = (table.c.day if by_day else table.c.hour).label("at")
@@ -308,7 +307,7 @@ def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _milliseconds(seconds: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.coalesce(cast(func.sum(seconds) * 1000, Integer), 0)
+    return func.coalesce(cast(func.round(func.sum(seconds) * 1000), BigInteger), 0)
 
 
 def _figures(row: Row[Any]) -> Figures:

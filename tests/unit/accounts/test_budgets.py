@@ -6,7 +6,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -15,7 +14,7 @@ from arenabridge.accounts.budgets import Budgets, BudgetUse, Reservation
 from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.accounts.keys import ApiKeyStore, KeyForm
 from arenabridge.errors import BudgetExhausted
-from arenabridge.storage.database import FILE_NAME, open_database
+from servers.sql import Sql
 
 
 @dataclass
@@ -44,13 +43,14 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(open_database(tmp_path / FILE_NAME))
+def desk(sql: Sql) -> Desk:
+    return Desk(sql.open())
 
 
 @pytest.mark.parametrize("limits", [KeyLimits(requests_per_day=100), KeyLimits(requests_per_month=100)])
-def test_of_200_at_once_a_budget_of_100_lets_exactly_100_through(desk: Desk, limits: KeyLimits) -> None:
-    others = [Budgets(desk.database, lambda: desk.now) for _ in range(3)]  # of other processes: they share no lock
+def test_of_200_at_once_a_budget_of_100_lets_exactly_100_through(desk: Desk, sql: Sql, limits: KeyLimits) -> None:
+    databases = [desk.database, sql.open(), sql.open()]  # of other gateways: they share no lock and no connection
+    others = [Budgets(database, lambda: desk.now) for database in databases]
 
     def ask(number: int) -> bool:
         budgets = [desk.budgets, *others][number % 4]
@@ -72,7 +72,8 @@ from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.errors import BudgetExhausted
 from arenabridge.storage.database import open_database
 from pathlib import Path
-budgets = Budgets(open_database(Path(sys.argv[1])), lambda: float(sys.argv[3]))
+place = sys.argv[1] if "://" in sys.argv[1] else Path(sys.argv[1])
+budgets = Budgets(open_database(place), lambda: float(sys.argv[3]))
 try:
     while True:
         budgets.reserve(sys.argv[2], KeyLimits(requests_per_day=100), requests=1, tokens=0)
@@ -82,11 +83,11 @@ except BudgetExhausted:
 """
 
 
-def test_a_kill_in_between_lets_nobody_through_twice(desk: Desk, tmp_path: Path) -> None:
+def test_a_kill_in_between_lets_nobody_through_twice(desk: Desk, sql: Sql) -> None:
     """One that was killed after it had reserved and before it could say so counts as used."""
 
     def asker() -> subprocess.Popen[str]:
-        words = [sys.executable, "-c", ASKER, str(tmp_path / FILE_NAME), desk.key, str(desk.now)]
+        words = [sys.executable, "-c", ASKER, str(sql.place), desk.key, str(desk.now)]
         return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own words
 
     let_in = 0

@@ -1,7 +1,6 @@
 """API keys: seen once, kept as digests, revoked for good, and remembered only for a while."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
@@ -10,8 +9,8 @@ from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.accounts.keys import PREFIX, ApiKeyStore, KeyForm
 from arenabridge.accounts.verification import ANYBODY, MAX_REMEMBERED, REMEMBER_SECONDS, KeyVerifier
 from arenabridge.errors import InvalidApiKey
-from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.wire.profile import ClientProfile
+from servers.sql import Sql
 
 
 @dataclass
@@ -35,8 +34,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(open_database(tmp_path / FILE_NAME))
+def desk(sql: Sql) -> Desk:
+    return Desk(sql.open())
 
 
 def test_a_key_is_found_by_its_digest_alone(desk: Desk) -> None:
@@ -65,7 +64,9 @@ def test_under_another_pepper_a_stolen_database_opens_nothing(desk: Desk) -> Non
 
 
 def test_a_revoked_key_is_listed_and_opens_nothing_ever_again(desk: Desk) -> None:
-    first, second = desk.store.create("first"), desk.store.create("second")
+    first = desk.store.create("first")
+    desk.now = 1500.0
+    second = desk.store.create("second")
     revoked = desk.store.all()[0]
     desk.now = 2000.0
     assert desk.store.revoke(revoked.id)

@@ -1,7 +1,6 @@
 """People, their sessions, and what they leave in the audit log."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete, update
@@ -13,8 +12,8 @@ from arenabridge.accounts.keys import ApiKeyStore, KeyForm
 from arenabridge.accounts.people import People, Person, Role, User
 from arenabridge.accounts.sessions import LIFETIME_SECONDS, MAX_OF_ONE_PERSON, Sessions
 from arenabridge.errors import AlreadyThere, CodeNotValid, InvalidRequest, NotFound
-from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.tables.people import audit_log
+from servers.sql import Sql
 
 
 @dataclass
@@ -35,8 +34,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(open_database(tmp_path / FILE_NAME))
+def house(sql: Sql) -> House:
+    return House(sql.open())
 
 
 @pytest.mark.parametrize("name", ["ADA", " ada ", "\uff21da", "ada@example.org", "ADA@EXAMPLE.ORG"])

@@ -1,21 +1,19 @@
 """Captured sessions in the database."""
 
-from pathlib import Path
-
 import msgspec
 import pytest
 
 from arenabridge.hub.captures import Captures
 from arenabridge.hub.tasks import Tasks
 from arenabridge.storage.captured_sessions import CapturedSessionStore, NotCaptured
-from arenabridge.storage.database import FILE_NAME, open_database
+from servers.sql import Sql
 
 SESSION, MESSAGE = "0199a6c2-1234-7abc-8def-0123456789ab", "0199a6c2-5678-7abc-8def-0123456789ab"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> CapturedSessionStore:
-    return CapturedSessionStore(open_database(tmp_path / FILE_NAME), unix=lambda: 7.0)
+def store(sql: Sql) -> CapturedSessionStore:
+    return CapturedSessionStore(sql.open(), unix=lambda: 7.0)
 
 
 def test_what_was_added_is_there_until_it_is_removed(store: CapturedSessionStore) -> None:
@@ -58,8 +56,8 @@ def test_the_use_of_what_was_captured_anew_or_removed_since_is_not_kept(store: C
     assert store.all() == []
 
 
-def test_there_is_a_bound(tmp_path: Path) -> None:
-    store = CapturedSessionStore(open_database(tmp_path / FILE_NAME), most=3)
+def test_there_is_a_bound(sql: Sql) -> None:
+    store = CapturedSessionStore(sql.open(), most=3)
     for number in range(3):
         store.add(SESSION, f"0199a6c2-5678-7abc-8def-{number:012x}")
     with pytest.raises(NotCaptured, match="3 captured"):

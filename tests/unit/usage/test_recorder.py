@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import func, select, text
 
 from arenabridge.storage.database import FILE_NAME, open_database
@@ -14,8 +15,10 @@ from arenabridge.storage.tables.usage import usage_days, usage_requests
 from arenabridge.usage.ledger import Ledger
 from arenabridge.usage.record import Bodies, RequestRecord
 from arenabridge.usage.recorder import FLUSH_SECONDS, Bounds, Recorder
+from arenabridge.usage.search import Search, Wanted
 from arenabridge.usage.store import Finished, UsageStore
 from arenabridge.usage.trace import Trace
+from servers.sql import Sql
 
 ENOUGH = 300
 COMMIT_SECONDS = 2.0
@@ -106,18 +109,41 @@ def test_bodies_that_are_too_much_at_a_time_are_left_out() -> None:
     assert recorder.bodies_dropped == 1
 
 
-def test_a_record_that_another_has_the_id_of_does_not_take_others_with_it(tmp_path: Path) -> None:
-    store = UsageStore(open_database(tmp_path / FILE_NAME))
-    store.write([(record(2), None)])
+def test_a_record_that_another_gateway_has_the_id_of_gets_the_next_one(sql: Sql) -> None:
+    store = UsageStore(sql.open())
+    store.write([(record(2), None), (record(3), None)])
     recorder = Recorder(store)
-    for number in (1, 2, 3):
+    for number in (1, 2, 7):
         recorder.put(record(number))
     recorder.start()
     recorder.close()
     with store.engine.connect() as connection:
-        assert list(connection.execute(select(usage_requests.c.id)).scalars()) == [1, 2, 3]
-        assert connection.execute(select(usage_days.c.requests)).scalar_one() == 3
+        assert sorted(connection.execute(select(usage_requests.c.id)).scalars()) == [1, 2, 3, 4, 7]
+        assert connection.execute(select(usage_days.c.requests)).scalar_one() == 5
+    assert (recorder.written, recorder.dropped) == (3, 0)
+
+
+def test_a_record_that_the_database_refuses_is_counted_and_takes_no_others_with_it(sql: Sql) -> None:
+    store = UsageStore(sql.open())
+    recorder = Recorder(store)
+    beyond = RequestRecord(id=2, request_id="r", at=0.0, key_id="k", key_name="k", bytes_in=2**70)
+    for each in (record(1), beyond, record(3)):
+        recorder.put(each)
+    recorder.start()
+    recorder.close()
+    with store.engine.connect() as connection:
+        assert sorted(connection.execute(select(usage_requests.c.id)).scalars()) == [1, 3]
     assert recorder.dropped == 1
+
+
+def test_whatever_a_client_calls_a_model_can_be_written_down_and_looked_for(sql: Sql) -> None:
+    store = UsageStore(sql.open())
+    names = ["a\x00b", "A\u2028 😀 %_'"]
+    store.write([(msgspec.structs.replace(record(id_), asked_for=name), None) for id_, name in enumerate(names)])
+    search = Search(store.engine)
+    assert [each.asked_for.replace("\ufffd", "\x00") for each in search.all(Wanted())] == names[::-1]
+    assert [each.id for each in search.page(Wanted(text="a\u2028 😀 %_'")).records] == [1]
+    assert search.page(Wanted(model="\x00", text="\x00")).records == []
 
 
 def test_ids_grow_whatever_the_clock_does_and_a_listener_that_fails_disturbs_nobody() -> None:

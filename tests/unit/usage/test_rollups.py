@@ -2,13 +2,11 @@
 
 import math
 from collections import Counter
-from pathlib import Path
 from random import Random
 
 from hypothesis import Phase, given, settings, strategies as st
 from sqlalchemy import create_engine, func, select
 
-from arenabridge.storage.database import FILE_NAME, open_database
 from arenabridge.storage.tables.metadata import metadata
 from arenabridge.storage.tables.usage import (
     ALL_MODELS,
@@ -28,6 +26,7 @@ from arenabridge.usage.histogram import BOUNDS, GROWTH, bucket_of, percentile
 from arenabridge.usage.record import Bodies, RequestRecord, Stages
 from arenabridge.usage.rollups import measures
 from arenabridge.usage.store import UsageStore, record_of
+from servers.sql import Sql
 
 START = 1_790_000_000
 
@@ -109,8 +108,8 @@ def test_nothing_has_no_percentile() -> None:
     assert percentile([0] * len(FIRST_TOKEN_BUCKETS), 0.5) is None
 
 
-def test_what_is_past_its_time_is_swept_and_its_sums_stay(tmp_path: Path) -> None:
-    store = UsageStore(open_database(tmp_path / FILE_NAME))
+def test_what_is_past_its_time_is_swept_and_its_sums_stay(sql: Sql) -> None:
+    store = UsageStore(sql.open())
     made = [
         RequestRecord(id=second * 10**6, request_id="r", at=0.0, key_id="k", key_name="k") for second in range(1, 11)
     ]
