@@ -55,6 +55,9 @@ lock: ## Pin the dependencies anew in requirements/ (ARGS=--upgrade takes newer 
 	@command -v uv >/dev/null || { echo "make lock needs uv: pipx install uv" >&2; exit 1; }
 	$(LOCK) --output-file requirements/gateway.txt >/dev/null
 	$(LOCK) --all-extras --group dev --output-file requirements/dev.txt >/dev/null
+	$(LOCK) --extra replicas --extra tokens --extra pictures --extra documents --constraint requirements/dev.txt \
+		--output-file requirements/server.txt >/dev/null
+	$(LOCK:pyproject.toml=--group=build) --constraint requirements/dev.txt --output-file requirements/build.txt >/dev/null
 
 clean: ## Remove what make made: .venv, caches and builds
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,6 +13,7 @@ from arenabridge.accounts.set_up import administrator_from
 from arenabridge.app.alerting import start_alerting
 from arenabridge.app.assembly import build, open_files
 from arenabridge.app.chores import TICK_SECONDS, follow_workers, sweep, tick, write_down_use
+from arenabridge.app.lasting import warning_of_loss
 from arenabridge.app.listening import address_of, listening, locked
 from arenabridge.app.server import served
 from arenabridge.errors import GatewayError, ShuttingDown
@@ -40,6 +41,8 @@ class Running:
     """The port."""
     first_key: str | None
     """The key made at this start, if it was the first one: it can't be shown again."""
+    loss: str | None = None
+    """That what is kept will not be there after the next start."""
 
     @property
     def base_url(self) -> str:
@@ -55,9 +58,9 @@ class Running:
 
     @property
     def warning(self) -> str | None:
-        """What the person should know from the start: that files will be at an address which the site can't reach."""
+        """What the person should know from the start: that nothing lasts, or that the site can't reach files."""
         bed = self.gateway.file_bed
-        return unreachable_words(bed.place_of_files) if bed else None
+        return self.loss or (unreachable_words(bed.place_of_files) if bed else None)
 
     @property
     def set_up_address(self) -> str | None:
@@ -88,7 +91,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         start_alerting(gateway)
         async with gateway.usage.recording(), served(build_application(gateway), listener, gateway.tasks):
             try:
-                yield Running(gateway, listener.getsockname()[1], first_key)
+                yield Running(gateway, listener.getsockname()[1], first_key, warning_of_loss(settings, environment))
             finally:
                 gateway.hub.close(ShuttingDown())
 

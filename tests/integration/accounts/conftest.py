@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 import httpx
@@ -21,8 +22,9 @@ Start = Callable[..., AbstractAsyncContextManager[Running]]
 class Browser(httpx.AsyncClient):
     """Keeps cookies, and says like a browser that its requests come from the gateway's own pages."""
 
-    def __init__(self, running: Running, **headers: str) -> None:
-        super().__init__(base_url=running.base_url, timeout=10, headers={"sec-fetch-site": "same-origin", **headers})
+    def __init__(self, running: Running, *, verify: SSLContext | bool = True, **headers: str) -> None:
+        ours = {"sec-fetch-site": "same-origin", **headers}
+        super().__init__(base_url=running.base_url, verify=verify, timeout=10, headers=ours)
 
 
 @dataclass

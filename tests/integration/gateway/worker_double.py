@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import TypeVar
 
 import orjson
@@ -190,11 +191,15 @@ def hello(running: Running, **changes: object) -> m.Hello:
 
 @asynccontextmanager
 async def connected(
-    running: Running, greeting: m.FromWorker | None = None, *, models: tuple[str, ...] = ("gpt",)
+    running: Running,
+    greeting: m.FromWorker | None = None,
+    *,
+    models: tuple[str, ...] = ("gpt",),
+    ssl: SSLContext | None = None,
 ) -> AsyncIterator[WorkerDouble]:
     """A worker that has said hello and told the site's models; no models given, it tells none."""
     url = running.base_url.replace("http", "ws", 1) + "/ws"
-    async with connect(url, additional_headers={"Origin": ORIGIN}, compression=None) as connection:
+    async with connect(url, additional_headers={"Origin": ORIGIN}, compression=None, ssl=ssl) as connection:
         worker = WorkerDouble(connection)
         listening = asyncio.ensure_future(worker.listen())
         await worker.say(greeting or hello(running))
