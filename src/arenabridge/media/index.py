@@ -1,11 +1,13 @@
 """What is kept, in the database: one entry for each address that was given out. Every method blocks."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, select, update
 
+from arenabridge.storage.locks import Lock, hold
 from arenabridge.storage.tables.files import files
 
 MAX_BATCH = 200
@@ -67,6 +69,13 @@ class FileIndex:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Until the end of the block no other gateway changes contents and entries."""
+        with self._engine.begin() as connection:
+            hold(connection, Lock.FILES)
+            yield
 
     def add(self, file: StoredFile) -> None:
         with self._engine.begin() as connection:

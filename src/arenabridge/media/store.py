@@ -2,8 +2,8 @@
 Pictures and files, kept for a while and found again by an address that can't be guessed.
 
 Contents lie on disk by digest, entries in the database; several entries may share a content. Whoever writes passes
-pieces on, so that no file is ever whole in memory. One process at a time uses a folder (the data directory is locked),
-so one lock keeps contents and entries together.
+pieces on, so that no file is ever whole in memory. Contents and entries are kept together by one lock, and by one of
+the database where several gateways share the index and the folder.
 """
 
 import asyncio
@@ -201,7 +201,7 @@ class MediaStore:
         now, name = self._unix(), safe_name(name)
         media_type = kept_type(unfinished.head, claimed, name)
         expires_at = now + self.limits.retention_seconds
-        with self._one_at_a_time:
+        with self._one_at_a_time, self._index.alone():
             same = self._index.same(owner, unfinished.digest, name, media_type)
             if same is None:
                 self._make_room(owner, unfinished)
@@ -250,7 +250,7 @@ class MediaStore:
             self._remove_locked(going)
 
     def _remove(self, ids: list[str]) -> None:
-        with self._one_at_a_time:
+        with self._one_at_a_time, self._index.alone():
             self._remove_locked(ids)
 
     def _remove_locked(self, ids: list[str]) -> None:
@@ -274,7 +274,7 @@ class MediaStore:
         entered = self._index.digests()
         for digest in self._contents.old_digests():
             if digest not in entered:
-                with self._one_at_a_time:
+                with self._one_at_a_time, self._index.alone():
                     if not self._index.has(digest):
                         self._contents.remove(digest)
 

@@ -34,7 +34,11 @@ MIGRATION_SECONDS = 120
 def open_database(where: Path | str) -> Engine:
     """Open or make the database file at this path, or the server's database at this address, and migrate it."""
     engine = _open_sqlite(where) if isinstance(where, Path) else open_postgresql(read_url(where))
-    migrate(engine)
+    try:
+        migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

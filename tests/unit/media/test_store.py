@@ -3,17 +3,16 @@
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Engine
 
 from arenabridge.errors import FilesQuotaExceeded, FileTooLarge, StorageFull, TooManyUploads, UnknownFile
 from arenabridge.media import contents
 from arenabridge.media.index import StoredFile
 from arenabridge.media.store import MAX_WRITING, MAX_WRITING_OF_OWNER, PROTECTED_SECONDS, Limits, MediaStore, kept
-from arenabridge.storage.tables import metadata
+from servers.sql import Sql
 
 DAY = 86400.0
 OLD = PROTECTED_SECONDS + 1
@@ -22,12 +21,11 @@ OLD = PROTECTED_SECONDS + 1
 class Shelf:
     """A store with a clock to be turned, in a folder that can be looked into."""
 
-    def __init__(self, folder: Path, **limits: int) -> None:
+    def __init__(self, folder: Path, engine: Engine, **limits: int) -> None:
         given = {"file_bytes": 1000, "total_bytes": 3000, "total_count": 5, "owner_bytes": 2000, "owner_count": 4}
         self.now = 1_000_000.0
         self.folder = folder / "files"
-        self.engine = create_engine(f"sqlite:///{folder / 'x.sqlite3'}")
-        metadata.create_all(self.engine)
+        self.engine = engine
         limits_ = Limits(**{**given, **limits}, retention_seconds=30 * DAY)
         self.store = MediaStore(self.engine, self.folder, limits_, lambda: self.now)
 
@@ -46,10 +44,8 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    shelf = Shelf(tmp_path)
-    yield shelf
-    shelf.engine.dispose()
+def shelf(tmp_path: Path, sql: Sql) -> Shelf:
+    return Shelf(tmp_path, sql.open())
 
 
 async def test_what_is_kept_comes_back_as_it_was(shelf: Shelf) -> None:
@@ -167,18 +163,17 @@ async def test_nobody_can_sweep_out_what_is_new(shelf: Shelf) -> None:
     assert len(shelf.on_disk()) == 3
 
 
-async def test_a_file_beyond_the_whole_quota_drives_nothing_out(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, owner_bytes=500)
+async def test_a_file_beyond_the_whole_quota_drives_nothing_out(tmp_path: Path, sql: Sql) -> None:
+    shelf = Shelf(tmp_path, sql.open(), owner_bytes=500)
     old = await shelf.keep(b"old")
     shelf.now += OLD
     with pytest.raises(FilesQuotaExceeded, match="600 bytes"):
         await shelf.keep(b"x" * 600)
     assert await shelf.has(old)
-    shelf.engine.dispose()
 
 
-async def test_as_many_are_written_at_once_as_may_be(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, total_count=100)
+async def test_as_many_are_written_at_once_as_may_be(tmp_path: Path, sql: Sql) -> None:
+    shelf = Shelf(tmp_path, sql.open(), total_count=100)
     async with contextlib.AsyncExitStack() as writing:
         for _ in range(MAX_WRITING_OF_OWNER):
             await writing.enter_async_context(shelf.store.writing("x", "slow"))
@@ -191,7 +186,6 @@ async def test_as_many_are_written_at_once_as_may_be(tmp_path: Path) -> None:
             await shelf.keep(b"x", owner="another")
     assert not shelf.store._writing
     await shelf.keep(b"x", owner="another")
-    shelf.engine.dispose()
 
 
 async def test_a_content_that_was_taken_from_the_disk_is_said_to_be_unknown(shelf: Shelf) -> None:

@@ -16,11 +16,12 @@ from arenabridge.storage.tables import metadata, site_models
 from arenabridge.wire.arena.known_model import KnownModel
 from arenabridge.wire.arena.site_model import Inputs, Outputs, SiteModel
 from arenabridge.wire.profile import ClientProfile
+from servers.sql import Sql
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Engine:
-    return open_database(tmp_path / FILE_NAME)
+def database(sql: Sql) -> Engine:
+    return sql.open()
 
 
 def model(number: int, name: str = "gpt") -> KnownModel:
@@ -65,8 +66,8 @@ def older_version(path: Path, revision: str) -> Engine:
     return engine
 
 
-def test_readers_never_wait_for_the_writer(database: Engine) -> None:
-    with database.connect() as connection:
+def test_readers_never_wait_for_the_writer(tmp_path: Path) -> None:
+    with open_database(tmp_path / FILE_NAME).connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
         assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
 
@@ -108,7 +109,7 @@ def test_what_is_replaced_is_gone(database: Engine) -> None:
 def test_a_replacement_that_fails_leaves_what_was_there(database: Engine) -> None:
     store = SiteModelStore(database)
     store.replace([model(1)])
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         store.replace([model(2), model(2)])
     assert store.load() == [model(1)]
 
