@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Engine as Database
 
@@ -28,6 +28,7 @@ from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.accounts.worker_verification import WorkerVerifier
 from arenabridge.accounts.workers import WorkerCredentials
+from arenabridge.app.earlier_reports import reports_of
 from arenabridge.app.listening import address_of
 from arenabridge.app.places import database_of, files_folder
 from arenabridge.conversations.echoes import Echoes
@@ -35,6 +36,7 @@ from arenabridge.conversations.heads import Heads
 from arenabridge.conversations.strategies import Strategies
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
+from arenabridge.earlier.settings import Note
 from arenabridge.engine.local import LocalEngine
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.file_host import file_bed_of, file_host_beside
@@ -47,18 +49,22 @@ from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.hub.browsers import Browser, Browsers
 from arenabridge.hub.browsers_file import BrowsersFile
 from arenabridge.hub.captures import Captures
+from arenabridge.hub.capturing import Capturing
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.execution import ExecutionChoice
+from arenabridge.hub.given_files import GivenFiles
+from arenabridge.hub.given_models import GivenModels
 from arenabridge.hub.hub import Hub
 from arenabridge.hub.link import LinkPolicy
 from arenabridge.hub.model_names import ModelNames
+from arenabridge.hub.model_update import ModelUpdate
 from arenabridge.hub.models import Models
 from arenabridge.hub.peers import Peers
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.tasks import Tasks
 from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.store import Limits, MediaStore
-from arenabridge.settings import Settings, SettingsError
+from arenabridge.settings import Settings, SettingsError, notes_on
 from arenabridge.storage.captured_sessions import CapturedSessionStore
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.usage.usage import Usage
@@ -88,6 +94,9 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     clock = Clock(now=time.monotonic, unix=time.time)
     tasks = Tasks()
     models = _models(settings, database, tasks, clock)
+    given = GivenFiles(settings.data_dir)
+    given.listen(lambda now: models.give(GivenModels(now.given.models, now.map.models)))
+    tasks.start(given.follow(), "files of an earlier bridge")
     usual = _usual_profile(settings)
     keys = ApiKeyStore(database, secrets_.api_key_pepper, usual=usual)
     base_url = address_of(settings, listener)
@@ -96,7 +105,8 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     verifier = KeyVerifier(keys, required=settings.require_api_key, now=clock.now, shared=settings.api_key, usual=usual)
     file_host = file_host_beside(verifier, files, settings, base_url)
     file_bed = file_bed_of(settings, file_host)
-    hub = _hub(settings, secrets_, models, database, clock, tasks)
+    captures = Captures(CapturedSessionStore(database), tasks)
+    hub = _hub(settings, secrets_, models, given, captures, clock, tasks)
     usage = Usage.open(
         database,
         clock.unix,
@@ -109,7 +119,7 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     worker_verifier = WorkerVerifier(accounts.workers, settings.worker_tokens, clock.now)
     gateway = Gateway(
         settings=settings,
-        settings_in_use=_settings_in_use(settings, environment, models),
+        settings_in_use=_settings_in_use(settings, environment, models, given),
         usage=usage,
         metrics=Metrics(hub, usage),
         secrets=secrets_,
@@ -118,6 +128,9 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         keys=verifier,
         accounts=accounts,
         worker_credentials=worker_verifier,
+        captures=captures,
+        capturing=Capturing(hub, captures, clock, tasks, reports_of(settings)),
+        model_update=ModelUpdate(hub, models),
         link_policy=_link_policy(settings, secrets_, worker_verifier, accounts),
         answers=OpenAnswers(),
         files=files,
@@ -144,16 +157,12 @@ def _usual_profile(settings: Settings) -> ClientProfile:
     return ClientProfile(role_mode=settings.role_mode, trailing_user_message=settings.trailing_user_message)
 
 
-def _link_policy(
-    settings: Settings, secrets_: Secrets, verifier: WorkerVerifier, accounts: Accounts
-) -> LinkPolicy:
+def _link_policy(settings: Settings, secrets_: Secrets, verifier: WorkerVerifier, accounts: Accounts) -> LinkPolicy:
     return LinkPolicy(
         secrets_.pairing,
         frozenset(settings.site_origins),
         settings.slots,
-        peers=Peers(
-            verifier, accounts.workers, relays_need_credentials=settings.require_worker_authentication
-        ),
+        peers=Peers(verifier, accounts.workers, relays_need_credentials=settings.require_worker_authentication),
         max_workers=settings.max_workers,
         ping_seconds=settings.worker_heartbeat_seconds,
         silence_seconds=settings.worker_timeout_seconds,
@@ -191,7 +200,15 @@ def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: C
     )
 
 
-def _hub(settings: Settings, secrets_: Secrets, models: Models, database: Database, clock: Clock, tasks: Tasks) -> Hub:
+def _hub(
+    settings: Settings,
+    secrets_: Secrets,
+    models: Models,
+    given: GivenFiles,
+    captures: Captures,
+    clock: Clock,
+    tasks: Tasks,
+) -> Hub:
     usual = Deadlines()
     deadlines = Deadlines(
         wait=settings.max_wait_seconds,
@@ -207,7 +224,7 @@ def _hub(settings: Settings, secrets_: Secrets, models: Models, database: Databa
         engine=LocalEngine(settings.queue_length),
         models=models,
         choice=ExecutionChoice(settings.execution),
-        site_requests=_site_requests(settings, secrets_, database, clock, tasks),
+        site_requests=_site_requests(settings, secrets_, given, captures, clock, tasks),
         clock=clock,
         tasks=tasks,
         reads_lost_answers=True,
@@ -216,15 +233,21 @@ def _hub(settings: Settings, secrets_: Secrets, models: Models, database: Databa
 
 
 def _site_requests(
-    settings: Settings, secrets_: Secrets, database: Database, clock: Clock, tasks: Tasks
+    settings: Settings, secrets_: Secrets, given: GivenFiles, captures: Captures, clock: Clock, tasks: Tasks
 ) -> SiteRequests:
     dialect = DIALECTS.get(settings.site_version)
     if dialect is None:
         raise SettingsError(f"site_version: expected one of {', '.join(DIALECTS)}, got {settings.site_version!r}.")
     or_fresh = settings.captured_fallback == "fresh"
-    strategies = Strategies(settings.session_strategy, settings.session_strategies, or_fresh=or_fresh)
-    captures = Captures(CapturedSessionStore(database), tasks)
-    if strategies.uses("captured"):
+    history_is_taken = dialect.retry_takes_history
+    strategies = Strategies(
+        settings.session_strategy,
+        settings.session_strategies,
+        or_fresh=or_fresh,
+        is_mapped=lambda names: given.now.wants_captured(names, history_is_taken=history_is_taken),
+    )
+    given.listen(lambda now: captures.give(now.sessions))
+    if strategies.uses("captured") or settings.compatibility:
         tasks.start(captures.follow(), "captured sessions")
     return SiteRequests(
         dialect,
@@ -237,7 +260,9 @@ def _site_requests(
     )
 
 
-def _settings_in_use(settings: Settings, environment: Mapping[str, str], models: Models) -> SettingsInUse:
+def _settings_in_use(
+    settings: Settings, environment: Mapping[str, str], models: Models, given: GivenFiles
+) -> SettingsInUse:
     """With what can be changed while the gateway runs."""
 
     def call_models(changed: Settings) -> None:
@@ -247,7 +272,12 @@ def _settings_in_use(settings: Settings, environment: Mapping[str, str], models:
         logging.getLogger("arenabridge").setLevel(changed.log_level.upper())
 
     apply = {"aliases": call_models, "hidden_models": call_models, "log_level": set_log_level}
-    return SettingsInUse(settings, environment, apply)
+
+    def notes() -> Iterator[Note]:
+        yield from notes_on(settings.data_dir)
+        yield from (Note(file, "declined", why) for file, why in given.now.problems)
+
+    return SettingsInUse(settings, environment, apply, notes)
 
 
 def _browsers(settings: Settings, tasks: Tasks) -> Browsers:

@@ -35,6 +35,11 @@ class CapturedSessions:
             return read
         return msgspec.structs.replace(read, last_used_at=here.last_used_at)
 
+    def as_known(self, captured: CapturedSession) -> CapturedSession:
+        """One that is read again where nobody writes down what became of it: with what is known of that here."""
+        here = self._sessions.get(captured.id, captured)
+        return msgspec.structs.replace(captured, last_used_at=here.last_used_at, failures=here.failures)
+
     def next_for(self, names: Collection[str], without: Collection[str] = ()) -> CapturedSession | None:
         """The one to use for a model of these names, its own before those for all; `without` are sessions to avoid."""
         folded = {name.casefold() for name in names}

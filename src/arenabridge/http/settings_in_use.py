@@ -11,7 +11,7 @@ import logging
 import os
 import textwrap
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,6 @@ from arenabridge.settings import (
     default_of,
     file_values,
     in_our_names,
-    notes_on,
     sources_of,
     with_changes,
 )
@@ -75,8 +74,13 @@ class SettingsInUse:
     """`apply` has, by name, what makes a change work at once. Methods that write wait for the disk."""
 
     def __init__(
-        self, settings: Settings, environment: Mapping[str, str], apply: Mapping[str, Callable[[Settings], None]]
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        apply: Mapping[str, Callable[[Settings], None]],
+        notes: Callable[[], Iterable[Note]] = tuple,
     ) -> None:
+        self._notes = notes
         self._settings = settings
         self._apply = apply
         self._at_start = _file(settings.data_dir)
@@ -94,8 +98,8 @@ class SettingsInUse:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What is to be said of settings in the file that are the earlier bridges'."""
-        return notes_on(self._settings.data_dir)
+        """What is to be said of settings, and of files beside theirs, that are the earlier bridges'."""
+        return tuple(self._notes())
 
     def all(self) -> list[Setting]:
         """In their order."""

@@ -82,7 +82,7 @@ class CapturedRequests:
         if exchange.how == "composer":
             return compose_into(captured, exchange.model, text, brought.held)
         ids = attempt_ids(int(self._unix() * 1000), self._random_bits, session=captured.session)
-        who = Answerers.battle() if captured.mode == "battle" else Answerers.direct(exchange.model.id)
+        who = Answerers.battle() if captured.mode == "battle" else Answerers("direct", exchange.model.id or None)
         prompt = Prompt(text=text, modality=exchange.model.modality, attachments=attachments)
         return post(self._dialect, ids, who, prompt)
 
@@ -132,7 +132,7 @@ class CapturedRequests:
         return Retry(
             session=captured.session,
             message=captured.message,
-            model=exchange.model.id,
+            model=exchange.model.id or None,
             history=tuple(history),
             modality=exchange.model.modality,
         )

@@ -2,11 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
+
+import msgspec
 
 from arenabridge.conversations.captured import CapturedSessions
 from arenabridge.hub.tasks import Tasks
 from arenabridge.storage.captured_sessions import CapturedSessionStore
-from arenabridge.wire.arena.captured import CapturedSession
+from arenabridge.wire.arena.captured import CapturedMode, CapturedSession
+from arenabridge.wire.reply import Participant
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +26,9 @@ class Captures:
         self._tasks = tasks
         self._one_at_a_time = asyncio.Lock()
         self._unwritten: dict[str, CapturedSession] = {}
-        self.sessions = CapturedSessions(store.all(), keep=self._keep)
+        self._kept = store.all()
+        self._given: tuple[CapturedSession, ...] = ()
+        self.sessions = CapturedSessions(self._kept, keep=self._keep)
 
     async def follow(self) -> None:
         """Read them again and again; ends only with its task."""
@@ -37,9 +43,53 @@ class Captures:
         """What is to be written goes before."""
         async with self._one_at_a_time:
             await self._write()
-            self.sessions.replace(await asyncio.to_thread(self._store.all))
+            self._kept = await asyncio.to_thread(self._store.all)
+        self._put_together()
+
+    def give(self, sessions: Collection[CapturedSession]) -> None:
+        """These are in files; what was given before and is not among them is used no more."""
+        changed = {each.id for each in sessions} != {each.id for each in self._given}
+        self._given = tuple(sessions)
+        self._kept = [self.sessions.as_known(each) for each in self._kept]
+        self._put_together(afresh=changed)
+
+    def _put_together(self, *, afresh: bool = False) -> None:
+        """Of those in files it is known here alone how often they failed; after a change they are tried again."""
+        given = [self.sessions.as_known(each) for each in self._given]
+        if afresh:
+            given = [msgspec.structs.replace(each, failures=0) for each in given]
+        self.sessions.replace([*self._kept, *given])
+
+    async def add(
+        self,
+        session: str,
+        message: str,
+        *,
+        mode: CapturedMode,
+        target: Participant,
+        model: str | None,
+        label: str = "",
+    ) -> CapturedSession:
+        """Keep one and use it from now on; raises `NotCaptured`."""
+        captured = await asyncio.to_thread(
+            self._store.add, session, message, mode=mode, target=target, model=model, label=label
+        )
+        await self.read()
+        return captured
+
+    async def remove(self, id: str) -> bool:
+        """Whether it was there."""
+        was_there = await asyncio.to_thread(self._store.remove, id)
+        await self.read()
+        return was_there
+
+    async def all(self) -> list[CapturedSession]:
+        """Those that were captured, in that order."""
+        return await asyncio.to_thread(self._store.all)
 
     def _keep(self, captured: CapturedSession) -> None:
+        if any(each.id == captured.id for each in self._given):
+            return
         self._unwritten[captured.id] = captured
         self._tasks.start(self._write_soon(), "keeping a captured session")
 

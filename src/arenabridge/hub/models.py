@@ -10,6 +10,7 @@ import msgspec
 
 from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnected, UnknownModel
 from arenabridge.hub.asked import BATTLE, BATTLES, BOTH, OWNER, Asked
+from arenabridge.hub.given_models import GivenModels
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.wire.arena.catalogue import Catalogue, Entry, read_catalogue
 from arenabridge.wire.arena.known_model import KnownModel, is_usable, seen
@@ -53,7 +54,10 @@ class Models:
         self._keep = keep
         self._unix = unix
         self._names = names or ModelNames()
+        self._given = GivenModels()
         self._kept_at = float("-inf")
+        self.pages_read = 0
+        """Those that had models."""
         self._know(list(known))
 
     def _know(self, known: list[KnownModel]) -> None:
@@ -71,17 +75,31 @@ class Models:
         """Use other names from now on."""
         self._names = names
 
+    def give(self, given: GivenModels) -> None:
+        """Use these names too from now on."""
+        self._given = given
+
+    def _given_model(self, name: str) -> KnownModel | None:
+        return None if self._names.alias(name) else self._given.find(name, self._of_the_site, self._unix())
+
+    def _of_the_site(self, name: str) -> KnownModel | None:
+        entry = self.catalogue.by_name(name) or self._gone.by_name(name)
+        return None if entry is None else self._known[entry.model.id]
+
     def everything(self) -> Iterator[tuple[str, KnownModel]]:
         """All models that are known, hidden and lately gone ones too, under the names to ask for them by."""
         for entry in (*self.catalogue, *self._gone):
             yield entry.name, self._known[entry.model.id]
+        for name in self._given:
+            if self._of_the_site(name) is None and (known := self._given_model(name)) is not None:
+                yield name, known
 
-    def read_page(self, url: str, html: str) -> None:
-        """Take the models out of a page of the site, given as its inline scripts or as a whole."""
+    def read_page(self, url: str, html: str) -> bool:
+        """Take the models out of a page of the site, given as its inline scripts or whole; whether it had any."""
         catalogue = read_catalogue(html) if len(html) <= MAX_PAGE_CHARACTERS else Catalogue()
         if not len(catalogue):
             _log.info("no models on %s: keeping the %d known", _place(url), len(self.catalogue))
-            return
+            return False
         if catalogue.skipped:
             _log.warning("%d models on %s are of a form this version does not know", catalogue.skipped, _place(url))
         before = self.catalogue
@@ -91,14 +109,19 @@ class Models:
         if self.catalogue != before or self._unix() - self._kept_at >= KEEP_AGAIN_SECONDS:
             self._kept_at = self._unix()
             self._keep(list(self._known.values()))
+        self.pages_read += 1
+        return True
 
     def listed(self) -> Iterator[OfferedModel]:
         """What a list shows: aliases that stand for something now, the models of the site's own selector, battles."""
         for alias in self._names.aliases:
             if (offered := self._offered(alias)) is not None:
                 yield offered
+        for name in self._given:
+            if not self._names.hides(name) and (known := self._given_model(name)) is not None:
+                yield OfferedModel(name, known)
         for entry in self.catalogue:
-            if entry.model.is_listed and not self._names.hides(entry.name):
+            if entry.model.is_listed and not self._names.hides(entry.name) and entry.name not in self._given:
                 yield OfferedModel(entry.name, self._known[entry.model.id])
         if len(self.catalogue):
             yield from (self._pair(name, BATTLE) for name in BATTLES if not self._names.hides(name))
@@ -119,6 +142,8 @@ class Models:
             return self._pair(name, self.asked(name, workers=1).model)
         if self._names.alias(name):
             return self._find_alias(name)
+        if (given := self._given_model(name)) is not None:
+            return OfferedModel(name, given)
         entry = self.catalogue.by_name(name) or self._gone.by_name(name) or self._resolve(name)
         return OfferedModel(entry.name, self._known[entry.model.id])
 
@@ -152,7 +177,8 @@ class Models:
 
     def asked(self, name: str, *, workers: int) -> Asked:
         """Who answers under that name; raises an error that says what to do."""
-        self._check_is_known(workers)
+        if self._given_model(name) is None:
+            self._check_is_known(workers)
         if not self.heard(name):
             return Asked(self.select(name, workers=workers))
         name = self.meant(name)
@@ -174,7 +200,8 @@ class Models:
 
     def select(self, name: str, *, workers: int) -> SiteModel:
         """The model of that name; raises an error that says what to do."""
-        self._check_is_known(workers)
+        if self._given_model(name) is None:
+            self._check_is_known(workers)
         model = self.find(name).known.model
         if model.modality in _NOT_SERVED:
             raise ModelNotSelectable(
