@@ -25,6 +25,9 @@ SiteOrigin = Annotated[
     list[str] | None, typer.Option(help="An origin of the site; may be given several times. Default: the real site's.")
 ]
 Slots = Annotated[int | None, typer.Option(help="Jobs that one browser profile may run at once.")]
+Browser = Annotated[
+    bool, typer.Option("--browser", help="Start a browser with a profile of its own, with the site open in it.")
+]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error. Default: info.")]
 
 USAGE_ERROR = 2

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from arenabridge.cli.event_loop import run, until_stopped
 from arenabridge.cli.options import (
+    Browser,
     DataDir,
     Host,
     LogLevel,
@@ -19,6 +21,8 @@ from arenabridge.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from arenabridge.app import Running
     from arenabridge.settings import Settings
 
@@ -29,14 +33,22 @@ def serve(
     data_dir: DataDir = None,
     site_origin: SiteOrigin = None,
     slots: Slots = None,
+    browser: Browser = False,
     log_level: LogLevel = None,
 ) -> None:
     """Start the gateway and run until Ctrl-C."""
     from arenabridge.app import StartError
+    from arenabridge.worker.browser import BrowserUnavailable
 
-    with plain_errors(StartError):
+    with plain_errors(StartError, BrowserUnavailable):
         settings = settings_from(
-            host=host, port=port, data_dir=data_dir, site_origins=site_origin or None, slots=slots, log_level=log_level
+            host=host,
+            port=port,
+            data_dir=data_dir,
+            site_origins=site_origin or None,
+            slots=slots,
+            managed_browser=browser or None,
+            log_level=log_level,
         )
         set_up_logging(settings.log_level, settings.log_format)
         run(_serve(settings))
@@ -56,9 +68,23 @@ async def _serve(settings: Settings) -> None:
         print(f"  Data                         {settings.data_dir}", flush=True)
         if running.warning:
             print(f"  Note: {running.warning}", flush=True)
-        await until_stopped()
-        await _finish(running)
-        print("Stopping.")
+        async with _browser(running):
+            await until_stopped()
+            await _finish(running)
+            print("Stopping.")
+
+
+@contextlib.asynccontextmanager
+async def _browser(running: Running) -> AsyncIterator[None]:
+    """If it is wanted."""
+    from arenabridge.app.browser_beside import browser_beside
+
+    if not running.gateway.settings.managed_browser:
+        yield
+        return
+    async with browser_beside(running):
+        print("  Browser                      is open: sign in to the site there if it asks", flush=True)
+        yield
 
 
 async def _finish(running: Running) -> None:

@@ -108,9 +108,10 @@ async def managed_browser(
     choice: BrowserChoice, *, origins: tuple[str, ...], secret: str, serve: Serve
 ) -> AsyncIterator[ManagedBrowser]:
     """
-    The person's browser with the first of `origins` open, and the script in all pages of them; raises `BrowserUnavailable`.
+    The person's browser with the first of `origins` open, and the script in all pages of them.
 
-    Each link of a page is given to `serve` as a socket, until it ends; its script shows `secret` there.
+    Each link of a page is given to `serve` as a socket, until it ends; its script shows `secret` there. Raises
+    `BrowserUnavailable`.
     """
     clock = Clock(now=time.monotonic, unix=time.time)
     browser = ManagedBrowser(choice, Injection.make(origins, secret), serve, clock, f"{origins[0]}/")

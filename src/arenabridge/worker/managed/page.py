@@ -40,6 +40,10 @@ class _Document:
     number: int = 0
     socket: PageSocket | None = None
 
+    def found(self, hook: str | None) -> None:
+        if not self.hook.done():
+            self.hook.set_result(hook)
+
 
 @dataclass(slots=True)
 class Page:
@@ -96,16 +100,15 @@ class Page:
         # sent at once, one behind the other: nothing of the page's runs in between
         self._start("Runtime.addBinding", name=self.injection.binding, executionContextId=number)
         answer = self._start("Runtime.evaluate", contextId=number, expression=self.injection.attach, silent=True)
-        hook: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._documents[number] = _Document(hook)
-        answer.add_done_callback(lambda answer: hook.done() or hook.set_result(_object_in(answer)))
+        document = _Document(asyncio.get_running_loop().create_future())
+        self._documents[number] = document
+        answer.add_done_callback(lambda answer: document.found(_object_in(answer)))
 
     def _left(self, context: int) -> None:
         document = self._documents.pop(context, None)
         if document is None:
             return
-        if not document.hook.done():
-            document.hook.set_result(None)
+        document.found(None)
         if document.socket is not None:
             document.socket.end()
 

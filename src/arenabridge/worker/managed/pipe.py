@@ -59,7 +59,7 @@ class PipeWriter(asyncio.BaseProtocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.WriteTransport, transport)
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - the reading side tells it
         self._transport = None

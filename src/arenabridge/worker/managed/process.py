@@ -46,13 +46,13 @@ class _Started:
 class BrowserProcess:
     """One run of a browser."""
 
-    def __init__(self, started: _Started, writer: PipeWriter, reader: PipeReader) -> None:
+    def __init__(self, started: _Started, writer: PipeWriter) -> None:
         self._started = started
         self._loop = asyncio.get_running_loop()
         self._exit: asyncio.Future[int] = self._loop.create_future()
         self._words = b""
         self.writer = writer
-        self._reader = reader
+        self._reader: PipeReader | None = None
         for work in (self._wait, self._listen):
             threading.Thread(target=work, name=f"browser {started.pid}", daemon=True).start()
 
@@ -69,6 +69,10 @@ class BrowserProcess:
     def has_ended(self) -> bool:
         return self._exit.done()
 
+    async def listen(self, message: Callable[[bytes], None], ended: Callable[[], None]) -> None:
+        """Have each message told from now on, and the pipe's end."""
+        _, self._reader = await self._loop.connect_read_pipe(lambda: PipeReader(message, ended), self._started.answers)
+
     async def ended(self) -> int:
         """Its exit code, once it has ended; negative for a signal."""
         return await asyncio.shield(self._exit)
@@ -84,7 +88,8 @@ class BrowserProcess:
                 self._started.end(by_force)
         await self.ended()
         self.writer.close()
-        self._reader.close()
+        if self._reader is not None:
+            self._reader.close()
 
     def _wait(self) -> None:
         code = self._started.wait()
@@ -97,18 +102,11 @@ class BrowserProcess:
                 self._words = (self._words + data)[-MAX_LAST_WORDS:]
 
 
-async def start_browser(
-    program: Path,
-    arguments: Sequence[str],
-    message: Callable[[bytes], None],
-    ended: Callable[[], None],
-) -> BrowserProcess:
-    """Start it with the ends of the pipe in its hands; raises `OSError`. It tells its messages, and the pipe's end."""
+async def start_browser(program: Path, arguments: Sequence[str]) -> BrowserProcess:
+    """Start it with the ends of the pipe in its hands; raises `OSError`."""
     started = _start(program, arguments)
-    loop = asyncio.get_running_loop()
-    _, writer = await loop.connect_write_pipe(PipeWriter, started.commands)
-    _, reader = await loop.connect_read_pipe(lambda: PipeReader(message, ended), started.answers)
-    return BrowserProcess(started, writer, reader)
+    _, writer = await asyncio.get_running_loop().connect_write_pipe(PipeWriter, started.commands)
+    return BrowserProcess(started, writer)
 
 
 if sys.platform == "win32":
@@ -125,7 +123,7 @@ if sys.platform == "win32":
             os.set_handle_inheritable(handle, True)
         pipes = f"--remote-debugging-io-pipes={commands_theirs},{answers_theirs}"
         try:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - the person's browser
                 [str(program), PIPE_ARGUMENT, pipes, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

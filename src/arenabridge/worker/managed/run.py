@@ -57,11 +57,12 @@ class BrowserRun:
     async def start(self, program: Path, arguments: list[str], url: str) -> None:
         """Up, with the first tab on its way to `url`; raises `BrowserFailed`."""
         try:
-            self.process = await start_browser(program, arguments, lambda m: self.devtools.heard(m), self._ended)
+            self.process = await start_browser(program, arguments)
         except OSError as error:
             raise BrowserFailed(f"{program} could not be started: {error.strerror or error}") from error
         self.devtools = DevTools(self.process.writer, self._heard)
         try:
+            await self.process.listen(self.devtools.heard, self._ended)
             await self._greet(url)
         except DevToolsError as error:
             await self.close(0)
