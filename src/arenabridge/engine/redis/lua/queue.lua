@@ -1,0 +1,183 @@
+-- The fleet's queue, as engine/queue.py has it for one process, and what is known of the replicas. The other scripts
+-- begin with this one. A script is one atomic step; its clock is the server's.
+--
+-- An entry is {job, key, weight, model, priority, asker, home}. A waiting job is a member of its priority's line: its
+-- order of arrival in 16 digits, then its id, so that equal tags keep the order of arrival.
+
+local PREFIX = KEYS[1]
+local LINES = {[0] = PREFIX .. 'line:0', PREFIX .. 'line:1', PREFIX .. 'line:2'}
+local QUEUED = PREFIX .. 'queued'       -- hash: job -> {entry, member of the line}
+local CLAIMED = PREFIX .. 'claimed'     -- hash: job -> {entry, claimer}
+local LAST_TAGS = PREFIX .. 'last-tags' -- hash: key -> tag of its last job
+local STATE = PREFIX .. 'state'         -- hash: virtual-time, turns, arrivals, returns
+local REPLICAS = PREFIX .. 'replicas'   -- sorted set: replica, by the time of its last beat
+local ABOUT = PREFIX .. 'about'         -- hash: replica -> what it says of itself
+local HUNGRY = PREFIX .. 'hungry'       -- set: replicas whose last claim was not filled
+local EPOCH = PREFIX .. 'epoch'         -- which life of the data this is: another one, and all of it was lost
+local RUNS = PREFIX .. 'runs'           -- set: the server's starts that were seen
+local SETTLING = PREFIX .. 'settling'   -- there for a moment after a start
+local EVERYBODY = PREFIX .. 'all'       -- channel
+
+local LOWEST_FIRST_EVERY = 8
+local MAX_LOOKED_AT = 64
+local ORDER_ZERO = 4e15 -- in the middle of what 16 digits and a double can count
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+
+-- Jobs that came into the queue in this step and are still there: for the others, and since my own last claim.
+local fresh, fresh_for_me = {}, {}
+
+local function held_by(replica) return PREFIX .. 'held:' .. replica end
+local function tell(replica, message) return redis.call('PUBLISH', PREFIX .. 'to:' .. replica, message) end
+local function is_here(replica) return redis.call('ZSCORE', REPLICAS, replica) end
+local function exact(number) return string.format('%.17g', number) end -- Lua itself writes 14 digits
+local function number_in_state(name) return tonumber(redis.call('HGET', STATE, name) or 0) end
+
+local function unpacked(hash, job)
+  local row = redis.call('HGET', hash, job)
+  return row and cmsgpack.unpack(row)
+end
+
+local function push(entry, tag, order)
+  local job = entry[1]
+  local member = string.format('%016.0f', ORDER_ZERO + order) .. job
+  redis.call('ZADD', LINES[entry[5]], exact(tag), member)
+  redis.call('HSET', QUEUED, job, cmsgpack.pack({entry, member}))
+  fresh[job], fresh_for_me[job] = true, true
+end
+
+local function push_in_turn(entry)
+  local key = entry[2]
+  local last = tonumber(redis.call('HGET', LAST_TAGS, key) or 0)
+  local tag = math.max(number_in_state('virtual-time'), last) + 1 / entry[3]
+  redis.call('HSET', LAST_TAGS, key, exact(tag))
+  push(entry, tag, redis.call('HINCRBY', STATE, 'arrivals', 1))
+end
+
+local function push_in_front(entry)
+  push(entry, 0, redis.call('HINCRBY', STATE, 'returns', -1))
+end
+
+local function unqueue(job, row)
+  redis.call('ZREM', LINES[row[1][5]], row[2])
+  redis.call('HDEL', QUEUED, job)
+  fresh[job], fresh_for_me[job] = nil, nil
+end
+
+local function position(row)
+  local ahead = redis.call('ZRANK', LINES[row[1][5]], row[2])
+  for higher = 0, row[1][5] - 1 do ahead = ahead + redis.call('ZCARD', LINES[higher]) end
+  return ahead
+end
+
+-- A claimed job is its claimer's. Its home hears of it unless it is the claimer: it must know what it has lent, should
+-- the server forget.
+local function lease(entry, claimer)
+  local job, home = entry[1], entry[7]
+  redis.call('HSET', CLAIMED, job, cmsgpack.pack({entry, claimer}))
+  redis.call('SADD', held_by(claimer), job)
+  if home ~= claimer then tell(home, 'T' .. cmsgpack.pack({job, claimer})) end
+end
+
+local function unclaim(job, row)
+  redis.call('HDEL', CLAIMED, job)
+  redis.call('SREM', held_by(row[2]), job)
+end
+
+-- Nobody waits for a job whose home is gone.
+local function put_back(job, row)
+  unclaim(job, row)
+  local home = row[1][7]
+  if is_here(home) then
+    push_in_front(row[1])
+    if home ~= row[2] then tell(home, 'R' .. job) end
+  end
+end
+
+local function takes(opening, entry)
+  return not opening.excluding[entry[4]] and (not opening.askers or opening.askers[entry[6]])
+end
+
+local function first_in(line, opening)
+  local from, to = 0, 0 -- most often it is the very first
+  while true do
+    local members = redis.call('ZRANGE', line, from, to)
+    for _, member in ipairs(members) do
+      local job = string.sub(member, 17)
+      local row = unpacked(QUEUED, job)
+      if takes(opening, row[1]) then return job, row end
+    end
+    if #members <= to - from or to == MAX_LOOKED_AT - 1 then return nil end
+    from, to = 1, MAX_LOOKED_AT - 1
+  end
+end
+
+local function next_for(opening)
+  local backwards = redis.call('HINCRBY', STATE, 'turns', 1) % LOWEST_FIRST_EVERY == 0
+  for priority = 0, 2 do
+    local job, row = first_in(LINES[backwards and 2 - priority or priority], opening)
+    if job then return job, row end
+  end
+  return nil
+end
+
+-- A key whose last tag has passed starts afresh anyway: what is kept is bounded by what is queued.
+local function forget_idle_keys()
+  if redis.call('HLEN', LAST_TAGS) <= redis.call('HLEN', QUEUED) + 64 then return end
+  local virtual_time = number_in_state('virtual-time')
+  local tags = redis.call('HGETALL', LAST_TAGS)
+  for cell = 1, #tags, 2 do
+    if tonumber(tags[cell + 1]) <= virtual_time then redis.call('HDEL', LAST_TAGS, tags[cell]) end
+  end
+end
+
+local function take(limit, opening, claimer)
+  local taken = {}
+  while #taken < limit do
+    local job, row = next_for(opening)
+    if not job then break end
+    local tag = tonumber(redis.call('ZSCORE', LINES[row[1][5]], row[2]))
+    if tag > number_in_state('virtual-time') then redis.call('HSET', STATE, 'virtual-time', exact(tag)) end
+    unqueue(job, row)
+    lease(row[1], claimer)
+    taken[#taken + 1] = row[1]
+  end
+  forget_idle_keys()
+  return taken
+end
+
+-- Those who asked in vain hear of new jobs, once, until they have asked again: under load nobody is woken. True if
+-- `me` should ask again.
+local function wake_the_hungry(me)
+  if not next(fresh) then return false end
+  local mine = false
+  for _, replica in ipairs(redis.call('SMEMBERS', HUNGRY)) do
+    if replica ~= me then
+      tell(replica, 'W')
+      redis.call('SREM', HUNGRY, replica)
+    elseif next(fresh_for_me) then
+      mine = true
+      redis.call('SREM', HUNGRY, replica)
+    end
+  end
+  return mine
+end
+
+-- It is dead, or has said goodbye: what it had claimed for others is theirs again, what it wanted nobody wants.
+local function bury(replica)
+  redis.call('ZREM', REPLICAS, replica)
+  redis.call('HDEL', ABOUT, replica)
+  redis.call('SREM', HUNGRY, replica)
+  for _, job in ipairs(redis.call('SMEMBERS', held_by(replica))) do
+    local row = unpacked(CLAIMED, job)
+    if row then put_back(job, row) end
+  end
+  redis.call('DEL', held_by(replica))
+  local rows = redis.call('HGETALL', QUEUED)
+  for cell = 1, #rows, 2 do
+    local row = cmsgpack.unpack(rows[cell + 1])
+    if row[1][7] == replica then unqueue(rows[cell], row) end
+  end
+  redis.call('PUBLISH', EVERYBODY, 'G' .. string.format('%017.6f', now) .. replica)
+end

@@ -1,0 +1,69 @@
+"""
+Frames on their way to other replicas.
+
+Those to one replica are joined for a moment (`Pace.joining`) into one message: at a server that several gateways speak
+through, it is messages that cost, not bytes. The first after a pause goes at once, so that asking and answering is not
+slowed down.
+"""
+
+from collections.abc import Iterator
+
+from arenabridge.engine.interface import ReplicaId
+
+MAX_BYTES = 8 * 2**20
+"""What may wait for one replica. The server itself gives up a listener that lags by 8 MiB for a minute."""
+
+EARLY = 0.001
+"""Seconds: timers ring that much too early."""
+
+
+class Outgoing:
+    """Pure: the clock is given. What has no room is dropped, and counted."""
+
+    def __init__(self, joining: float) -> None:
+        self._joining = joining
+        self._frames: dict[ReplicaId, list[bytes]] = {}
+        self._bytes: dict[ReplicaId, int] = {}
+        self._sent_at: dict[ReplicaId, float] = {}
+        self.dropped = 0
+        """Frames."""
+
+    def add(self, to: ReplicaId, frame: bytes, now: float) -> float | None:
+        """In how many seconds those for this replica are due, if that was not said yet."""
+        size = self._bytes.get(to, 0) + len(frame)
+        if size > MAX_BYTES:
+            self.dropped += 1
+            return None
+        self._bytes[to] = size
+        if to in self._frames:
+            self._frames[to].append(frame)
+            return None
+        self._frames[to] = [frame]
+        return max(0.0, self._due_at(to) - now)
+
+    def due(self, now: float) -> Iterator[tuple[ReplicaId, list[bytes]]]:
+        """Take what has waited long enough."""
+        for to in [to for to in self._frames if self._due_at(to) <= now + EARLY]:
+            self._sent_at[to] = now
+            self._bytes.pop(to)
+            yield to, self._frames.pop(to)
+
+    def _due_at(self, to: ReplicaId) -> float:
+        return self._sent_at.get(to, -self._joining) + self._joining
+
+    def all(self) -> Iterator[tuple[ReplicaId, list[bytes]]]:
+        while self._frames:
+            to = next(iter(self._frames))
+            self._bytes.pop(to)
+            yield to, self._frames.pop(to)
+
+    def drop(self) -> None:
+        self.dropped += sum(map(len, self._frames.values()))
+        self._frames.clear()
+        self._bytes.clear()
+
+    def forget(self, replica: ReplicaId) -> None:
+        """It is gone."""
+        self.dropped += len(self._frames.pop(replica, ()))
+        self._bytes.pop(replica, None)
+        self._sent_at.pop(replica, None)
