@@ -9,7 +9,6 @@ No page can take this way: the pairing secret is in a header of its own, which m
 may send it, and nobody ever says so here. An extension's request names the extension as its origin, or none.
 """
 
-import hmac
 import logging
 import re
 from collections.abc import Callable

@@ -31,12 +31,26 @@ def facts_for(gateway: Gateway, *, administrator: bool) -> Facts:
     return facts
 
 
-def _resting(gateway: Gateway, worker: WorkerState) -> list[Facts]:
+def resting_models(gateway: Gateway, worker: WorkerState) -> list[Facts]:
     """The models whose limit the worker's person has reached, by name, and until when at the latest (Unix seconds)."""
     now, catalogue = gateway.clock.unix(), gateway.models.catalogue
     resting = gateway.hub.resting(worker.worker)
     names = {model: entry.name if (entry := catalogue.by_name(model)) else model for model in resting}
     return [{"model": names[model], "until": 5 * math.ceil((now + seconds) / 5)} for model, seconds in resting.items()]
+
+
+def _credential(worker: WorkerState) -> Facts | None:
+    """What it came in with, if that is somebody's."""
+    peer = worker.peer
+    if not peer.terms.credential:
+        return None
+    return {
+        "id": peer.terms.credential,
+        "name": peer.name,
+        "owner": peer.owner or None,
+        "kind": peer.kind,
+        "paused": peer.paused,
+    }
 
 
 def worker_facts(gateway: Gateway, worker: WorkerState) -> Facts:
@@ -58,7 +72,9 @@ def worker_facts(gateway: Gateway, worker: WorkerState) -> Facts:
             "how": list(worker.how),
             "uses_page": worker.uses_page,
             "link": {"by": worker.transport, "since": worker.transport_because or None},
-            "resting": _resting(gateway, worker),
+            "resting": resting_models(gateway, worker),
+            "credential": _credential(worker),
+            "relay": worker.relay or None,
             "served": dict(worker.served),
             "since": worker.joined_at,
             "refused_because": worker.refused_because or None,

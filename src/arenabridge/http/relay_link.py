@@ -1,9 +1,10 @@
 """
 `/ws/worker`: where relays connect, one WebSocket for each tab that is connected to them.
 
-A relay proves itself in the handshake, with a credential in the header `Authorization: Bearer`, and is refused before the
-upgrade with an error in words. A browser can't send that header, and one that tries without is refused by its `Origin`.
-What is said afterwards is what tab and gateway say to each other on `/ws` (`http.link`); see `docs/workers.md`.
+A relay proves itself in the handshake, with a credential in the header `Authorization: Bearer`, and is refused before
+the upgrade with an error in words. A browser can't send that header, and one that tries without is refused by its
+`Origin`. What is said afterwards is what tab and gateway say to each other on `/ws` (`http.link`); see
+`docs/workers.md`.
 """
 
 import logging

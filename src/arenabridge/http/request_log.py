@@ -27,6 +27,7 @@ MAX_SHOWN_CHARACTERS = 200
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_SCRIPT = "/userscript/"
 """What is taken over from a client: it ends up in logs, where it must not look like anything else."""
 
 MAX_JOBS = 10_000
@@ -85,7 +86,7 @@ class RequestLog:
         finally:
             path = api_path(scope["path"])
             level = logging.INFO if is_api(path) else logging.DEBUG
-            shown = quote(path[:MAX_SHOWN_CHARACTERS])
+            shown = quote(_without_secrets(path)[:MAX_SHOWN_CHARACTERS])
             besides = f" ({', '.join(kept)})" if kept else ""
             seconds = time.monotonic() - started
             _log.log(level, "%s %s: %d, %.2f s%s", scope["method"], shown, status, seconds, besides)
@@ -95,6 +96,11 @@ class RequestLog:
         headers["x-content-type-options"] = "nosniff"
         if headers.get(HELP_HEADER, "").startswith("/"):
             headers[HELP_HEADER] = self._base_url + headers[HELP_HEADER]
+
+
+def _without_secrets(path: str) -> str:
+    """Who has the address of a userscript has the script, and the secret in it."""
+    return _SCRIPT if path.startswith(_SCRIPT) else path
 
 
 def _id_of(headers: Headers) -> str:

@@ -59,7 +59,7 @@ class Peers:
         One at a time, so that what was read first is not applied last.
         """
         async with self._one_at_a_time:
-            here = {state.terms.credential for state in roster.states} - {""}
+            here = {state.terms.credential for state in roster.own} - {""}
             if not here or self._store is None:
                 return
             records = {each.id: each for each in await asyncio.to_thread(self._store.those, here)}
@@ -68,7 +68,7 @@ class Peers:
 
     def note_life(self, roster: "Roster") -> None:
         """Those that are connected are seen now."""
-        for state in roster.states:
+        for state in roster.own:
             if self._verifier is not None and state.terms.credential:
                 self._verifier.saw(state.terms.credential)
 
@@ -78,7 +78,7 @@ class Peers:
         except InvalidWorkerCredential:
             roster.revoke(id_)
             return
-        if any(state.terms.credential == id_ and state.peer != peer for state in roster.states):
+        if any(state.terms.credential == id_ and state.peer != peer for state in roster.own):
             roster.set_peer(peer)
 
     async def _with_credential(self, shown: str, kind: Kind) -> Peer:

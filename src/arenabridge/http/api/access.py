@@ -19,18 +19,22 @@ from arenabridge.http.authentication import authenticate_administering, key_in
 from arenabridge.http.body import read_body
 from arenabridge.http.cookies import session_token
 from arenabridge.http.gateway import gateway_of
+from arenabridge.http.relay_link import bearer
 from arenabridge.http.same_origin import require_our_page
+from arenabridge.hub.peer import Peer
 
 __all__ = [
     "Administrator",
     "ApiRoute",
     "Person",
     "SignedIn",
+    "Worker",
     "administrator",
     "api_router",
     "permitted",
     "person_of",
     "signed_in",
+    "worker",
 ]
 
 MAX_BODY_BYTES = 256 * 1024
@@ -56,6 +60,8 @@ async def permitted(request: Request) -> None:
         return
     if needs is Needs.SIGNED_IN:
         await signed_in(request)
+    elif needs is Needs.WORKER:
+        await worker(request)
     else:
         await administrator(request)
         if needs is not Needs.ADMINISTRATOR:
@@ -78,8 +84,19 @@ async def administrator(request: Request) -> Person:
     return person
 
 
+async def worker(request: Request) -> Peer:
+    """A relay, by its credential; raises `InvalidWorkerCredential`."""
+    known = getattr(request.state, "peer", None)
+    if isinstance(known, Peer):
+        return known
+    peer = await gateway_of(request).link_policy.peers.relay(bearer(request.headers))
+    request.state.peer = peer
+    return peer
+
+
 SignedIn = Annotated[Person, Depends(signed_in)]
 Administrator = Annotated[Person, Depends(administrator)]
+Worker = Annotated[Peer, Depends(worker)]
 
 
 class ApiRoute(APIRoute):

@@ -90,6 +90,7 @@ def change_user(request: Request, person: Administrator, id: str, body: UserChan
     if user.disabled_at is not None:
         gateway.accounts.sessions.end_all(id)
     gateway.keys.forget()
+    gateway.worker_credentials.forget()
     record(request, person, "user.changed", before.name, _difference(before, user))
     return _row(user)
 
@@ -104,10 +105,11 @@ async def reset_password(request: Request, person: Administrator, id: str, body:
 
 @router.delete("/api/users/{id}", status_code=204)
 def remove_user(request: Request, person: Administrator, id: str) -> None:
-    """Their sessions end and their keys are revoked."""
+    """Their sessions end, and their keys and workers' credentials are revoked."""
     gateway = gateway_of(request)
     user = gateway.accounts.people.remove(id)
     gateway.keys.forget()
+    gateway.worker_credentials.forget()
     record(request, person, "user.removed", user.name)
 
 
