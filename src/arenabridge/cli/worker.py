@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arenabridge.cli.event_loop import run, until_stopped
-from arenabridge.cli.options import DataDir, LogLevel, SiteOrigin, plain_errors, set_up_logging
+from arenabridge.cli.options import Browser, DataDir, LogLevel, SiteOrigin, plain_errors, set_up_logging
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from arenabridge.worker.relay.configuration import Loaded
     from arenabridge.worker.relay.running import RunningRelay
 
@@ -37,12 +40,14 @@ def worker(  # noqa: PLR0917 - options all, which nobody gives by position
     token: Token = None,
     port: Port = None,
     site_origin: SiteOrigin = None,
+    browser: Browser = False,
     config: Config = None,
     data_dir: DataDir = None,
     log_level: LogLevel = None,
 ) -> None:
     """Connect the browser tabs of this computer to a gateway elsewhere, and run until Ctrl-C."""
     from arenabridge.app import StartError
+    from arenabridge.worker.browser import BrowserUnavailable
     from arenabridge.worker.relay.configuration import load_configuration
     from arenabridge.worker.relay.trouble import GatewayTrouble
 
@@ -52,9 +57,10 @@ def worker(  # noqa: PLR0917 - options all, which nobody gives by position
         "token": token,
         "port": port,
         "site_origins": site_origin or None,
+        "browser": browser or None,
         "log_level": log_level,
     }
-    with plain_errors(StartError, GatewayTrouble):
+    with plain_errors(StartError, GatewayTrouble, BrowserUnavailable):
         loaded = load_configuration(flags, os.environ, data_dir=data_dir, file=config)
         set_up_logging(loaded.configuration.log_level if loaded.configuration.enable_logging else "critical")
         gave_up = run(_relay(loaded, enrol or ""))
@@ -70,7 +76,7 @@ async def _relay(loaded: Loaded, code: str) -> bool:
         _say(f"Note: {note}")
     async with running_relay(loaded.configuration, _say, code=code) as running:
         _introduce(running, loaded)
-        async with asyncio.TaskGroup() as group:
+        async with _browser(running, loaded), asyncio.TaskGroup() as group:
             stopped = group.create_task(until_stopped())
             gave_up = group.create_task(running.heartbeat.gave_up.wait())
             await asyncio.wait([stopped, gave_up], return_when=asyncio.FIRST_COMPLETED)
@@ -79,6 +85,19 @@ async def _relay(loaded: Loaded, code: str) -> bool:
         given_up = running.heartbeat.gave_up.is_set()
         _say("The gateway is given up. Stopping." if given_up else "Stopping. Tabs come back when the relay does.")
     return given_up
+
+
+@contextlib.asynccontextmanager
+async def _browser(running: RunningRelay, loaded: Loaded) -> AsyncIterator[None]:
+    """If it is wanted."""
+    from arenabridge.worker.relay.own_browser import browser_beside_relay
+
+    if not loaded.configuration.browser:
+        yield
+        return
+    async with browser_beside_relay(running, loaded.configuration):
+        _say("  Browser                      is open: sign in to the site there if it asks")
+        yield
 
 
 def _introduce(running: RunningRelay, loaded: Loaded) -> None:

@@ -45,6 +45,12 @@ class RelayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     """Where tabs connect; without it the one of last time, or one that is free."""
     site_origins: tuple[str, ...] = _SITE_ORIGINS
     """Where the userscript runs, and the only pages that may connect."""
+    browser: bool = False
+    """Start the installed Chrome, Chromium or Edge with a profile of its own, and the site open in it."""
+    browser_program: str = ""
+    """The program of that browser; without it the first one that is found."""
+    browser_without_sandbox: bool = False
+    """Start that browser also as root on Linux, where it has no sandbox."""
     auto_reconnect: bool = True
     """False ends the relay when its gateway can't be reached."""
     reconnect_delay_seconds: _Seconds = 5.0
