@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from arenabridge.wire.link.messages import MAX_FRAME_BYTES
 from integration.gateway.worker_double import until
 
 CREDENTIAL = "wk-lmarena-of-a-test"
@@ -87,7 +88,7 @@ async def gateway_double(*, port: int = 0, certificate: tuple[str, str] | None =
     chain, key = certificate or (None, None)
     config = uvicorn.Config(
         double.application, port=port, log_config=None, lifespan="off", ws="websockets-sansio", ssl_certfile=chain,
-        ssl_keyfile=key, timeout_graceful_shutdown=1,
+        ssl_keyfile=key, timeout_graceful_shutdown=1, ws_max_size=MAX_FRAME_BYTES,
     )  # fmt: skip
     server = _Server(config)
     serving = asyncio.ensure_future(server.serve())

@@ -85,8 +85,6 @@ class Relay:
             await near.close(POLICY_VIOLATION, "no hello")
 
     async def _greet(self, near: Socket) -> _Introduction:
-        if len(self._standing.tabs) >= MAX_TABS:
-            raise _Refused("too_many_tabs", f"{MAX_TABS} tabs are connected to this relay already.", permanent=False)
         async with asyncio.timeout(HELLO_SECONDS):
             frame = await near.receive()
         try:
@@ -109,6 +107,8 @@ class Relay:
         if greeting.origin not in self.policy.origins:
             words = f"{greeting.origin} is not one of the site's addresses."
             raise _Refused("wrong_origin", words, permanent=True)
+        if len(self._standing.tabs) >= MAX_TABS:
+            raise _Refused("too_many_tabs", f"{MAX_TABS} tabs are connected to this relay already.", permanent=False)
 
     async def _connect(self, near: Socket, introduction: _Introduction, tab: Tab) -> None:
         try:
