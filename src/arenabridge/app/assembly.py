@@ -29,6 +29,7 @@ from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.accounts.worker_verification import WorkerVerifier
 from arenabridge.accounts.workers import WorkerCredentials
 from arenabridge.app.earlier_reports import reports_of
+from arenabridge.app.engines import engine_of
 from arenabridge.app.listening import address_of
 from arenabridge.app.places import database_of, files_folder
 from arenabridge.conversations.echoes import Echoes
@@ -37,7 +38,6 @@ from arenabridge.conversations.strategies import Strategies
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.earlier.settings import Note
-from arenabridge.engine.local import LocalEngine
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.file_host import file_bed_of, file_host_beside
 from arenabridge.http.gateway import Gateway
@@ -221,7 +221,7 @@ def _hub(
     )
     return Hub(
         dispatcher=Dispatcher(deadlines, now=clock.now()),
-        engine=LocalEngine(settings.queue_length),
+        engine=engine_of(settings, tasks),
         models=models,
         choice=ExecutionChoice(settings.execution),
         site_requests=_site_requests(settings, secrets_, given, captures, clock, tasks),

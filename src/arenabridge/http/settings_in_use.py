@@ -42,7 +42,18 @@ from arenabridge.settings_file import (
 
 _log = logging.getLogger(__name__)
 
-SECRET = frozenset({"api_key", "alerts_secret", "alerts_url", "file_bed_api_key", "metrics_token", "worker_tokens"})
+SECRET = frozenset(
+    {
+        "alerts_secret",
+        "alerts_url",
+        "api_key",
+        "database_url",
+        "file_bed_api_key",
+        "metrics_token",
+        "redis_url",
+        "worker_tokens",
+    }
+)
 """Their values are never shown."""
 
 FIXED = frozenset({"data_dir"})

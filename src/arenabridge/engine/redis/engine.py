@@ -110,7 +110,7 @@ class RedisEngine:
     async def close(self) -> None:
         self._is_closing = True
         await asyncio.to_thread(self._heart.stop)
-        if self._is_reachable:
+        if self._is_reachable and self._task is not None and not self._task.done():
             await self._say_goodbye()
         self._on_event = _nobody_listens
         self._is_open = self._is_reachable = False
