@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.gateway import Gateway
+from arenabridge.hub.idle import IdleTabs
 from arenabridge.media.store import MediaStore
 
 _log = logging.getLogger(__name__)
@@ -35,6 +36,17 @@ async def tick(gateway: Gateway) -> None:
             gateway.answers.tick(gateway.clock.now())
         except Exception:  # noqa: BLE001 - one fault of ours must not stop the clock of all deadlines
             _log.exception("a tick failed")
+
+
+async def reload_idle_tabs(gateway: Gateway) -> None:
+    """If the person wants that."""
+    settings = gateway.settings
+    if not settings.enable_idle_restart or settings.idle_restart_timeout_seconds <= 0:
+        return
+    tabs = IdleTabs(gateway.hub, settings.idle_restart_timeout_seconds)
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        tabs.tick(gateway.clock.now())
 
 
 async def sweep(files: MediaStore) -> None:

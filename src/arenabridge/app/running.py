@@ -12,7 +12,7 @@ from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.set_up import administrator_from
 from arenabridge.app.alerting import start_alerting
 from arenabridge.app.assembly import build, open_files
-from arenabridge.app.chores import TICK_SECONDS, follow_workers, sweep, tick, write_down_use
+from arenabridge.app.chores import TICK_SECONDS, follow_workers, reload_idle_tabs, sweep, tick, write_down_use
 from arenabridge.app.lasting import warning_of_loss
 from arenabridge.app.listening import address_of, listening, locked
 from arenabridge.app.server import served
@@ -63,6 +63,11 @@ class Running:
         return self.loss or (unreachable_words(bed.place_of_files) if bed else None)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of settings and files that are an earlier bridge's."""
+        return tuple(map(str, self.gateway.settings_in_use.notes))
+
+    @property
     def set_up_address(self) -> str | None:
         """Where the first administrator comes in; None once there is somebody."""
         accounts = self.gateway.accounts
@@ -83,6 +88,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         await gateway.tokens.load()
         first_key = keys.create(FIRST_KEY_NAME) if keys.is_empty() else None
         gateway.tasks.start(tick(gateway), "clock")
+        gateway.tasks.start(reload_idle_tabs(gateway), "idle tabs")
         gateway.tasks.start(sweep(gateway.files), "file sweep")
         gateway.tasks.start(write_down_use(gateway.keys), "use of keys")
         gateway.tasks.start(follow_workers(gateway), "terms of workers")
