@@ -189,6 +189,11 @@ def hello(running: Running, **changes: object) -> m.Hello:
     return m.Hello(**{**fields, **changes})  # type: ignore[arg-type]  # the fields are those above
 
 
+def relay_headers(credential: str) -> dict[str, str]:
+    named = {"X-ArenaBridge-Relay": "living-room-pc"}
+    return {**named, "Authorization": f"Bearer {credential}"} if credential else named
+
+
 @asynccontextmanager
 async def connected(
     running: Running,
@@ -196,10 +201,16 @@ async def connected(
     *,
     models: tuple[str, ...] = ("gpt",),
     ssl: SSLContext | None = None,
+    relay: str | None = None,
 ) -> AsyncIterator[WorkerDouble]:
-    """A worker that has said hello and told the site's models; no models given, it tells none."""
-    url = running.base_url.replace("http", "ws", 1) + "/ws"
-    async with connect(url, additional_headers={"Origin": ORIGIN}, compression=None, ssl=ssl) as connection:
+    """
+    A worker that has said hello and told the site's models; no models given, it tells none.
+
+    With a relay's credential it comes through one, or without any if that is empty.
+    """
+    url = running.base_url.replace("http", "ws", 1) + ("/ws" if relay is None else "/ws/worker")
+    headers = {"Origin": ORIGIN} if relay is None else relay_headers(relay)
+    async with connect(url, additional_headers=headers, compression=None, ssl=ssl) as connection:
         worker = WorkerDouble(connection)
         listening = asyncio.ensure_future(worker.listen())
         await worker.say(greeting or hello(running))
