@@ -245,8 +245,8 @@ class RedisEngine:
     def _submitted(self, job: JobId, position: int) -> None:
         self._jobs.confirmed([job])
         if position == o.FULL:
-            if self._jobs.withdrawn(job):
-                self._on_event(Rejected(job))
+            self._jobs.withdrawn(job)
+            self._on_event(Rejected(job))
         elif position == o.HELD:
             self._rounds.resume()
         else:

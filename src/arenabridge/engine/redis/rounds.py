@@ -83,6 +83,7 @@ class Rounds:
         self._in_flight: list[Order] = []
         self._messages_in_flight: list[Message] = []
         self._must_resume = False
+        self._connections = 0
         self._since = 0.0
         self._work = asyncio.Event()
 
@@ -108,6 +109,7 @@ class Rounds:
             self._since = time.monotonic()
             try:
                 await connection.open()
+                self._connections += 1
                 self._speaker.connected(await connection.run_of_server())
                 self.resume()
                 _log.info("connected to Redis at %s", shown(self._url))
@@ -134,7 +136,7 @@ class Rounds:
             return
         self._since = time.monotonic()
         sender = self._sender
-        arguments = (sender.me, sender.queue_length, packed(orders)) if orders else ()
+        arguments = (sender.me, sender.queue_length, packed(orders), self._connections) if orders else ()
         publish = [(message.channel, message.data) for message in messages]
         answer, receivers = await connection.round([sender.prefix], arguments, publish)
         self._in_flight, self._messages_in_flight = [], []

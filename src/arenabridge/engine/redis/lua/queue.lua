@@ -12,6 +12,7 @@ local LAST_TAGS = PREFIX .. 'last-tags' -- hash: key -> tag of its last job
 local STATE = PREFIX .. 'state'         -- hash: virtual-time, turns, arrivals, returns
 local REPLICAS = PREFIX .. 'replicas'   -- sorted set: replica, by the time of its last beat
 local ABOUT = PREFIX .. 'about'         -- hash: replica -> what it says of itself
+local CONNECTIONS = PREFIX .. 'connections' -- hash: replica -> number of the one that it resumed on
 local HUNGRY = PREFIX .. 'hungry'       -- set: replicas whose last claim was not filled
 local EPOCH = PREFIX .. 'epoch'         -- which life of the data this is: another one, and all of it was lost
 local RUNS = PREFIX .. 'runs'           -- set: the server's starts that were seen
@@ -168,6 +169,7 @@ end
 local function bury(replica)
   redis.call('ZREM', REPLICAS, replica)
   redis.call('HDEL', ABOUT, replica)
+  redis.call('HDEL', CONNECTIONS, replica)
   redis.call('SREM', HUNGRY, replica)
   for _, job in ipairs(redis.call('SMEMBERS', held_by(replica))) do
     local row = unpacked(CLAIMED, job)

@@ -1,7 +1,14 @@
--- All orders of one turn of a replica's event loop, in their order. ARGV: the replica, the queue's bound, the orders.
+-- All orders of one turn of a replica's event loop, in their order. ARGV: the replica, the queue's bound, the orders,
+-- which of the replica's connections this is.
 -- The answer: {one result for each order, length of the queue, whether to ask again, whether it was unknown here}.
 
-local me, queue_length = ARGV[1], tonumber(ARGV[2])
+local me, queue_length, connection = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
+
+-- What was said on an earlier connection can arrive late; nobody waits for its answer, so it must not count.
+if connection < tonumber(redis.call('HGET', CONNECTIONS, me) or 0) then
+  return redis.error_reply('STALE said on a connection that was given up')
+end
+
 local was_unknown = redis.call('ZADD', REPLICAS, 'NX', exact(now), me) == 1
 local orders = {}
 
@@ -133,6 +140,7 @@ function orders.resume(known)
   if redis.call('SADD', RUNS, known.run) == 1 and known.settling_ms > 0 then
     redis.call('SET', SETTLING, 1, 'PX', known.settling_ms)
   end
+  redis.call('HSET', CONNECTIONS, me, connection)
   redis.call('SET', EPOCH, known.candidate, 'NX')
   local epoch = redis.call('GET', EPOCH)
   local cut_off = epoch == known.epoch and (was_unknown or known.was_unknown)

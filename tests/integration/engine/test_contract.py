@@ -1,0 +1,160 @@
+"""What every engine does, whatever keeps its queue."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+from integration.engine.replicas import Fleet, Replica
+from servers.redis import RedisServer
+
+from arenabridge.engine.interface import Claimed, EngineEvent, Entry, Rejected, ReplicaId, Waiting
+from arenabridge.engine.local import LocalEngine
+from arenabridge.wire.link.messages import JobId
+from arenabridge.wire.opening import Opening
+
+LENGTH = 600
+numbers = count()
+
+
+@pytest.fixture(params=["local", "redis"])
+async def replica(request: pytest.FixtureRequest) -> AsyncIterator[Replica]:
+    if request.param == "local":
+        yield Replica(LocalEngine(LENGTH))
+    else:
+        server: RedisServer = request.getfixturevalue("redis_server")
+        async with AsyncExitStack() as stack:
+            yield await Fleet(server.url, stack, f"contract-{next(numbers)}:").joins(LENGTH)
+
+
+async def test_a_job_is_queued_claimed_put_back_and_claimed_again(replica: Replica) -> None:
+    replica.submits("j1", "j2")
+    assert await replica.claims(1) == ["j1"]
+    replica.engine.requeue(JobId("j1"))
+    assert await replica.claims(5) == ["j1", "j2"]
+
+
+async def test_a_job_that_is_submitted_is_heard_of(replica: Replica) -> None:
+    await replica.is_settled()
+    replica.heard.clear()
+    replica.submits("j1")
+    await replica.hears(Waiting())
+
+
+async def test_every_claim_is_answered_once_with_its_own_limit_and_opening(replica: Replica) -> None:
+    opening = Opening(frozenset({"m"}), frozenset({"ann"}))
+    replica.engine.claim(3, opening)
+    replica.engine.claim(2)
+    await replica.until(lambda: len(replica.all_heard(Claimed)) == 2)
+    assert replica.all_heard(Claimed) == [Claimed(3, (), opening), Claimed(2, ())]
+
+
+async def test_a_claim_in_the_turn_of_the_submission_gets_the_job_whole(replica: Replica) -> None:
+    entry = Entry(JobId("j1"), "k", 0.5, "a model", 2, "ann")
+    replica.engine.submit(entry)
+    replica.engine.claim(1)
+    await replica.until(lambda: replica.all_heard(Claimed))
+    (claimed,) = replica.all_heard(Claimed)
+    assert claimed.entries == (Entry(JobId("j1"), "k", 0.5, "a model", 2, "ann", replica.engine.me),)
+
+
+async def test_over_its_bound_the_queue_says_no_and_keeps_nothing(replica: Replica) -> None:
+    replica.submits(*(f"j{n}" for n in range(LENGTH + 1)))
+    await replica.hears(Rejected(JobId(f"j{LENGTH}")))
+    assert await replica.claims(LENGTH + 1) == [f"j{n}" for n in range(LENGTH)]
+    replica.engine.requeue(JobId("j3"))
+    assert (await replica.is_settled()).engine.length() == 1
+
+
+async def test_a_withdrawn_job_is_not_given_and_a_released_one_not_put_back(replica: Replica) -> None:
+    replica.submits("j1", "j2")
+    replica.engine.withdraw(JobId("j1"))
+    replica.engine.withdraw(JobId("j1"))
+    assert await replica.claims(5) == ["j2"]
+    replica.engine.release(JobId("j2"))
+    replica.engine.requeue(JobId("j2"))
+    assert await replica.claims(5) == []
+    assert replica.engine.length() == 0
+
+
+async def test_a_position_is_how_many_come_before(replica: Replica) -> None:
+    replica.submits("j1", "j2", "j3")
+    replica.submits("first", priority=0)
+    positions = {"first": 0, "j1": 1, "j3": 3, "unknown": None}
+    await replica.until(lambda: all(replica.engine.position(JobId(job)) == at for job, at in positions.items()))
+    assert replica.engine.length() == 4
+    await replica.claims(2)
+    await replica.until(lambda: replica.engine.position(JobId("j3")) == 1)
+    assert replica.engine.position(JobId("j1")) is None
+
+
+async def test_a_newcomer_does_not_wait_for_all_of_a_busy_key(replica: Replica) -> None:
+    replica.submits(*(f"busy{n}" for n in range(500)), key="busy")
+    assert len(await replica.claims(10)) == 10
+    replica.submits("new", key="newcomer")
+    assert "new" in await replica.claims(2)
+
+
+async def test_a_claim_looks_past_64_jobs_that_it_is_not_for(replica: Replica) -> None:
+    for n in range(64):
+        replica.engine.submit(Entry(JobId(f"j{n}"), "k", model="other"))
+    replica.submits("j64")
+    assert await replica.claims(1, Opening(frozenset({"other"}))) == []
+    replica.engine.withdraw(JobId("j0"))
+    assert await replica.claims(1, Opening(frozenset({"other"}))) == ["j64"]
+
+
+# -- the same moves, the same answers
+
+ENTRIES = st.builds(
+    lambda key, weight, model, priority, asker: ("submit", Entry(JobId(""), key, weight, model, priority, asker)),
+    st.sampled_from(["ann's", "bob's", "\N{SNOWMAN}"]),
+    st.sampled_from([0.1, 1 / 3, 1.0, 3.0]),
+    st.sampled_from(["m1", "m2"]),
+    st.integers(0, 2),
+    st.sampled_from(["", "ann"]),
+)
+OPENINGS = st.builds(
+    Opening,
+    st.frozensets(st.sampled_from(["m1", "m2"]), max_size=1),
+    st.none() | st.frozensets(st.sampled_from(["", "ann"]), max_size=2),
+)
+MOVES = st.one_of(
+    ENTRIES,
+    ENTRIES,
+    st.tuples(st.just("claim"), st.tuples(st.integers(0, 4), OPENINGS)),
+    st.tuples(st.sampled_from(["requeue", "withdraw", "release"]), st.integers(0, 12)),
+)
+
+
+async def play(replica: Replica, moves: list[tuple[str, object]]) -> list[EngineEvent]:
+    jobs = count()
+    for what, of in moves:
+        match what, of:
+            case "submit", Entry() as entry:
+                replica.engine.submit(
+                    Entry(JobId(f"j{next(jobs)}"), entry.key, entry.weight, entry.model, entry.priority, entry.asker)
+                )
+            case "claim", (int() as limit, Opening() as opening):
+                await replica.claims(limit, opening)
+            case _, int() as number:
+                getattr(replica.engine, what)(JobId(f"j{number}"))
+    await replica.claims(100)
+    return [anywhere(event) for event in replica.heard if isinstance(event, Claimed | Rejected)]
+
+
+def anywhere(event: EngineEvent) -> EngineEvent:
+    """As if it were of no replica."""
+    if not isinstance(event, Claimed):
+        return event
+    entries = (Entry(e.job, e.key, e.weight, e.model, e.priority, e.asker, ReplicaId("")) for e in event.entries)
+    return Claimed(event.limit, tuple(entries), event.opening)
+
+
+@given(st.lists(MOVES, max_size=40))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+async def test_both_engines_answer_alike(redis_server: RedisServer, moves: list[tuple[str, object]]) -> None:
+    async with AsyncExitStack() as stack:
+        fleet = Fleet(redis_server.url, stack, f"alike-{next(numbers)}:")
+        assert await play(await fleet.joins(8), moves) == await play(Replica(LocalEngine(8)), moves)
