@@ -184,6 +184,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """`debug`, `info`, `warning` or `error`."""
     log_format: Literal["readable", "json"] = "readable"
     """Lines for people, or JSON objects for programs."""
+    enable_auto_update: bool = True
+    """Whether newer releases are looked up, at the start and daily, and told of. Nothing is installed by itself."""
+    update_index_url: str = "https://pypi.org/simple"
+    """The package index where they are looked up, and which `arenabridge update` installs from."""
+    announcements_url: str | None = None
+    """Where announcements are read from, as JSON; they are shown once."""
     alerts_url: str | None = None
     """Where alerts are posted to as JSON: no browser connected, the person needed, many failures, budgets at 80 %."""
     alerts_secret: str | None = None
@@ -392,6 +398,9 @@ def _check_whole(settings: Settings) -> None:
             raise SettingsError(
                 f"trusted_proxies: {network!r} is no address or network like 10.0.0.2 or 172.16.0.0/12."
             )
+    for name in ("update_index_url", "announcements_url"):
+        if (url := getattr(settings, name)) and not url.startswith(("http://", "https://")):
+            raise SettingsError(f"{name}: expected an address like https://pypi.org/simple, not {url}.")
     if settings.file_bed_upload_url and not settings.file_bed_upload_url.startswith(("http://", "https://")):
         raise SettingsError("file_bed_upload_url: expected an address like http://127.0.0.1:5180/upload.")
     for origin in settings.site_origins:
