@@ -16,6 +16,7 @@ from arenabridge.http import (
     chat,
     completions,
     dashboard,
+    earlier_scripts,
     files,
     health,
     help_pages,
@@ -100,4 +101,5 @@ def _routes() -> list[BaseRoute]:
         WebSocketRoute("/ws", LinkEndpoint()),
         WebSocketRoute("/ws/worker", RelayEndpoint()),
         *routes_of_link_by_request(),
+        *earlier_scripts.routes(),
     ]

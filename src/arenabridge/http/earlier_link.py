@@ -27,4 +27,9 @@ FORWARDED = (
 
 def serves_earlier_scripts(settings: Settings, headers: Headers) -> bool:
     """Whether this request may be one of theirs."""
-    return settings.compatibility and not any(name in headers for name in FORWARDED)
+    return settings.compatibility and not is_forwarded(headers)
+
+
+def is_forwarded(headers: Headers) -> bool:
+    """Whether somebody stands between, on whose behalf it comes."""
+    return any(name in headers for name in FORWARDED)

@@ -17,15 +17,19 @@ from arenabridge.http.open_answers import OpenAnswers
 from arenabridge.http.prometheus import Metrics
 from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.http.token_counter import TokenCounter
+from arenabridge.hub.captures import Captures
+from arenabridge.hub.capturing import Capturing
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.hub import Hub
 from arenabridge.hub.link import LinkPolicy
+from arenabridge.hub.model_update import ModelUpdate
 from arenabridge.hub.models import Models
 from arenabridge.hub.tasks import Tasks
 from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.file_bed import FileBed
 from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
+from arenabridge.upstream.sessions import DirectSessions
 from arenabridge.usage.usage import Usage
 
 
@@ -41,6 +45,11 @@ class Gateway:
     accounts: Accounts
     link_policy: LinkPolicy
     worker_credentials: WorkerVerifier
+    direct: DirectSessions
+    """Sessions at the site that are used without a tab."""
+    captures: Captures
+    capturing: Capturing
+    model_update: ModelUpdate
     answers: OpenAnswers
     files: MediaStore
     file_host: FileHost

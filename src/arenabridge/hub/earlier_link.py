@@ -31,7 +31,7 @@ from arenabridge.wire.templates import MakeAgain
 
 _log = logging.getLogger(__name__)
 
-SILENCE_SECONDS = 0.5
+SILENCE_SECONDS = 0.25
 """Who has not said hello by then is taken for an earlier script. Ours says it at once, unless its page is busy loading;
 one that says it later is heard too."""
 
@@ -213,6 +213,7 @@ class EarlierConnection:
             if self._malformed >= MAX_MALFORMED:
                 self.close("too many malformed frames")
             return
+        self._malformed = 0
         if said is None:
             self._hub.unknown_messages += 1
             return

@@ -67,6 +67,10 @@ class Models:
         self._gone = Catalogue(each.model for each in gone if is_usable(each, self._unix()))
         self._past = Catalogue(each.model for each in gone)
 
+    def learn(self, known: Iterable[KnownModel]) -> None:
+        """What another gateway has read and kept."""
+        self._know(list(known))
+
     @property
     def names(self) -> ModelNames:
         return self._names

@@ -51,6 +51,11 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("WEBSOCKET", "/ws/worker"): Needs.WORKER,
     ("POST", "/link/up"): Needs.UNGUESSABLE,
     ("GET", "/link/down"): Needs.UNGUESSABLE,
+    # -- for the earlier bridges' scripts, with `compatibility` alone (`http.earlier_link`)
+    ("POST", "/internal/start_id_capture"): Needs.ANYBODY,
+    ("POST", "/internal/request_model_update"): Needs.ANYBODY,
+    ("POST", "/internal/update_available_models"): Needs.ANYBODY,
+    ("OPTIONS", "/internal/update_available_models"): Needs.ANYBODY,
     # -- pages
     ("GET", "/"): Needs.ANYBODY,
     ("GET", "/dashboard"): Needs.ANYBODY,
@@ -113,6 +118,10 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("POST", "/api/workers/{id}/drain"): Needs.ADMINISTRATOR,
     ("POST", "/api/workers/{id}/remove"): Needs.ADMINISTRATOR,
     ("POST", "/api/workers/{id}/rename"): Needs.ADMINISTRATOR,
+    ("GET", "/api/site-sessions"): Needs.SIGNED_IN,
+    ("POST", "/api/site-sessions"): Needs.SIGNED_IN,
+    ("PATCH", "/api/site-sessions/{id}"): Needs.SIGNED_IN,
+    ("DELETE", "/api/site-sessions/{id}"): Needs.SIGNED_IN,
     ("GET", "/api/settings"): Needs.ADMINISTRATOR,
     ("PATCH", "/api/settings"): Needs.ADMINISTRATOR,
     ("GET", "/api/log-level"): Needs.ADMINISTRATOR,

@@ -13,6 +13,12 @@ from arenabridge.wire.reply import Participant
 
 CapturedMode = Literal["direct", "battle"]
 
+_ID = "([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+
+RETRY_PATH = rf"^/(?:nextjs-)?api/stream/retry-evaluation-session-message/{_ID}/messages/{_ID}$"
+"""The path of that request, before and since 2025-08-27; its groups are the session and the message. JavaScript reads
+it as Python does."""
+
 
 class CapturedSession(msgspec.Struct, frozen=True, kw_only=True):
     """Times in seconds since 1970, UTC."""
