@@ -114,7 +114,8 @@ def connected_words(introduced: Introduced, base: str) -> str:
     served = whose.get(introduced.sharing, f"the team of {introduced.owner}" if introduced.sharing == "team" else "")
     owner = f", a worker of {introduced.owner}" if introduced.owner else ""
     version = f" (version {introduced.gateway_version})" if introduced.gateway_version else ""
-    return f"Connected to {base}{version} as {introduced.name!r}{owner}." + (f" It serves {served}." if served else "")
+    name = f" as {introduced.name!r}" if introduced.name else ""  # that of a mere token has none
+    return f"Connected to {base}{version}{name}{owner}." + (f" It serves {served}." if served else "")
 
 
 def _sense(gateway: Introduced | Trouble | None) -> object:
