@@ -23,7 +23,9 @@ async def sign_in(request: Request, name: str, password: str) -> tuple[Person, s
         raise WrongCredentials
     accounts.throttle.succeeded(_throttled(name), address)
     if accounts.passwords.is_outdated(user.password_hash):
-        await asyncio.to_thread(accounts.people.set_password, user.id, await accounts.passwords.hash(password))
+        await asyncio.to_thread(
+            accounts.people.set_password, user.id, await accounts.passwords.hash_again(user.password_hash, password)
+        )
     return user.as_person(), await _begin(request, user)
 
 

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field, SecretStr
 
 import arenabridge
+from arenabridge.accounts.passwords import is_to_be_changed
 from arenabridge.accounts.people import Person, Role
 from arenabridge.accounts.sessions import Session
 from arenabridge.errors import NotFound, WrongCredentials
@@ -34,6 +35,7 @@ class SessionAnswer(BaseModel):
     user: UserAnswer | None
     setup_needed: bool
     version: str
+    wants_new_password: bool = Field(description="Whether they still have the password of an earlier bridge.")
 
 
 class SignInBody(Body):
@@ -87,7 +89,10 @@ class EndedAnswer(BaseModel):
 async def get_session(request: Request) -> SessionAnswer:
     person = await person_of(request)
     setup_needed = await asyncio.to_thread(lambda: gateway_of(request).accounts.people.setup_needed)
-    return _session(person, setup_needed=setup_needed)
+    wants = (
+        person is not None and person.via_key is None and await asyncio.to_thread(_wants_new_password, request, person)
+    )
+    return _session(person, setup_needed=setup_needed, wants_new_password=wants)
 
 
 @router.post("/api/session")
@@ -149,9 +154,18 @@ async def change_password(request: Request, person: SignedIn, body: PasswordBody
     return EndedAnswer(ended=await asyncio.to_thread(change))
 
 
-def _session(person: Person | None, *, setup_needed: bool = False) -> SessionAnswer:
+def _wants_new_password(request: Request, person: Person) -> bool:
+    return is_to_be_changed(gateway_of(request).accounts.people.get(person.id).password_hash)
+
+
+def _session(person: Person | None, *, setup_needed: bool = False, wants_new_password: bool = False) -> SessionAnswer:
     user = UserAnswer(id=person.id, name=person.name, email=person.email, role=person.role) if person else None
-    return SessionAnswer(user=user, setup_needed=setup_needed, version=arenabridge.__version__)
+    return SessionAnswer(
+        user=user,
+        setup_needed=setup_needed,
+        version=arenabridge.__version__,
+        wants_new_password=wants_new_password,
+    )
 
 
 def _this(request: Request) -> str | None:

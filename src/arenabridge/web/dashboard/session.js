@@ -3,7 +3,7 @@
 import { get, onSignedOut, remove } from './api.js';
 import { computed, signal } from './ui.js';
 
-/** @type {{value: {user: {id: string, name: string, email: string | null, role: 'admin' | 'user'}, version: string} | null}} */
+/** @type {{value: {user: {id: string, name: string, email: string | null, role: 'admin' | 'user'}, version: string, wants_new_password: boolean} | null}} */
 export const session = signal(null);
 export const isAdministrator = computed(() => session.value?.user.role === 'admin');
 

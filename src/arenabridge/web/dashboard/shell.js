@@ -4,7 +4,7 @@ import { live } from './feed/live.js';
 import { number } from './formats.js';
 import { PAGES } from './pages.js';
 import { Icon } from './parts/icons.js';
-import { Badge, PageHead } from './parts/layout.js';
+import { Badge, Notice, PageHead } from './parts/layout.js';
 import { Empty, ErrorNotice } from './parts/states.js';
 import { Toast } from './parts/toast.js';
 import { address, place } from './router.js';
@@ -35,7 +35,7 @@ export function Shell() {
     </header>
     <button type="button" class="scrim" tabindex="-1" aria-hidden="true" data-open=${isOpen || undefined} onClick=${() => setOpen(false)}></button>
     <${Sidebar} isOpen=${isOpen} />
-    <main id="main" tabindex="-1" inert=${isOpen} key=${`${place.value.path} ${language.value}`}><${Page} /></main>
+    <main id="main" tabindex="-1" inert=${isOpen} key=${`${place.value.path} ${language.value}`}>${session.value.wants_new_password && html`<${Notice} tone="warn" title=${t('new_password')} action=${html`<a href=${address('account')}>${t('account.title')}</a>`}>${t('new_password.words')}<//>`}<${Page} /></main>
     <${Toast} />
   `;
 }

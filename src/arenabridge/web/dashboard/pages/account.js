@@ -56,6 +56,7 @@ function Password() {
       await post('/api/password', Object.fromEntries(new FormData(form)));
       form.reset();
       setError(null);
+      session.value = { ...session.value, wants_new_password: false };
       say(t('account.password.changed'));
     } catch (failed) {
       setError(failed);
