@@ -91,6 +91,7 @@ class LinkPolicy:
     max_workers: int = MAX_WORKERS
     ping_seconds: float = PING_SECONDS
     silence_seconds: float = SILENCE_SECONDS
+    title_marks: bool = False
 
     async def admit_page(self, shown: str) -> Peer:
         """A tab, by the gateway's own secret or a credential of a person's; raises `InvalidWorkerCredential`."""
@@ -170,6 +171,7 @@ class LinkConnection:
             slots=self.state.slots,
             ping_seconds=self._policy.ping_seconds,
             signs=SIGNS,
+            title_marks=self._policy.title_marks,
         )
 
     # -- what the hub does with a worker

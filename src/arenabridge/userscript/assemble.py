@@ -55,6 +55,8 @@ PARTS = (
     "ways",
     "link",
     "page_report",
+    "capture",
+    "title_marks",
     "lifecycle",
     "badge_words",
     "notify",

@@ -6,7 +6,7 @@ const BADGE_ELEMENT = 'arena-bridge-badge';
 const FOLDED_KEY = 'arena-bridge-folded';
 /** The page's framework takes over the server's document first and may throw out what it does not know. */
 const BADGE_DELAY_MS = 3_000;
-const STATES_THAT_NEED_THE_PERSON = ['waiting', 'blocked', 'needs_you'];
+const STATES_THAT_NEED_THE_PERSON = ['waiting', 'blocked', 'needs_you', 'capturing'];
 const STATES_TO_TRY_AGAIN_FROM = ['down', 'blocked'];
 /** What only a new page, or a new script, can change. */
 const REASONS_NOT_TO_TRY_AGAIN = ['csp', 'mixed_content', 'bad_address'];

@@ -22,13 +22,13 @@ const BADGE_STYLE = `
   .card[data-state=ready] { --tone: #1a7f37; }
   .card[data-state=down] { --tone: #bc4c00; }
   .card:is([data-state=blocked], [data-state=needs_you]) { --tone: #cf222e; }
-  .card[data-state=composing] { --tone: #0969da; }
+  .card:is([data-state=composing], [data-state=capturing]) { --tone: #0969da; }
   @media (prefers-color-scheme: dark) {
     .card { --paper: #1c2128; --ink: #e6edf3; --soft: #9da7b3; --line: #f0f6fc26; --hover: #f0f6fc1a; --tone: #d29922; }
     .card[data-state=ready] { --tone: #3fb950; }
     .card[data-state=down] { --tone: #f0883e; }
     .card:is([data-state=blocked], [data-state=needs_you]) { --tone: #f85149; }
-    .card[data-state=composing] { --tone: #4493f8; }
+    .card:is([data-state=composing], [data-state=capturing]) { --tone: #4493f8; }
   }
   button { font: inherit; color: inherit; background: none; border: 0; margin: 0; cursor: pointer; }
   button:focus-visible { outline: 2px solid var(--tone); outline-offset: -2px; border-radius: 15px; }

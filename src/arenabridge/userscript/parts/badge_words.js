@@ -10,6 +10,7 @@ const STATE_WORDS = {
   blocked: () => 'blocked',
   needs_you: ({ human }) => humanWords(human).headline,
   composing: () => 'working in this tab',
+  capturing: () => '🎯 waiting for you to press Retry',
 };
 
 /** What the page wants of the person. */
@@ -21,6 +22,7 @@ const HUMAN_WORDS = {
   blocked: { headline: 'the site says your account is blocked', advice: 'Nothing will be sent from this tab.' },
 };
 const HUMAN_GOES_ON = 'Work goes on by itself afterwards.';
+const PRESS_RETRY = 'Open the chat that is to be used, and press Retry at one of its answers, in this tab.';
 const PAGE_IN_USE = 'Please don’t use this page now. Another tab of the site is all yours.';
 
 /** @type {Record<string, string>} by the reason of a status */
@@ -62,13 +64,14 @@ const REFUSAL_WORDS = {
 };
 
 /**
- * @typedef {StateName | 'needs_you' | 'composing'} ShownState
+ * @typedef {StateName | 'needs_you' | 'composing' | 'capturing'} ShownState
  * @param {Status} status
  * @returns {ShownState} without a link nothing else matters
  */
-function shownState({ state, human, composing }) {
+function shownState({ state, human, composing, capturing }) {
   if (state !== 'ready') return state;
   if (human) return 'needs_you';
+  if (capturing) return 'capturing';
   return composing ? 'composing' : 'ready';
 }
 
@@ -78,7 +81,12 @@ function badgeWords(status) {
   const state = shownState(status);
   if (state === 'ready') return { headline: STATE_WORDS.ready(status), advice: reason ? roundAboutWords(reason) : '' };
   const reasonWords = message || REASON_WORDS[reason] || REFUSAL_WORDS[reason] || (state === 'blocked' ? reason : '');
-  const advice = { needs_you: () => humanWords(human).advice, composing: () => PAGE_IN_USE }[state]?.() ?? reasonWords;
+  const needed = {
+    needs_you: () => humanWords(human).advice,
+    composing: () => PAGE_IN_USE,
+    capturing: () => PRESS_RETRY,
+  };
+  const advice = needed[state]?.() ?? reasonWords;
   return { headline: STATE_WORDS[state](status), advice };
 }
 

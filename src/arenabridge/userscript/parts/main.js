@@ -34,6 +34,8 @@ function main() {
   let resumeKey = ''; // in the page's memory alone: a duplicated tab must not have it
   let forgetJobs = () => {};
   const report = startPageReport(signal, outbox);
+  const capture = createCapture(outbox, status, observed);
+  const titleMarks = createTitleMarks(signal, status);
   const link = startLink(signal, {
     clock,
     ways,
@@ -64,8 +66,10 @@ function main() {
       signs.use(welcome.signs);
       composer.learn(welcome.signs?.elements);
       report.tellAgain();
+      titleMarks.use(welcome.title_marks === true);
     },
     lost: () => {
+      capture.forget();
       jobs.suspend();
       errands.abandon();
       forgetJobs();
@@ -85,6 +89,8 @@ function main() {
         errands.cancel(message);
       },
       reload: reloads.asked,
+      capture: capture.asked,
+      read_page: report.tellAgain,
     },
   });
   followLifecycle(signal, outbox, state, jobs, errands, link);

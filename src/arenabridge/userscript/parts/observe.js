@@ -9,17 +9,23 @@
 
 /**
  * @param {AbortSignal} signal
- * @returns {{watch: (paths: string[], noted: (exchange: Exchange) => void) => () => void}} `watch` begins to tell of
- *   requests whose path matches one of these expressions, and returns what ends it
+ * @returns {{watch: (paths: string[], noted: (exchange: Exchange) => void) => () => void,
+ *   look: (path: string | null, seen?: (found: RegExpMatchArray) => void) => void}} `watch` begins to tell of requests
+ *   whose path matches one of these expressions, and returns what ends it; `look` tells of the paths alone, until it is
+ *   told another expression or none
  */
 function observePage(signal) {
   const page = typeof unsafeWindow === 'undefined' ? window : unsafeWindow;
   const unwrapped = page.fetch;
   /** @type {{paths: RegExp[], noted: (exchange: Exchange) => void} | null} */
   let watching = null;
+  /** @type {{path: RegExp, seen: (found: RegExpMatchArray) => void} | null} */
+  let looking = null;
 
   const wrapped = new Proxy(unwrapped, {
     apply(fetch, self, given) {
+      const found = looking && ownPath(given[0]).match(looking.path);
+      if (found) looking.seen(found);
       const body = watching && isWatched(given[0], watching.paths) ? requestBody(given) : null;
       const answer = Reflect.apply(fetch, self, given);
       if (body) tell(body, answer);
@@ -36,7 +42,7 @@ function observePage(signal) {
   // Where the browser keeps script and page apart by such means, the page could not even call what we put there.
   if (typeof exportFunction === 'undefined') page.fetch = wrapped;
   signal.addEventListener('abort', () => {
-    watching = null;
+    watching = looking = null;
     if (page.fetch === wrapped) page.fetch = unwrapped;
   });
 
@@ -45,16 +51,25 @@ function observePage(signal) {
       watching = { paths: paths.map((path) => new RegExp(path)), noted };
       return () => (watching = null);
     },
+    look(path, seen) {
+      looking = path ? { path: new RegExp(path), seen } : null;
+    },
   };
 }
 
 /** @param {RequestInfo | URL} target  @param {RegExp[]} paths */
 function isWatched(target, paths) {
+  const own = ownPath(target);
+  return paths.some((path) => path.test(own));
+}
+
+/** @param {RequestInfo | URL} target  @returns {string} empty for other origins */
+function ownPath(target) {
   try {
     const url = new URL(target?.url ?? target, document.baseURI);
-    return url.origin === location.origin && paths.some((path) => path.test(url.pathname));
+    return url.origin === location.origin ? url.pathname : '';
   } catch {
-    return false; // the page's own mistake: the browser will tell it
+    return ''; // the page's own mistake: the browser will tell it
   }
 }
 

@@ -7,6 +7,7 @@
  * @property {number} running  jobs
  * @property {number} slots    jobs this profile may run at once
  * @property {boolean} composing  a job uses the page
+ * @property {boolean} capturing  the person's next press of Retry is waited for
  * @property {Human | null} human  what the page wants of the person
  */
 
@@ -17,7 +18,10 @@
  */
 function createStatus() {
   /** @type {Status} */
-  let status = { state: 'starting', reason: '', message: '', running: 0, slots: 0, composing: false, human: null };
+  let status = {
+    ...{ state: 'starting', reason: '', message: '', running: 0, slots: 0 },
+    ...{ composing: false, capturing: false, human: null },
+  };
   const followers = [];
   return {
     set(change) {
