@@ -16,6 +16,7 @@ RUN python -m venv --without-pip /opt/arenabridge \
         --only-binary :all: --require-hashes -r requirements/build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY docs/errors.md docs/errors.md
+COPY requirements/gateway.txt requirements/gateway.txt
 COPY src src
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /wheels \
     && python -m pip --python /opt/arenabridge/bin/python install --quiet --no-cache-dir --disable-pip-version-check \
@@ -29,6 +30,7 @@ COPY --from=build /opt/arenabridge /opt/arenabridge
 # one that is thrown away with its container, and the gateway could not warn that nothing lasts.
 ENV ARENABRIDGE_DATA_DIR=/data \
     ARENABRIDGE_DEPLOYMENT_MODE=cloud \
+    ARENABRIDGE_IMAGE=1 \
     PORT=5102 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

@@ -15,6 +15,7 @@ from arenabridge.app.assembly import build, open_files
 from arenabridge.app.chores import TICK_SECONDS, follow_workers, reload_idle_tabs, sweep, tick, write_down_use
 from arenabridge.app.lasting import warning_of_loss
 from arenabridge.app.listening import address_of, listening, locked
+from arenabridge.app.looking import look_for_news
 from arenabridge.app.server import served
 from arenabridge.errors import GatewayError, ShuttingDown
 from arenabridge.http.application import build_application
@@ -55,6 +56,10 @@ class Running:
         until = clock.now() + self.gateway.settings.drain_seconds
         while hub.under_way and clock.now() < until:  # noqa: ASYNC110 - as finely as all deadlines
             await asyncio.sleep(TICK_SECONDS)
+
+    def look_for_news(self) -> None:
+        """From now on; only a gateway that a person runs does."""
+        self.gateway.tasks.start(look_for_news(self.gateway), "looking for news")
 
     @property
     def warning(self) -> str | None:

@@ -3,7 +3,7 @@
 import typer
 
 from arenabridge import __version__
-from arenabridge.cli import captured, demo, files, key_limits, keys, serve, simulator, users, worker
+from arenabridge.cli import captured, demo, files, key_limits, keys, serve, simulator, update, users, worker
 
 application = typer.Typer(
     name="arenabridge",
@@ -17,6 +17,7 @@ application.command("files")(files.files)
 application.command("worker")(worker.worker)
 application.command("demo")(demo.demo)
 application.command("simulator")(simulator.simulator)
+application.command("update")(update.update)
 keys.commands.command("limit")(key_limits.limit)
 application.add_typer(keys.commands, name="keys")
 application.add_typer(users.commands, name="users")

@@ -68,6 +68,7 @@ async def _serve(settings: Settings) -> None:
         print(f"  Data                         {settings.data_dir}", flush=True)
         if running.warning:
             print(f"  Note: {running.warning}", flush=True)
+        running.look_for_news()
         for note in running.notes:
             print(f"  {note}", flush=True)
         async with _browser(running):

@@ -30,6 +30,7 @@ from arenabridge.media.file_bed import FileBed
 from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
 from arenabridge.upstream.sessions import DirectSessions
+from arenabridge.updates.news import News
 from arenabridge.usage.usage import Usage
 
 
@@ -63,6 +64,7 @@ class Gateway:
     settings_in_use: SettingsInUse
     usage: Usage
     metrics: Metrics
+    news: News
     base_url: str
     """Where this gateway is reached from the person's own browser, without a slash at the end."""
     repeatable: RepeatableRequests = field(default_factory=RepeatableRequests)

@@ -5,17 +5,21 @@ It is SQLite in the data directory, or one of a PostgreSQL server, which several
 """
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from arenabridge.storage.backup import back_up
 from arenabridge.storage.failure import DatabaseError
 from arenabridge.storage.locks import Lock, hold
 from arenabridge.storage.postgresql import open_postgresql, read_url, shown
@@ -35,11 +39,32 @@ def open_database(where: Path | str) -> Engine:
     """Open or make the database file at this path, or the server's database at this address, and migrate it."""
     engine = _open_sqlite(where) if isinstance(where, Path) else open_postgresql(read_url(where))
     try:
+        if isinstance(where, Path):
+            _keep_as_it_was(where, engine)
         migrate(engine)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _keep_as_it_was(path: Path, engine: Engine) -> None:
+    """A copy of a file that is about to be changed to another version's form."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    try:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current not in (None, newest):
+            back_up(path, f"before-{newest}")
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        why = error.orig if isinstance(error, DBAPIError) else error
+        raise DatabaseError(f"The database {path} can't be used: {why}.") from error
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "arenabridge.storage:migrations")
+    return config
 
 
 def _open_sqlite(path: Path) -> Engine:
@@ -55,8 +80,7 @@ def _open_sqlite(path: Path) -> Engine:
 
 def migrate(engine: Engine) -> None:
     """Raises `DatabaseError` when the file is no database, or a newer version of this program has been here."""
-    config = Config()
-    config.set_main_option("script_location", "arenabridge.storage:migrations")
+    config = _config()
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection

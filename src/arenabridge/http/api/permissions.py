@@ -124,6 +124,8 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("DELETE", "/api/site-sessions/{id}"): Needs.SIGNED_IN,
     ("GET", "/api/settings"): Needs.ADMINISTRATOR,
     ("PATCH", "/api/settings"): Needs.ADMINISTRATOR,
+    ("GET", "/api/notices"): Needs.ADMINISTRATOR,
+    ("POST", "/api/notices/{id}/seen"): Needs.ADMINISTRATOR,
     ("GET", "/api/log-level"): Needs.ADMINISTRATOR,
     ("PUT", "/api/log-level"): Needs.ADMINISTRATOR,
     # -- people

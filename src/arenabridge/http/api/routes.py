@@ -10,6 +10,7 @@ from arenabridge.http.api import (
     invitations,
     log_level,
     models,
+    notices,
     overview,
     relays,
     requests,
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     worker_status.router,
     workers.router,
     models.router,
+    notices.router,
     settings.router,
     log_level.router,
 )

@@ -7,6 +7,7 @@ import { RequestsChart } from '../parts/chart.js';
 import { Copy } from '../parts/copy.js';
 import { Badge, Bar, Card, Notice, PageHead, Segments, Stat } from '../parts/layout.js';
 import { Liveness } from '../parts/liveness.js';
+import { Notices } from '../parts/notices.js';
 import { Empty, Loaded, Loading } from '../parts/states.js';
 import { ClockTime } from '../parts/time.js';
 import { WorkersTable } from '../parts/workers_table.js';
@@ -39,6 +40,7 @@ export function Overview() {
       <${Segments} name=${t('range')} value=${range} choose=${setRange} options=${RANGES.map((each) => [each, t(`range.${each}`)])} />
     <//>
     <${Attention} />
+    ${isAdministrator.value && html`<${Notices} />`}
     <${Loaded} from=${loaded}>${(value) => html`<${Figures} figures=${value.figures} /><${Charts} overview=${value} />`}<//>
     ${isAdministrator.value && html`<${WorkersCard} />`}
     ${loaded.value && html`<${Latest} recent=${loaded.value.recent} />`}
