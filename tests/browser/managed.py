@@ -38,11 +38,12 @@ class Home:
     http: httpx.AsyncClient
 
     async def ready(self) -> None:
-        """A tab is connected, and the models are known."""
+        """A tab is connected, its page is alive, and the models are known."""
         hub, models = self.running.gateway.hub, self.running.gateway.models
         async with asyncio.timeout(20):
             while not (hub.workers and len(models.catalogue)):  # noqa: ASYNC110 - the gateway has no event for tests
                 await asyncio.sleep(0.01)
+        await self.until(self.first, "document.querySelector('html[data-hydrated]') !== null")
 
     async def alone(self) -> None:
         """No tab is connected."""

@@ -22,11 +22,12 @@ NAME = "localhost"
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Of `NAME`, in files, and what it takes to believe it."""
+    """Of a host, in files, and what it takes to believe it."""
 
     chain: Path
     key: Path
     trust: ssl.SSLContext
+    name: str = NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,16 @@ class Proxy:
         return f"https://{NAME}:{self.port}"
 
 
-def make_certificate(folder: Path) -> Certificate:
+def make_certificate(folder: Path, name: str = NAME) -> Certificate:
     authority = trustme.CA()
-    issued = authority.issue_cert(NAME)
+    issued = authority.issue_cert(name)
     chain, key = folder / "chain.pem", folder / "key.pem"
     for blob in issued.cert_chain_pems:
         blob.write_to_path(str(chain), append=True)
     issued.private_key_pem.write_to_path(str(key))
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
-    return Certificate(chain, key, trust)
+    return Certificate(chain, key, trust, name)
 
 
 @contextlib.contextmanager
@@ -92,7 +93,7 @@ def running_caddy(certificate: Certificate) -> Iterator[Proxy]:
         path.write_text(f"{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{site}")
         environment = {
             **os.environ,
-            "DOMAIN": proxy.url,
+            "DOMAIN": f"https://{certificate.name}:{proxy.port}",
             "UPSTREAM": f"127.0.0.1:{proxy.upstream_port}",
             "XDG_DATA_HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder),
