@@ -67,8 +67,6 @@ from arenabridge.media.store import Limits, MediaStore
 from arenabridge.settings import Settings, SettingsError, notes_on
 from arenabridge.storage.captured_sessions import CapturedSessionStore
 from arenabridge.storage.site_models import SiteModelStore
-from arenabridge.updates.announcements import Announcements
-from arenabridge.updates.installation import here
 from arenabridge.updates.news import News
 from arenabridge.usage.usage import Usage
 from arenabridge.wire.arena.bodies import DIALECTS
@@ -150,7 +148,7 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         pictures=PictureKeeper(files, hub.errands, echoes, clock.now, outside),
         tasks=tasks,
         clock=clock,
-        news=News(Announcements(database, clock.unix), here(environment).command),
+        news=News.open(database, clock.unix, environment),
         base_url=base_url,
     )
     return gateway, keys
