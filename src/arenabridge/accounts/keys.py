@@ -187,6 +187,12 @@ class ApiKeyStore:
         """For good. Whether there was such a key, still valid."""
         return self._update(id, revoked_at=self.unix())
 
+    def forget(self, id: str) -> None:
+        """As if it had never been; for keys that a command made for itself and nobody else has seen."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(api_key_rules).where(api_key_rules.c.key_id == id))
+            connection.execute(delete(api_keys).where(api_keys.c.id == id))
+
     def set_disabled(self, id: str, *, disabled: bool) -> bool:
         """Until it is enabled again. Whether there is such a key, still valid."""
         return self._update(id, disabled_at=self.unix() if disabled else None)

@@ -3,7 +3,21 @@
 import typer
 
 from arenabridge import __version__
-from arenabridge.cli import captured, demo, files, key_limits, keys, serve, simulator, update, users, worker
+from arenabridge.cli import (
+    capture,
+    captured,
+    demo,
+    files,
+    key_limits,
+    keys,
+    models,
+    serve,
+    sessions,
+    simulator,
+    update,
+    users,
+    worker,
+)
 
 application = typer.Typer(
     name="arenabridge",
@@ -22,6 +36,9 @@ keys.commands.command("limit")(key_limits.limit)
 application.add_typer(keys.commands, name="keys")
 application.add_typer(users.commands, name="users")
 application.add_typer(captured.commands, name="captured")
+application.command("capture")(capture.capture)
+application.add_typer(models.commands, name="models")
+application.add_typer(sessions.commands, name="sessions")
 
 
 @application.command()

@@ -29,6 +29,9 @@ Browser = Annotated[
     bool, typer.Option("--browser", help="Start a browser with a profile of its own, with the site open in it.")
 ]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error. Default: info.")]
+GatewayUrl = Annotated[
+    str | None, typer.Option("--gateway", help="Where the running gateway is, if not where the settings say.")
+]
 
 USAGE_ERROR = 2
 

@@ -1,11 +1,13 @@
 """`/api/models`: everything known of the site's models, for the dashboard."""
 
-from fastapi import Request
+import msgspec
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from arenabridge.http.api.access import api_router
 from arenabridge.http.gateway import gateway_of
 from arenabridge.hub.model_names import ModelNames
+from arenabridge.wire.arena.available_models import available_models
 from arenabridge.wire.arena.known_model import KnownModel
 
 router = api_router()
@@ -42,6 +44,35 @@ class ModelsAnswer(BaseModel):
 
     models: list[ModelRow]
     aliases: dict[str, list[str]]
+
+
+class RenamedModel(BaseModel):
+    """A model that is asked for by another name now."""
+
+    before: str
+    after: str
+
+
+class UpdateAnswer(BaseModel):
+    """What has changed since the site's models were read before: names, in the order of lists. `count` is of now."""
+
+    count: int
+    new: list[str]
+    gone: list[str]
+    renamed: list[RenamedModel]
+
+
+@router.post("/api/models/update")
+async def update_models(request: Request) -> UpdateAnswer:
+    """A tab reads the site's page anew, which costs no quota; 503 if none has one that shows models."""
+    return UpdateAnswer(**msgspec.to_builtins(await gateway_of(request).model_update.run()))
+
+
+@router.get("/api/models/available", response_class=Response)
+async def available(request: Request) -> Response:
+    """The models as the site's page describes them: the `available_models.json` of the earlier bridges."""
+    text = available_models(entry.model for entry in gateway_of(request).models.catalogue)
+    return Response(text, media_type="application/json")
 
 
 @router.get("/api/models")

@@ -100,6 +100,13 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("GET", "/api/files"): Needs.SIGNED_IN,
     ("DELETE", "/api/files/{id}"): Needs.SIGNED_IN,
     ("GET", "/api/models"): Needs.SIGNED_IN,
+    ("GET", "/api/models/available"): Needs.SIGNED_IN,
+    ("POST", "/api/models/update"): Needs.ADMINISTRATOR,
+    ("GET", "/api/captured"): Needs.ADMINISTRATOR,
+    ("DELETE", "/api/captured/{id}"): Needs.ADMINISTRATOR,
+    ("GET", "/api/capture"): Needs.ADMINISTRATOR,
+    ("POST", "/api/capture"): Needs.ADMINISTRATOR,
+    ("DELETE", "/api/capture"): Needs.ADMINISTRATOR,
     ("POST", "/api/playground/chat"): Needs.SIGNED_IN,
     # -- workers' credentials: what is whose is decided in `http.api.worker_credentials` and `http.api.worker_status`
     ("POST", "/api/workers/enrol"): Needs.ANYBODY,
