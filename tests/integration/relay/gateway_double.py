@@ -27,6 +27,8 @@ class GatewayDouble:
     base: str = ""
     refusal: tuple[int, str] | None = None
     redirect: str = ""
+    knows_websockets: bool = True
+    """Or it passes a handshake on as a request, as a proxy may."""
     serve: Serve | None = None
     """What becomes of a tab's connection; without it the connection is taken and nothing said."""
     asked: list[str | None] = field(default_factory=list)
@@ -51,6 +53,9 @@ class GatewayDouble:
         return JSONResponse({"credential": CREDENTIAL, "name": wanted["name"], "owner": "ann", "gateway": ""}, 201)
 
     async def _link(self, socket: WebSocket) -> None:
+        if not self.knows_websockets:
+            await socket.send_denial_response(_error(404, "not_found", "There is nothing at /ws/worker."))
+            return
         if (refused := self._refused(socket.headers.get("authorization"))) is not None:
             await socket.send_denial_response(refused)
             return

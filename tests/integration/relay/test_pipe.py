@@ -166,6 +166,13 @@ async def test_a_tab_learns_why_there_is_no_gateway_and_the_person_does_too(
         await until(lambda: not watched.running.standing.is_connected)
 
 
+async def test_a_proxy_that_knows_no_websockets_is_suspected(relay: StartRelay, double: GatewayDouble) -> None:
+    double.knows_websockets = False
+    async with relay(double.base) as watched, tab_of(watched.running, models=()) as tab:
+        assert "does it pass WebSockets on?" in (await tab.next(m.RefusedLink)).message
+        assert watched.said("Not served: tab 1", "WebSockets")
+
+
 async def test_tabs_have_a_bound(relay: StartRelay, double: GatewayDouble) -> None:
     double.serve = until_gone
     async with relay(double.base) as watched:

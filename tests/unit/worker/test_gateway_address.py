@@ -34,6 +34,7 @@ def test_all_ways_to_write_it_lead_to_the_same(written: str, base: str) -> None:
         "ftp://x.example",
         "https://",
         "a b",
+        "https://me:secret@x.org",
         "",
     ],
 )

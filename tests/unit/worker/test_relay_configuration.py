@@ -1,12 +1,14 @@
 """What people write for a relay is understood as they meant it, or named."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from arenabridge.settings import SettingsError
-from arenabridge.worker.relay.configuration import FOLDER, Loaded, load_configuration
+from arenabridge.worker.relay.configuration import FOLDER, Loaded, RelayConfiguration, load_configuration
+from project.documents import document
 
 EARLIER = """
 // Worker Configuration
@@ -96,3 +98,10 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="There is no file"):
         load_configuration({}, {}, data_dir=tmp_path, file=tmp_path / "elsewhere.jsonc")
     assert load_configuration({}, {}, data_dir=tmp_path).file is None
+
+
+def test_the_document_names_all_of_them_and_nothing_else() -> None:
+    rows = document("docs/workers.md").table("In the file")
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row["In the file"])}
+    named |= {name for row in rows for name in re.findall(r"`(browser_\w+)`", row["Meaning"])}
+    assert named == {*RelayConfiguration.__struct_fields__, "cloud_server_url", "worker_auth_token"} - {"folder"}

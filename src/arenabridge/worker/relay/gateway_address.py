@@ -27,9 +27,13 @@ class GatewayAddress:
         return f"{self.base.replace('http', 'ws', 1)}/ws/worker"
 
     @property
+    def is_on_this_computer(self) -> bool:
+        return _is_this_computer(urlsplit(self.base).hostname or "")
+
+    @property
     def is_readable_on_the_way(self) -> bool:
         """Prompts, answers and the credential go through a network in the clear."""
-        return self.base.startswith("http:") and not _is_this_computer(urlsplit(self.base).hostname or "")
+        return self.base.startswith("http:") and not self.is_on_this_computer
 
 
 def is_placeholder(text: str) -> bool:
@@ -54,7 +58,7 @@ def gateway_address(text: str) -> GatewayAddress:
         host, port = None, None
         parts = urlsplit("")
     scheme = _SCHEMES.get(parts.scheme)
-    if scheme is None or not host or not re.fullmatch(r"[\w.:-]+", host):
+    if scheme is None or "@" in parts.netloc or not host or not re.fullmatch(r"[\w.:-]+", host):
         raise AddressError(f"{text!r} is no address of a gateway, like https://bridge.example.org.")
     name = f"[{host}]" if ":" in host else host
     return GatewayAddress(f"{scheme}://{name}{'' if port is None else f':{port}'}{_prefix(parts.path)}")

@@ -64,9 +64,11 @@ T = TypeVar("T")
 
 
 @contextlib.asynccontextmanager
-async def http_client(tls: ssl.SSLContext) -> AsyncIterator[httpx.AsyncClient]:
+async def http_client(address: GatewayAddress, tls: ssl.SSLContext) -> AsyncIterator[httpx.AsyncClient]:
+    """By way of the environment's proxy, if there is one and the gateway is not on this computer."""
     headers = {"user-agent": f"arenabridge-worker/{arenabridge.__version__}"}
-    async with httpx.AsyncClient(verify=tls, timeout=OPENING_SECONDS, headers=headers) as client:
+    through = not address.is_on_this_computer
+    async with httpx.AsyncClient(verify=tls, timeout=OPENING_SECONDS, headers=headers, trust_env=through) as client:
         yield client
 
 
@@ -105,6 +107,7 @@ class RemoteGateway:
                 self.address.link,
                 additional_headers=self._headers,
                 ssl=self._tls,
+                proxy=None if self.address.is_on_this_computer else True,
                 compression=None,
                 open_timeout=OPENING_SECONDS,
                 close_timeout=CLOSING_SECONDS,

@@ -71,7 +71,7 @@ async def running_relay(
         memory = _recalled(configuration.folder)
         address = _address(configuration, memory)
         listener = stack.enter_context(listening_for_tabs(configuration, memory.port))
-        async with http_client(tls) as client:
+        async with http_client(address, tls) as client:
             memory = await _enrolled(client, configuration, memory, address, code) if code else memory
             credential = _credential(configuration, memory, address)
             gateway = RemoteGateway(

@@ -13,8 +13,8 @@ from websockets.exceptions import InvalidStatus
 from arenabridge.worker.relay.gateway_address import GatewayAddress
 
 TroubleKind = Literal[
-    "unknown_host", "refused", "unreachable", "no_answer", "tls", "credential", "not_a_gateway", "name", "stopping",
-    "failing", "broken",
+    "unknown_host", "refused", "unreachable", "no_answer", "tls", "credential", "not_a_gateway", "no_upgrade", "name",
+    "stopping", "failing", "broken",
 ]  # fmt: skip
 
 MAX_QUOTED_CHARACTERS = 300
@@ -49,7 +49,7 @@ class _ErrorBody(msgspec.Struct, frozen=True):
 def trouble_of(error: BaseException, address: GatewayAddress) -> Trouble:
     """Of a connection that could not be had, or that broke before it was of use."""
     if isinstance(error, InvalidStatus):
-        return trouble_in(error.response.status_code, bytes(error.response.body or b""), address)
+        return _not_opened(error.response.status_code, bytes(error.response.body or b""), address)
     causes = list(_causes(error))
     for cause in causes:
         if (trouble := _by_cause(cause, address)) is not None:
@@ -81,6 +81,18 @@ def _tls_words(error: ssl.SSLError, address: GatewayAddress) -> str:
     if error.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
         return f"{address.base} does not speak TLS there. Is it http:// or another port?"
     return f"No secure connection to {address.base}: {error.reason or error}."
+
+
+def _not_opened(status: int, body: bytes, address: GatewayAddress) -> Trouble:
+    """A proxy that does not know WebSockets passes the handshake on as a request, or answers it itself."""
+    trouble = trouble_in(status, body, address)
+    if trouble.kind != "not_a_gateway":
+        return trouble
+    return Trouble(
+        "no_upgrade",
+        f"No WebSocket could be opened at {address.link} (HTTP {status}). If a proxy stands in front of the gateway, "
+        "does it pass WebSockets on?",
+    )
 
 
 def trouble_in(status: int, body: bytes, address: GatewayAddress) -> Trouble:
