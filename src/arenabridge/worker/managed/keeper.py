@@ -73,7 +73,7 @@ class ManagedBrowser:
             started_at = self._clock.now()
             ending = await self.run.ended()
             self.run = None
-            self._note(ending, self._clock.now() - started_at)
+            self.note(ending, self._clock.now() - started_at)
 
     async def close(self) -> None:
         if self.run is not None:
@@ -87,7 +87,8 @@ class ManagedBrowser:
         except BrowserUnavailable as error:
             _log.warning("%s; the next try is in %.0f s", error, self._pause)
 
-    def _note(self, ending: Ending, ran_seconds: float) -> None:
+    def note(self, ending: Ending, ran_seconds: float) -> None:
+        """A run has ended: decide what that means, and say so."""
         if ran_seconds >= LONGEST_PAUSE_SECONDS:
             self._pause = FIRST_PAUSE_SECONDS
         if not ending.was_closed:
