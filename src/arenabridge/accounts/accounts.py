@@ -11,6 +11,7 @@ from arenabridge.accounts.passwords import Passwords
 from arenabridge.accounts.people import People
 from arenabridge.accounts.sessions import Sessions
 from arenabridge.accounts.set_up import SetUpCode
+from arenabridge.accounts.site_sessions import SiteSessions
 from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.workers import WorkerCredentials
 
@@ -29,4 +30,5 @@ class Accounts:
     keys: ApiKeyStore
     workers: WorkerCredentials
     enrolments: Enrolments
+    site_sessions: SiteSessions
     admissions: Admissions

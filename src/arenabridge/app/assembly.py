@@ -8,6 +8,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from sqlalchemy import Engine as Database
 
@@ -24,6 +25,7 @@ from arenabridge.accounts.people import People
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.sessions import Sessions
 from arenabridge.accounts.set_up import SetUpCode
+from arenabridge.accounts.site_sessions import SiteSessions
 from arenabridge.accounts.throttle import Throttle
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.accounts.worker_verification import WorkerVerifier
@@ -31,7 +33,7 @@ from arenabridge.accounts.workers import WorkerCredentials
 from arenabridge.app.earlier_reports import reports_of
 from arenabridge.app.engines import engine_of
 from arenabridge.app.listening import address_of
-from arenabridge.app.places import database_of, files_folder
+from arenabridge.app.places import database_of, files_folder, saved_settings_of
 from arenabridge.conversations.echoes import Echoes
 from arenabridge.conversations.heads import Heads
 from arenabridge.conversations.strategies import Strategies
@@ -40,6 +42,7 @@ from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.earlier.settings import Note
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.file_host import file_bed_of, file_host_beside
+from arenabridge.http.fleet import FleetView
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.kept_pictures import PictureKeeper
 from arenabridge.http.open_answers import OpenAnswers
@@ -50,6 +53,7 @@ from arenabridge.hub.browsers import Browser, Browsers
 from arenabridge.hub.browsers_file import BrowsersFile
 from arenabridge.hub.captures import Captures
 from arenabridge.hub.capturing import Capturing
+from arenabridge.hub.changes import Changes, Topic
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.given_files import GivenFiles
@@ -62,12 +66,17 @@ from arenabridge.hub.models import Models
 from arenabridge.hub.peers import Peers
 from arenabridge.hub.site_requests import SiteRequests
 from arenabridge.hub.tasks import Tasks
+from arenabridge.importing import Target
 from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.store import Limits, MediaStore
-from arenabridge.settings import Settings, SettingsError, notes_on
+from arenabridge.settings import Settings, SettingsError, notes_on, with_saved
 from arenabridge.storage.captured_sessions import CapturedSessionStore
+from arenabridge.storage.saved_settings import SavedSettings
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.updates.news import News
+from arenabridge.upstream.sessions import DirectSessions
+from arenabridge.upstream.storage import Storage
+from arenabridge.usage.store import UsageStore
 from arenabridge.usage.usage import Usage
 from arenabridge.wire.arena.bodies import DIALECTS
 from arenabridge.wire.arena.ids import RANDOM_BITS
@@ -78,23 +87,45 @@ from arenabridge.wire.profile import ClientProfile
 def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -> ApiKeyStore:
     """The API keys of a data directory, for commands that run beside the gateway."""
     secrets_ = Secrets.load(settings.data_dir, environment)
-    return ApiKeyStore(database_of(settings), secrets_.api_key_pepper)
+    return ApiKeyStore(database_of(settings, secrets_), secrets_.api_key_pepper)
 
 
 def open_accounts(settings: Settings, environment: Mapping[str, str] = os.environ) -> Accounts:
     """People and keys of a data directory, likewise."""
     secrets_ = Secrets.load(settings.data_dir, environment)
-    database = database_of(settings)
+    database = database_of(settings, secrets_)
     keys = ApiKeyStore(database, secrets_.api_key_pepper)
     return _accounts(database, keys, secrets_, Clock(now=time.monotonic, unix=time.time))
 
 
-def build(settings: Settings, environment: Mapping[str, str], listener: socket.socket) -> tuple[Gateway, ApiKeyStore]:
-    database = database_of(settings)
+def open_import(settings: Settings, folder: Path, environment: Mapping[str, str] = os.environ) -> Target:
+    """What an earlier bridge's things are brought into: files into `folder`, all else where `settings` say."""
     secrets_ = Secrets.load(settings.data_dir, environment)
+    database = database_of(settings)
+    keys = ApiKeyStore(database, secrets_.api_key_pepper)
+    accounts = _accounts(database, keys, secrets_, Clock(now=time.monotonic, unix=time.time))
+    return Target(
+        folder=folder,
+        people=accounts.people,
+        passwords=accounts.passwords,
+        keys=keys,
+        audit=accounts.audit,
+        site_sessions=accounts.site_sessions,
+        captured=CapturedSessionStore(database),
+        models=SiteModelStore(database),
+        usage=UsageStore(database),
+    )
+
+
+def build(settings: Settings, environment: Mapping[str, str], listener: socket.socket) -> tuple[Gateway, ApiKeyStore]:
+    secrets_ = Secrets.load(settings.data_dir, environment)
+    database = database_of(settings, secrets_)
+    saved = saved_settings_of(settings, database, secrets_)
+    settings = with_saved(settings, environment, saved.all()) if saved else settings
     clock = Clock(now=time.monotonic, unix=time.time)
     tasks = Tasks()
-    models = _models(settings, database, tasks, clock)
+    changes = Changes(tasks)
+    models = _models(settings, database, tasks, clock, changes)
     given = GivenFiles(settings.data_dir)
     given.listen(lambda now: models.give(GivenModels(now.given.models, now.map.models)))
     tasks.start(given.follow(), "files of an earlier bridge")
@@ -120,7 +151,7 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     worker_verifier = WorkerVerifier(accounts.workers, settings.worker_tokens, clock.now)
     gateway = Gateway(
         settings=settings,
-        settings_in_use=_settings_in_use(settings, environment, models, given),
+        settings_in_use=_settings_in_use(settings, environment, models, given, saved, changes),
         usage=usage,
         metrics=Metrics(hub, usage),
         secrets=secrets_,
@@ -129,6 +160,9 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         keys=verifier,
         accounts=accounts,
         worker_credentials=worker_verifier,
+        direct=DirectSessions(
+            accounts.site_sessions, hub, settings.site_origins, lambda of_site: Storage(fetcher, of_site), clock
+        ),
         captures=captures,
         capturing=Capturing(hub, captures, clock, tasks, reports_of(settings)),
         model_update=ModelUpdate(hub, models),
@@ -148,6 +182,8 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         pictures=PictureKeeper(files, hub.errands, echoes, clock.now, outside),
         tasks=tasks,
         clock=clock,
+        fleet=FleetView(clock.unix()),
+        changes=changes,
         news=News.open(database, clock.unix, environment),
         base_url=base_url,
     )
@@ -168,6 +204,7 @@ def _link_policy(settings: Settings, secrets_: Secrets, verifier: WorkerVerifier
         max_workers=settings.max_workers,
         ping_seconds=settings.worker_heartbeat_seconds,
         silence_seconds=settings.worker_timeout_seconds,
+        title_marks=settings.title_marks,
     )
 
 
@@ -197,6 +234,7 @@ def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: C
         audit=AuditLog(database, clock.unix),
         keys=keys,
         workers=workers,
+        site_sessions=SiteSessions(database, secrets_.derive("site sessions"), clock.unix),
         enrolments=Enrolments(database, secrets_.derive("worker enrolment"), workers, clock.unix),
         admissions=Admissions(Meters(), Budgets(database, clock.unix), clock.now),
     )
@@ -263,7 +301,12 @@ def _site_requests(
 
 
 def _settings_in_use(
-    settings: Settings, environment: Mapping[str, str], models: Models, given: GivenFiles
+    settings: Settings,
+    environment: Mapping[str, str],
+    models: Models,
+    given: GivenFiles,
+    saved: SavedSettings | None,
+    changes: Changes,
 ) -> SettingsInUse:
     """With what can be changed while the gateway runs."""
 
@@ -279,7 +322,10 @@ def _settings_in_use(
         yield from notes_on(settings.data_dir)
         yield from (Note(file, "declined", why) for file, why in given.now.problems)
 
-    return SettingsInUse(settings, environment, apply, notes)
+    def changed() -> None:
+        changes.tell(Topic.SETTINGS)
+
+    return SettingsInUse(settings, environment, apply, notes, saved=saved, changed=changed)
 
 
 def _browsers(settings: Settings, tasks: Tasks) -> Browsers:
@@ -296,16 +342,28 @@ def _browsers(settings: Settings, tasks: Tasks) -> Browsers:
     return Browsers(file.load(), keep)
 
 
-def _models(settings: Settings, database: Database, tasks: Tasks, clock: Clock) -> Models:
+def _models(
+    settings: Settings, database: Database, tasks: Tasks, clock: Clock, changes: Changes
+) -> Models:
     store = SiteModelStore(database)
     one_at_a_time = asyncio.Lock()
 
     async def write(known: list[KnownModel]) -> None:
         async with one_at_a_time:  # first come, first written: the newest list is the one that stays
             await asyncio.to_thread(store.replace, known)
+        changes.tell(Topic.MODELS)
+
+    async def read_again(_about: str) -> None:
+        async with one_at_a_time:
+            before = models.catalogue
+            known = await asyncio.to_thread(store.load)
+            if models.catalogue is before:  # a tab has read nothing meanwhile: that would be newer
+                models.learn(known)
 
     def keep(known: list[KnownModel]) -> None:
         tasks.start(write(known), "keeping the models")
 
     names = ModelNames(settings.aliases, settings.hidden_models)
-    return Models(store.load(), keep=keep, unix=clock.unix, names=names)
+    models = Models(store.load(), keep=keep, unix=clock.unix, names=names)
+    changes.on(Topic.MODELS, read_again)
+    return models

@@ -4,14 +4,26 @@ from pathlib import Path
 
 from sqlalchemy import Engine as Database
 
+from arenabridge.accounts.secrets import Secrets
+from arenabridge.http.settings_in_use import SECRET
 from arenabridge.media.store import FOLDER
 from arenabridge.settings import Settings
 from arenabridge.storage.database import FILE_NAME, open_database
+from arenabridge.storage.saved_settings import SavedSettings
+from arenabridge.storage.secret_check import check_secret
 
 
-def database_of(settings: Settings) -> Database:
-    """Opened and migrated; raises `DatabaseError`."""
-    return open_database(settings.database_url or settings.data_dir / FILE_NAME)
+def database_of(settings: Settings, secrets: Secrets | None = None) -> Database:
+    """Opened and migrated, for whoever has these secrets; raises `DatabaseError`."""
+    database = open_database(settings.database_url or settings.data_dir / FILE_NAME)
+    if secrets is not None:
+        check_secret(database, secrets.derive("database"))
+    return database
+
+
+def saved_settings_of(settings: Settings, database: Database, secrets: Secrets) -> SavedSettings | None:
+    """What dashboards have set for all gateways; None where the file is the place for it."""
+    return SavedSettings(database, secrets.derive("saved settings"), SECRET) if settings.database_url else None
 
 
 def files_folder(settings: Settings) -> Path:

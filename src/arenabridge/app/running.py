@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.accounts.set_up import administrator_from
@@ -17,6 +19,7 @@ from arenabridge.app.lasting import warning_of_loss
 from arenabridge.app.listening import address_of, listening, locked
 from arenabridge.app.looking import look_for_news
 from arenabridge.app.server import served
+from arenabridge.app.sharing import start_sharing
 from arenabridge.errors import GatewayError, ShuttingDown
 from arenabridge.http.application import build_application
 from arenabridge.http.file_application import build_file_application, file_host_alone
@@ -97,8 +100,10 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         gateway.tasks.start(sweep(gateway.files), "file sweep")
         gateway.tasks.start(write_down_use(gateway.keys), "use of keys")
         gateway.tasks.start(follow_workers(gateway), "terms of workers")
+        gateway.tasks.start(gateway.direct.run(), "direct sessions")
         await _name_administrator(gateway.accounts, environment)
         gateway.tasks.start(gateway.usage.keep_swept(), "usage sweep")
+        start_sharing(gateway)
         start_alerting(gateway)
         async with gateway.usage.recording(), served(build_application(gateway), listener, gateway.tasks):
             try:
@@ -126,6 +131,7 @@ async def running_file_host(
         base_url = address_of(settings, listener)
         key = key or FILE_HOST_KEY_PREFIX + Secrets.load(settings.data_dir, environment).derive("file host").hex()
         clock = Clock(now=time.monotonic, unix=time.time)
+        settings = msgspec.structs.replace(settings, files_dir=None)  # a folder that gateways share has their index
         files = open_files(settings, open_database(settings.data_dir / FILE_NAME), clock)
         host = file_host_alone(key, files, settings, base_url)
         tasks = Tasks()

@@ -11,6 +11,7 @@ from arenabridge.accounts.worker_verification import WorkerVerifier
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.feed.feeds import Feeds
 from arenabridge.http.file_host import FileHost
+from arenabridge.http.fleet import FleetView
 from arenabridge.http.kept_answers import RepeatableRequests
 from arenabridge.http.kept_pictures import PictureKeeper
 from arenabridge.http.open_answers import OpenAnswers
@@ -19,6 +20,7 @@ from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.http.token_counter import TokenCounter
 from arenabridge.hub.captures import Captures
 from arenabridge.hub.capturing import Capturing
+from arenabridge.hub.changes import Changes
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.hub import Hub
 from arenabridge.hub.link import LinkPolicy
@@ -64,6 +66,8 @@ class Gateway:
     settings_in_use: SettingsInUse
     usage: Usage
     metrics: Metrics
+    fleet: FleetView
+    changes: Changes
     news: News
     base_url: str
     """Where this gateway is reached from the person's own browser, without a slash at the end."""

@@ -23,6 +23,15 @@ _WANTS: dict[HumanKind, str] = {
     "blocked": "says that its account is blocked",
 }
 
+_MEANS: dict[HumanKind, str] = {
+    "challenge": "can't be used now, since the site wants to check a browser: use a tab with the userscript instead",
+    "check": "can't be used now, since the site wants its page's check: use a tab with the userscript instead",
+    "sign_in": "is over: sign in at the site, and add the new session",
+    "dialog": "can't be used before its person has answered a dialog of the site: open the site and answer it",
+    "blocked": "is of an account that the site has blocked",
+}
+"""For sessions without a page, where nobody can deal with anything."""
+
 
 def need_of(worker: WorkerState) -> Need | None:
     """Which tab asks for what, in the page's own words."""
@@ -30,7 +39,10 @@ def need_of(worker: WorkerState) -> Need | None:
         return None
     words = shown(worker.human.words)
     quoted = f' The page says: "{words}"' if words else ""
-    detail = f"The tab at {worker.origin} (worker {worker.worker}) {_WANTS[worker.human.kind]}.{quoted}"
+    if worker.transport == "session":
+        detail = f"The direct session {worker.name!r} {_MEANS[worker.human.kind]}.{quoted}"
+    else:
+        detail = f"The tab at {worker.origin} (worker {worker.worker}) {_WANTS[worker.human.kind]}.{quoted}"
     return Need(_ERRORS[worker.human.kind], detail)
 
 

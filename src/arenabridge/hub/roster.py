@@ -62,7 +62,7 @@ class Roster:
         self._workers[state.worker] = worker
         state.joined_at = self._clock.unix()
         browser = self._browsers.get(state.profile_on_site)
-        state.name, state.paused = browser.name, browser.paused
+        state.name, state.paused = browser.name or state.name, browser.paused
         _log.info("worker %s joined: %s, %d slots", state.worker, state.origin, state.slots)
         self._happened(e.WorkerJoined(state.worker, e.PoolId(state.profile_on_site), state.slots, state.terms))
         if state.is_paused:

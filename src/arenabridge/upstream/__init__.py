@@ -1,0 +1,1 @@
+"""How a job is carried out without a tab: by a person's own session at the site."""
