@@ -7,6 +7,7 @@ known by the names that hosts give them (`PORT`), and all that the earlier bridg
 """
 
 import ipaddress
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ import platformdirs
 
 from arenabridge.earlier.settings import Note, Translated, from_variables, translate
 from arenabridge.wire.profile import RoleMode, TrailingUserMessage
+
+_log = logging.getLogger(__name__)
 
 FILE_NAME = "config.jsonc"
 ENVIRONMENT_PREFIX = "ARENABRIDGE_"
@@ -238,11 +241,37 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
     return settings
 
 
-Source = Literal["flag", "environment", "file", "default"]
+Source = Literal["flag", "environment", "saved", "file", "default"]
+"""`saved`: by a dashboard, in the database that several gateways share."""
+
+OF_ONE_GATEWAY = frozenset({"data_dir", "database_url", "redis_url", "files_dir", "deployment_mode", "host", "port"})
+"""What may differ between gateways on one database, so that it can't be saved for all."""
 
 
-def sources_of(settings: Settings, environment: Mapping[str, str], file: Mapping[str, Any]) -> dict[str, Source]:
+def with_saved(settings: Settings, environment: Mapping[str, str], saved: Mapping[str, Any]) -> Settings:
+    """
+    With what was saved in the database, where neither a flag nor the environment says something.
+
+    What another version knows, or what may not be beside this gateway's own settings, is left out.
+    """
+    sources = sources_of(settings, environment, file_values(settings.data_dir))
+    for name, value in saved.items():
+        if sources.get(name) in {"file", "default"} and name not in OF_ONE_GATEWAY:
+            try:
+                settings = with_changes(settings, {name: value})
+            except SettingsError as error:
+                _log.warning("the saved setting %s is left out: %s", name, error)
+    return settings
+
+
+def sources_of(
+    settings: Settings,
+    environment: Mapping[str, str],
+    file: Mapping[str, Any],
+    saved: Mapping[str, Any] | None = None,
+) -> dict[str, Source]:
     """Where each value is from: the strongest that says the same. What nobody else says was a flag."""
+    saved = {name: value for name, value in (saved or {}).items() if name not in OF_ONE_GATEWAY}
     from_environment = _from_environment(environment)
     implied = _implied({name: getattr(settings, name) for name in ("deployment_mode", "public_ws_url")})
     found: dict[str, Source] = {}
@@ -250,11 +279,20 @@ def sources_of(settings: Settings, environment: Mapping[str, str], file: Mapping
         value = getattr(settings, field.name)
         if field.name in from_environment and value == _alone(field.name, from_environment[field.name]):
             found[field.name] = "environment"
+        elif field.name in saved and _is_said(field.name, saved[field.name], value):
+            found[field.name] = "saved"
         elif field.name in file and value == _alone(field.name, file[field.name]):
             found[field.name] = "file"
         else:
             found[field.name] = "default" if value in (default_of(field.name), implied.get(field.name)) else "flag"
     return found
+
+
+def _is_said(name: str, said: Any, value: Any) -> bool:
+    try:
+        return bool(value == _alone(name, said))
+    except SettingsError:  # of another version
+        return False
 
 
 def file_values(data_dir: Path) -> dict[str, Any]:

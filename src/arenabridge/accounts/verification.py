@@ -38,6 +38,8 @@ class KeyVerifier:
         self._now = now
         self._remembered: dict[bytes, tuple[float, ApiKey | None]] = {}
         self._forgotten = 0
+        self.on_forget: Callable[[], None] = lambda: None
+        """Told when other gateways should forget too."""
         self._used: dict[str, float] = {}
 
     async def verify(self, key: str | None) -> ApiKey:
@@ -63,6 +65,11 @@ class KeyVerifier:
 
     def forget(self) -> None:
         """Something about keys or their owners has changed. May be called in any thread."""
+        self.forget_here()
+        self.on_forget()
+
+    def forget_here(self) -> None:
+        """The same, when another gateway has said so."""
         self._forgotten += 1
         self._remembered.clear()
 

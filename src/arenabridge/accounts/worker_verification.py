@@ -27,6 +27,8 @@ class WorkerVerifier:
         self._now = now
         self._remembered: dict[bytes, tuple[float, WorkerCredential | None]] = {}
         self._forgotten = 0
+        self.on_forget: Callable[[], None] = lambda: None
+        """Told when other gateways should forget too."""
         self._seen: dict[str, float] = {}
 
     def is_token(self, text: str) -> bool:
@@ -58,6 +60,11 @@ class WorkerVerifier:
 
     def forget(self) -> None:
         """Something about credentials or their owners has changed. May be called in any thread."""
+        self.forget_here()
+        self.on_forget()
+
+    def forget_here(self) -> None:
+        """The same, when another gateway has said so."""
         self._forgotten += 1
         self._remembered.clear()
 

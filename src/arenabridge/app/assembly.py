@@ -342,9 +342,7 @@ def _browsers(settings: Settings, tasks: Tasks) -> Browsers:
     return Browsers(file.load(), keep)
 
 
-def _models(
-    settings: Settings, database: Database, tasks: Tasks, clock: Clock, changes: Changes
-) -> Models:
+def _models(settings: Settings, database: Database, tasks: Tasks, clock: Clock, changes: Changes) -> Models:
     store = SiteModelStore(database)
     one_at_a_time = asyncio.Lock()
 

@@ -6,29 +6,87 @@ tabs they are. What is not known is left out, never guessed.
 """
 
 import math
+import socket
+from urllib.parse import urlsplit
 
+import arenabridge
 from arenabridge.http.feed.patch import Facts, without_unknown
+from arenabridge.http.fleet import Counts, ReplicaFacts
 from arenabridge.http.gateway import Gateway
 from arenabridge.hub.worker import WorkerState
 
 
 def facts_for(gateway: Gateway, *, administrator: bool) -> Facts:
-    hub = gateway.hub
-    awake = [worker for worker in hub.workers if not worker.frozen]
+    """Of all gateways of a fleet together, as far as is known here."""
+    all_ = [_counts(gateway), *(replica.facts.now for replica in gateway.fleet.others)]
     facts: Facts = {
         "now": {
-            "running": hub.running,
-            "waiting": hub.waiting,
-            "free_slots": hub.free_slots,
-            "workers": len(awake),
-            "able": sum(worker.human is None and not worker.is_paused and not worker.leaving for worker in awake),
+            "running": sum(each.running for each in all_),
+            "waiting": sum(each.waiting for each in all_),
+            "free_slots": sum(each.free_slots for each in all_),
+            "workers": sum(each.workers for each in all_),
+            "able": sum(each.able for each in all_),
             "models": len(gateway.models.catalogue),
-            "finished": gateway.usage.recorder.newest_written,
+            "finished": max(each.finished for each in all_),
         },
     }
     if administrator:
-        facts["workers"] = {worker.worker: worker_facts(gateway, worker) for worker in hub.workers}
+        facts["workers"] = {worker.worker: worker_facts(gateway, worker) for worker in gateway.hub.workers}
+        if gateway.fleet.others:
+            facts["workers"] |= dict(gateway.fleet.workers())
+            facts["replicas"] = _replicas(gateway)
     return facts
+
+
+def replica_facts(gateway: Gateway) -> ReplicaFacts:
+    """What the other gateways are told of this one."""
+    port = urlsplit(gateway.base_url).port
+    return ReplicaFacts(
+        name=socket.gethostname() + (f":{port}" if port else ""),
+        address=gateway.base_url,
+        version=arenabridge.__version__,
+        since=gateway.fleet.since,
+        closing=gateway.hub.is_closed,
+        now=_counts(gateway),
+        workers=[worker_facts(gateway, worker) for worker in gateway.hub.workers],
+    )
+
+
+def _counts(gateway: Gateway) -> Counts:
+    hub = gateway.hub
+    awake = [worker for worker in hub.workers if not worker.frozen]
+    requests, failures = gateway.fleet.recent_failures.within(gateway.clock.unix())
+    return Counts(
+        running=hub.running,
+        waiting=hub.waiting,
+        free_slots=hub.free_slots,
+        workers=len(awake),
+        able=sum(worker.human is None and not worker.is_paused and not worker.leaving for worker in awake),
+        finished=gateway.usage.recorder.newest_written,
+        requests=requests,
+        failures=failures,
+    )
+
+
+def _replicas(gateway: Gateway) -> dict[str, Facts]:
+    """All gateways of the fleet, this one among them."""
+    own = replica_facts(gateway)
+    found = {replica.id: replica.facts for replica in gateway.fleet.others}
+    shown = {id_: _replica(facts) for id_, facts in found.items()}
+    return shown | {gateway.hub.replicas.me: {**_replica(own), "this": True}}
+
+
+def _replica(facts: ReplicaFacts) -> Facts:
+    return {
+        "name": facts.name,
+        "address": facts.address,
+        "version": facts.version,
+        "since": facts.since,
+        "closing": facts.closing,
+        "running": facts.now.running,
+        "waiting": facts.now.waiting,
+        "workers": facts.now.workers,
+    }
 
 
 def resting_models(gateway: Gateway, worker: WorkerState) -> list[Facts]:

@@ -1,8 +1,9 @@
 """
 The settings of the running gateway: what they are, where each is from, and how they are changed.
 
-Changes go into the file, where a person's comments and order stay as they are. A few work at once; the others when the
-gateway is started again, unless a flag or the environment says otherwise, which are stronger than the file.
+Changes go into the file, where a person's comments and order stay as they are, or into the database that several
+gateways share. A few work at once; the others when the gateway is started again, unless a flag or the environment says
+otherwise, which are stronger.
 """
 
 import ast
@@ -23,6 +24,7 @@ from arenabridge.earlier.settings import Note, Place
 from arenabridge.errors import InvalidRequest
 from arenabridge.settings import (
     FILE_NAME,
+    OF_ONE_GATEWAY,
     Settings,
     SettingsError,
     Source,
@@ -39,6 +41,7 @@ from arenabridge.settings_file import (
     without_inner_setting,
     without_setting,
 )
+from arenabridge.storage.saved_settings import SavedSettings
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +78,10 @@ class Setting:
     source: Source
     in_file: Any
     """What the file says now; None if it says nothing."""
+    saved: Any
+    """What the database says now, that several gateways share; likewise."""
+    is_fixed: bool
+    """Whether it can't be changed here, whatever it is set by."""
     is_secret: bool
     is_set: bool
     works_at_once: bool
@@ -82,7 +89,11 @@ class Setting:
 
 
 class SettingsInUse:
-    """`apply` has, by name, what makes a change work at once. Methods that write wait for the disk."""
+    """
+    `apply` has, by name, what makes a change work at once. Methods that read and write wait for the disk.
+
+    With `saved`, changes are kept in the database that several gateways share, and `changed` is told of them.
+    """
 
     def __init__(
         self,
@@ -90,12 +101,18 @@ class SettingsInUse:
         environment: Mapping[str, str],
         apply: Mapping[str, Callable[[Settings], None]],
         notes: Callable[[], Iterable[Note]] = tuple,
+        *,
+        saved: SavedSettings | None = None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._notes = notes
+        self._saved = saved
+        self._changed = changed
         self._settings = settings
         self._apply = apply
-        self._at_start = _file(settings.data_dir)
-        self._sources = sources_of(settings, environment, self._at_start)
+        file, kept = _file(settings.data_dir), self._in_database()
+        self._at_start = file | kept
+        self._sources = sources_of(settings, environment, file, kept)
         self._writing = threading.Lock()
 
     @property
@@ -112,26 +129,41 @@ class SettingsInUse:
         """What is to be said of settings, and of files beside theirs, that are the earlier bridges'."""
         return tuple(self._notes())
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether changes are kept in the database, for all gateways."""
+        return self._saved is not None
+
     def all(self) -> list[Setting]:
         """In their order."""
-        file = _file(self._settings.data_dir)
-        return [self._setting(field, file) for field in msgspec.structs.fields(Settings)]
+        file, saved = _file(self._settings.data_dir), self._in_database()
+        return [self._setting(field, file, saved) for field in msgspec.structs.fields(Settings)]
 
     def change(self, changes: Mapping[str, Any]) -> None:
-        """Write the changes into the file, null takes one out; raises `InvalidRequest` and changes nothing."""
+        """Keep the changes, null takes one out; raises `InvalidRequest` and changes nothing."""
         for name in changes:
             if name in FIXED:
                 raise InvalidRequest(f"{name} can't be set in the file that lies in it.", param=name)
+            if self._saved and name in OF_ONE_GATEWAY:
+                message = f"{name} is set for each gateway by itself: by a flag, the environment or its file."
+                raise InvalidRequest(message, param=name)
             if self._sources.get(name) in {"flag", "environment"}:
                 message = f"{name} is set by a flag or the environment, which are stronger than the file."
                 raise InvalidRequest(message, param=name)
         with self._writing:
             try:
-                changed = with_changes(self._settings, changes)
-                self._write(changes)
+                with_changes(self._settings, changes)
+                self._write(changes) if self._saved is None else self._saved.write(changes)
             except (SettingsError, NotEditable) as error:
                 raise InvalidRequest(str(error)) from None
-            self._use(changed, changes)
+            self._take_up(changes)
+        _log.info("settings changed: %s", ", ".join(changes))
+        self._changed()
+
+    def read_again(self) -> None:
+        """Another gateway has changed some: take up those that work at once."""
+        with self._writing:
+            self._take_up(Settings.__struct_fields__)
 
     def _write(self, changes: Mapping[str, Any]) -> None:
         text = self.path.read_bytes().decode("utf-8") if self.path.exists() else ""
@@ -144,22 +176,33 @@ class SettingsInUse:
             new.chmod(self.path.stat().st_mode)
         os.replace(new, self.path)  # noqa: PTH105 - the same, and it replaces on Windows too
 
-    def _use(self, changed: Settings, changes: Mapping[str, Any]) -> None:
-        at_once = {name: getattr(changed, name) for name in changes if name in self._apply}
-        self._settings = msgspec.structs.replace(self._settings, **at_once)
-        for name, value in changes.items():
-            if name in self._apply:
-                self._sources[name] = "default" if value is None else "file"
-                self._at_start.pop(name, None)
-                if value is not None:
-                    self._at_start[name] = value
-                self._apply[name](self._settings)
-        _log.info("settings changed: %s", ", ".join(changes))
+    def _in_database(self) -> dict[str, Any]:
+        return self._saved.all() if self._saved else {}
 
-    def _setting(self, field: msgspec.structs.FieldInfo, file: Mapping[str, Any]) -> Setting:
+    def _take_up(self, names: Iterable[str]) -> None:
+        """Of these, what works at once and is not what it was."""
+        file, saved = _file(self._settings.data_dir), self._in_database()
+        for name in names:
+            if name in self._apply and self._sources[name] not in {"flag", "environment"}:
+                kept = saved.get(name, file.get(name))
+                source: Source = "saved" if name in saved else "default" if kept is None else "file"
+                if (kept, source) != (self._at_start.get(name), self._sources[name]):
+                    self._use(name, kept, source)
+
+    def _use(self, name: str, kept: Any, source: Source) -> None:
+        try:
+            self._settings = with_changes(self._settings, {name: kept})
+        except SettingsError as error:
+            _log.warning("the saved setting %s is left out: %s", name, error)
+            return
+        self._sources[name] = source
+        self._at_start[name] = kept
+        self._apply[name](self._settings)
+
+    def _setting(self, field: msgspec.structs.FieldInfo, file: Mapping[str, Any], saved: Mapping[str, Any]) -> Setting:
         name, value = field.name, getattr(self._settings, field.name)
         secret = name in SECRET
-        differs = file.get(name) != self._at_start.get(name)
+        differs = saved.get(name, file.get(name)) != self._at_start.get(name)
         kind, choices = _kind(field)
         return Setting(
             name=name,
@@ -170,10 +213,12 @@ class SettingsInUse:
             default=None if secret else msgspec.to_builtins(default_of(name), enc_hook=str),
             source=self._sources[name],
             in_file=None if secret else file.get(name),
+            saved=None if secret else saved.get(name),
+            is_fixed=name in FIXED or (self._saved is not None and name in OF_ONE_GATEWAY),
             is_secret=secret,
             is_set=value is not None and value != (),
             works_at_once=name in self._apply,
-            waits_for_restart=differs and self._sources[name] in {"file", "default"},
+            waits_for_restart=differs and self._sources[name] in {"saved", "file", "default"},
         )
 
 

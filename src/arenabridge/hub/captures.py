@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -29,6 +29,8 @@ class Captures:
         self._kept = store.all()
         self._given: tuple[CapturedSession, ...] = ()
         self.sessions = CapturedSessions(self._kept, keep=self._keep)
+        self.on_change: Callable[[], None] = lambda: None
+        """Told when other gateways should read them too."""
 
     async def follow(self) -> None:
         """Read them again and again; ends only with its task."""
@@ -75,12 +77,14 @@ class Captures:
             self._store.add, session, message, mode=mode, target=target, model=model, label=label
         )
         await self.read()
+        self.on_change()
         return captured
 
     async def remove(self, id: str) -> bool:
         """Whether it was there."""
         was_there = await asyncio.to_thread(self._store.remove, id)
         await self.read()
+        self.on_change()
         return was_there
 
     async def all(self) -> list[CapturedSession]:

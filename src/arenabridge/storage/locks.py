@@ -22,6 +22,8 @@ class Lock(IntEnum):
     MODELS = 3
     FILES = 4
     """Contents and entries belong together, and so do quotas."""
+    SETTINGS = 5
+    SECRET = 6
 
 
 def hold(connection: Connection, lock: Lock) -> None:

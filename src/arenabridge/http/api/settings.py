@@ -18,7 +18,7 @@ router = api_router()
 
 class SettingRow(BaseModel):
     """
-    One setting. `value` is in use, `in_file` is what the file says now (null if nothing).
+    One setting. `value` is in use; `in_file` and `saved` are what file and database say now (null if nothing).
 
     Values of secrets are never given; `is_set` tells whether there is one. `waits_for_restart`: the file has changed
     since the start, and the setting does not work at once.
@@ -32,6 +32,8 @@ class SettingRow(BaseModel):
     default: Any
     source: Source
     in_file: Any
+    saved: Any
+    is_fixed: bool
     is_secret: bool
     is_set: bool
     works_at_once: bool
@@ -47,15 +49,20 @@ class NoteRow(BaseModel):
 
 
 class SettingsAnswer(BaseModel):
-    """All settings, in their order, and the file that they can be written in."""
+    """
+    All settings, in their order, and the file that they can be written in.
+
+    `is_shared`: changes are kept in the database instead, for all gateways on it.
+    """
 
     file: str
+    is_shared: bool
     settings: list[SettingRow]
     notes: list[NoteRow]
 
 
 class SettingsChange(Body):
-    """New values by name; null takes a setting out of the file, so that the default holds."""
+    """New values by name; null takes a setting out, so that what is weaker holds: the file, or the default."""
 
     changes: dict[str, Any]
 
@@ -76,7 +83,8 @@ async def change_settings(request: Request, person: Administrator, body: Setting
 def _answer(request: Request) -> SettingsAnswer:
     in_use = gateway_of(request).settings_in_use
     notes = [NoteRow(name=note.name, kind=note.kind, words=note.words) for note in in_use.notes]
-    return SettingsAnswer(file=str(in_use.path), settings=[_row(setting) for setting in in_use.all()], notes=notes)
+    settings = [_row(setting) for setting in in_use.all()]
+    return SettingsAnswer(file=str(in_use.path), is_shared=in_use.is_shared, settings=settings, notes=notes)
 
 
 def _row(setting: Setting) -> SettingRow:

@@ -21,12 +21,12 @@ export function SettingsPage() {
   const loaded = useLoaded('/api/settings');
   const [search, setSearch] = useState('');
   return html`
-    <${PageHead} title=${t('nav.settings')} about=${loaded.value && html`<span>${t('settings.file')}</span> <span class="mono break">${loaded.value.file}</span>`} />
+    <${PageHead} title=${t('nav.settings')} about=${loaded.value && (loaded.value.is_shared ? html`<span>${t('settings.shared')}</span>` : html`<span>${t('settings.file')}</span> <span class="mono break">${loaded.value.file}</span>`)} />
     <${Loaded} from=${loaded}>${({ settings, notes }) => html`
       ${notes.length > 0 && html`<${Notice} title=${t('settings.notes')}><ul>${notes.map((each) => html`<li key=${each.name + each.words}><code>${each.name}</code>: ${each.words}</li>`)}</ul><//>`}
       ${settings.some((each) => each.waits_for_restart) && html`<${Notice} title=${t('settings.restart')}>${t('settings.restart.words', { names: settings.filter((each) => each.waits_for_restart).map((each) => each.name).join(', ') })}<//>`}
       <div class="filters"><input type="search" aria-label=${t('settings.search')} placeholder=${t('settings.search')} value=${search} onInput=${(event) => setSearch(event.target.value)} /></div>
-      <${Groups} settings=${matching(settings, search)} changed=${loaded.set} />
+      <${Groups} settings=${matching(settings, search)} isShared=${loaded.value.is_shared} changed=${loaded.set} />
     `}<//>
   `;
 }
@@ -38,7 +38,7 @@ function matching(settings, search) {
 
 const about = (setting) => (language.value === 'zh' && settingsInChinese[setting.name]) || known(`setting.${setting.name}`, setting.about);
 
-function Groups({ settings, changed }) {
+function Groups({ settings, isShared, changed }) {
   const grouped = new Set(Object.values(GROUPS).flat());
   const groups = { ...GROUPS, files: settings.filter((each) => /^file|^max_(file|attachment)|^fetch/.test(each.name)).map((each) => each.name) };
   groups.files.forEach((name) => grouped.add(name));
@@ -46,15 +46,16 @@ function Groups({ settings, changed }) {
   if (!settings.length) return html`<${Empty} title=${t('settings.no_match')} />`;
   return Object.entries(groups).map(([group, names]) => {
     const own = settings.filter((each) => names.includes(each.name));
-    return own.length > 0 && html`<${Card} key=${group} title=${t(`settings.${group}`)}>${own.map((each) => html`<${Setting} key=${each.name} setting=${each} changed=${changed} />`)}<//>`;
+    return own.length > 0 && html`<${Card} key=${group} title=${t(`settings.${group}`)}>${own.map((each) => html`<${Setting} key=${each.name} setting=${each} isShared=${isShared} changed=${changed} />`)}<//>`;
   });
 }
 
-function Setting({ setting, changed }) {
-  const inUse = setting.waits_for_restart ? setting.in_file ?? setting.default : setting.value;
+function Setting({ setting, isShared, changed }) {
+  const inUse = setting.waits_for_restart ? setting.saved ?? setting.in_file ?? setting.default : setting.value;
+  const kept = isShared ? setting.saved : setting.in_file;
   const [draft, setDraft] = useState(asText(setting, inUse));
   useEffect(() => setDraft(asText(setting, inUse)), [JSON.stringify(inUse)]);
-  const isFixed = setting.source === 'flag' || setting.source === 'environment' || setting.name === 'data_dir';
+  const isFixed = setting.source === 'flag' || setting.source === 'environment' || setting.is_fixed;
   const isChanged = draft !== asText(setting, inUse);
   const write = (value) => attempt(async () => changed(await patch('/api/settings', { changes: { [setting.name]: value } })), t(setting.works_at_once ? 'settings.saved' : 'settings.saved.restart'));
   const save = (event) => {
@@ -74,11 +75,11 @@ function Setting({ setting, changed }) {
       </div>
       <form onSubmit=${save}>
         <${Input} setting=${setting} draft=${draft} setDraft=${setDraft} isFixed=${isFixed} />
-        ${isFixed ? html`<span class="muted small">${t(setting.name === 'data_dir' ? 'settings.fixed' : `settings.fixed.${setting.source}`, { name: `ARENABRIDGE_${setting.name.toUpperCase()}` })}</span>`
+        ${isFixed ? html`<span class="muted small">${t(setting.name === 'data_dir' ? 'settings.fixed' : setting.source === 'flag' || setting.source === 'environment' ? `settings.fixed.${setting.source}` : 'settings.fixed.own', { name: `ARENABRIDGE_${setting.name.toUpperCase()}` })}</span>`
           : html`<div class="actions">
               ${isChanged && html`<button type="submit" class="primary">${t('save')}</button>`}
               ${isChanged && html`<button type="button" onClick=${() => setDraft(asText(setting, inUse))}>${t('cancel')}</button>`}
-              ${!isChanged && (setting.in_file !== null || (setting.is_secret && setting.source === 'file')) && html`<button type="button" class="plain" onClick=${() => write(null)} aria-label=${`${t('settings.reset')}: ${setting.name}`}>${t('settings.reset')}</button>`}
+              ${!isChanged && (kept !== null || (setting.is_secret && setting.source === (isShared ? 'saved' : 'file'))) && html`<button type="button" class="plain" onClick=${() => write(null)} aria-label=${`${t('settings.reset')}: ${setting.name}`}>${t('settings.reset')}</button>`}
             </div>`}
       </form>
     </div>

@@ -1,0 +1,91 @@
+"""
+What gateways on one database tell each other: that something in it has changed, so that all read it again.
+
+A message may be lost, or nobody there to hear it. So everything is also read again every `FOLLOW_SECONDS`, and what is
+told is never the change itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+
+from arenabridge.hub.tasks import Tasks
+
+_log = logging.getLogger(__name__)
+
+FOLLOW_SECONDS = 30.0
+"""How long a change may go unnoticed whose message was lost."""
+
+MAX_PENDING = 256
+"""Reactions that wait; beyond that all of a topic is read again, whatever it was about."""
+
+
+class Topic(StrEnum):
+    """What has changed."""
+
+    SETTINGS = "settings"
+    """Saved ones: aliases and hidden models among them."""
+    KEYS = "keys"
+    """API keys, or the people to whom they belong."""
+    MODELS = "models"
+    """A tab has read the site's page."""
+    WORKERS = "workers"
+    """Workers' credentials; about the id of the one that was revoked, if it was that."""
+    CAPTURES = "captures"
+    """Captured sessions."""
+
+
+Reaction = Callable[[str], Awaitable[None]]
+"""Is told what exactly has changed, or nothing: then anything may have."""
+
+Telling = Callable[[str, bytes], None]
+"""The engine's `tell_all`."""
+
+
+class Changes:
+    """`tell` from any thread, everything else on the event loop. Without `join` nobody else is told."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._reactions: dict[str, list[Reaction]] = {}
+        self._pending: set[tuple[str, str]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tell_all: Telling | None = None
+
+    def join(self, tell_all: Telling) -> None:
+        """From now on there are others."""
+        self._loop = asyncio.get_running_loop()
+        self._tell_all = tell_all
+
+    def on(self, topic: Topic, react: Reaction) -> None:
+        self._reactions.setdefault(topic, []).append(react)
+
+    def tell(self, topic: Topic, about: str = "") -> None:
+        """All other gateways: this has changed."""
+        if self._loop is not None and self._tell_all is not None:
+            self._loop.call_soon_threadsafe(self._tell_all, topic.value, about.encode())
+
+    def told(self, topic: str, payload: bytes) -> None:
+        """Another gateway says so. Topics of other versions are none of ours."""
+        about = payload.decode(errors="replace")
+        if len(self._pending) >= MAX_PENDING:
+            about = ""
+        if topic in self._reactions and (topic, about) not in self._pending:
+            self._pending.add((topic, about))
+            self._tasks.start(self._react(topic, about), f"news of {topic}")
+
+    async def follow(self) -> None:
+        """For as long as it runs: read everything again now and then."""
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            for topic in list(self._reactions):
+                self.told(topic, b"")
+
+    async def _react(self, topic: str, about: str) -> None:
+        self._pending.discard((topic, about))  # what changes from here on is another piece of news
+        for react in self._reactions[topic]:
+            try:
+                await react(about)
+            except Exception:  # noqa: BLE001 - a database that can't be read now may be in a few seconds
+                _log.exception("news of %s could not be taken up", topic)
