@@ -9,7 +9,7 @@ export function workerState(worker) {
   if (worker.leaving) return { state: 'leaving', tone: 'warn' };
   if (worker.needs) return { state: worker.needs.what === 'blocked' ? 'blocked' : 'needs_you', tone: worker.needs.what === 'blocked' ? 'bad' : 'warn', advice: `needs.${worker.needs.what}` };
   if (worker.frozen) return { state: 'frozen', tone: 'warn', advice: 'worker.frozen.advice' };
-  if (worker.paused) return { state: 'paused', tone: '' };
+  if (worker.paused || worker.credential?.paused) return { state: 'paused', tone: '' };
   if (worker.running >= worker.slots) return { state: 'busy', tone: 'good' };
   return { state: worker.running ? 'working' : 'ready', tone: 'good' };
 }
@@ -17,10 +17,10 @@ export function workerState(worker) {
 export const visibility = (worker) => (worker.frozen ? 'frozen' : worker.visible ? 'visible' : 'hidden');
 
 /** What a tab is called: the name of its browser, else something that tells browsers apart. */
-export const workerName = (worker, unnamed) => worker.name ?? `${unnamed} ${worker.browser.slice(0, 4)}`;
+export const workerName = (worker, unnamed) => worker.name ?? worker.credential?.name ?? `${unnamed} ${worker.browser.slice(0, 4)}`;
 
-/** How a tab gets answers now: with the page's own message box, or by requests of its own. */
-export const manner = (worker) => (worker.uses_page ? 'composer' : worker.how.includes('fetch') ? 'fetch' : 'composer');
+/** How a tab gets answers now: with the page's own message box, by requests of its own, or as the earlier script does. */
+export const manner = (worker) => (worker.how.includes('retry') ? 'retry' : worker.uses_page ? 'composer' : worker.how.includes('fetch') ? 'fetch' : 'composer');
 
 export const served = (worker) => Object.values(worker.served).reduce((sum, each) => sum + each, 0);
 

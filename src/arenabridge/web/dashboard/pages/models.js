@@ -2,9 +2,11 @@
 
 import { patch, useLoaded } from '../api.js';
 import { duration, number, percent, UNKNOWN } from '../formats.js';
+import { Captured } from '../parts/captured.js';
 import { Copy } from '../parts/copy.js';
 import { Dialog } from '../parts/dialog.js';
 import { Badge, Card, PageHead, Segments } from '../parts/layout.js';
+import { ModelsUpdate } from '../parts/models_update.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { Ago, Moment } from '../parts/time.js';
 import { attempt } from '../parts/toast.js';
@@ -21,8 +23,8 @@ export function Models() {
   const used = useLoaded('/api/analytics?range=24h&part=models');
   const lately = useMemo(() => new Map(used.value?.models.map((each) => [each.id, each])), [used.value]);
   return html`
-    <${PageHead} title=${t('nav.models')} about=${loaded.value && t('models.about', { count: loaded.value.models.filter((each) => each.available).length })} />
-    <${Loaded} from=${loaded}>${(value) => html`<${Aliases} aliases=${value.aliases} /><${Catalogue} models=${value.models} lately=${lately} reload=${loaded.reload} />`}<//>
+    <${PageHead} title=${t('nav.models')} about=${loaded.value && t('models.about', { count: loaded.value.models.filter((each) => each.available).length })}>${isAdministrator.value && html`<${ModelsUpdate} updated=${loaded.reload} />`}<//>
+    <${Loaded} from=${loaded}>${(value) => html`<${Aliases} aliases=${value.aliases} /><${Catalogue} models=${value.models} lately=${lately} reload=${loaded.reload} />${isAdministrator.value && html`<${Captured} models=${value.models} />`}`}<//>
   `;
 }
 
