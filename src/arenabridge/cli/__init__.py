@@ -8,6 +8,7 @@ from arenabridge.cli import (
     captured,
     demo,
     files,
+    import_,
     key_limits,
     keys,
     models,
@@ -31,6 +32,7 @@ application.command("files")(files.files)
 application.command("worker")(worker.worker)
 application.command("demo")(demo.demo)
 application.command("simulator")(simulator.simulator)
+application.command("import")(import_.import_)
 application.command("update")(update.update)
 keys.commands.command("limit")(key_limits.limit)
 application.add_typer(keys.commands, name="keys")

@@ -42,12 +42,12 @@ class UsageStore:
             connection.execute(insert(usage_requests), [_row(record) for record, _ in finished])
             if bodies:
                 connection.execute(insert(usage_bodies), bodies)
-            _add(connection, usage_hours, _hour_rows(rollups), MEASURES)
-            _add(connection, usage_model_days, _model_day_rows(rollups), MEASURES)
-            _add(connection, usage_days, _day_rows(rollups), MEASURES, replaced=("key_name", "user_id"))
-            _add(connection, usage_key_models, _key_model_rows(rollups), COUNTS, replaced=("key_name", "user_id"))
-            _add(connection, usage_ends, _end_rows(rollups), ("requests",))
-            _add(connection, usage_key_ends, _key_end_rows(rollups), ("requests",), replaced=("user_id",))
+            _add_all(connection, rollups)
+
+    def add(self, rollups: Rollups) -> None:
+        """Sums of requests of which there are no records."""
+        with self.engine.begin() as connection:
+            _add_all(connection, rollups)
 
     def last_id(self) -> int:
         with self.engine.connect() as connection:
@@ -74,6 +74,15 @@ class UsageStore:
             forgotten = forgotten.where(usage_bodies.c.user_id == user_id)
         with self.engine.begin() as connection:
             return connection.execute(forgotten).rowcount
+
+
+def _add_all(connection: Connection, rollups: Rollups) -> None:
+    _add(connection, usage_hours, _hour_rows(rollups), MEASURES)
+    _add(connection, usage_model_days, _model_day_rows(rollups), MEASURES)
+    _add(connection, usage_days, _day_rows(rollups), MEASURES, replaced=("key_name", "user_id"))
+    _add(connection, usage_key_models, _key_model_rows(rollups), COUNTS, replaced=("key_name", "user_id"))
+    _add(connection, usage_ends, _end_rows(rollups), ("requests",))
+    _add(connection, usage_key_ends, _key_end_rows(rollups), ("requests",), replaced=("user_id",))
 
 
 def _delete_some(connection: Connection, table: Table, before: float) -> int:
