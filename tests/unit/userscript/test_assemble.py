@@ -64,6 +64,7 @@ def test_the_script_knows_its_gateway() -> None:
         "secret": "s3cret",
         "origins": ["https://lmarena.ai", "https://arena.ai"],
         "version": "1.2.3",
+        "driver": "",
     }
 
 

@@ -73,6 +73,10 @@ class BrowserProcess:
         """Have each message told from now on, and the pipe's end."""
         _, self._reader = await self._loop.connect_read_pipe(lambda: PipeReader(message, ended), self._started.answers)
 
+    def when_ended(self, call: Callable[[], None]) -> None:
+        """Soon after it has."""
+        self._exit.add_done_callback(lambda _: call())
+
     async def ended(self) -> int:
         """Its exit code, once it has ended; negative for a signal."""
         return await asyncio.shield(self._exit)

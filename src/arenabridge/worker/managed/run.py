@@ -52,7 +52,8 @@ class BrowserRun:
         self._tasks = Tasks()
         self._needs = Needs(self._tasks, clock)
         self._prepared: dict[str, asyncio.Task[None]] = {}
-        self._pipe_ended = asyncio.Event()
+        self._going = asyncio.Event()
+        """The process or its pipe has ended, and so the other is about to."""
 
     async def start(self, program: Path, arguments: list[str], url: str) -> None:
         """Up, with the first tab on its way to `url`; raises `BrowserFailed`."""
@@ -62,6 +63,7 @@ class BrowserRun:
             raise BrowserFailed(f"{program} could not be started: {error.strerror or error}") from error
         self.devtools = DevTools(self.process.writer, self._heard)
         try:
+            self.process.when_ended(self._going.set)
             await self.process.listen(self.devtools.heard, self._ended)
             await self._greet(url)
         except DevToolsError as error:
@@ -94,14 +96,8 @@ class BrowserRun:
 
     async def ended(self) -> Ending:
         """Until it is gone, however that came."""
-        code = asyncio.ensure_future(self.process.ended())
-        pipe = asyncio.ensure_future(self._pipe_ended.wait())
-        try:
-            await asyncio.wait([code, pipe], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            code.cancel()
-            pipe.cancel()
-        await self.close(CLOSE_SECONDS)
+        await self._going.wait()
+        await self.close()
         exit_code = await self.process.ended()
         return Ending(exit_code == 0, exit_code)
 
@@ -117,7 +113,7 @@ class BrowserRun:
 
     def _ended(self) -> None:
         self.devtools.ended()
-        self._pipe_ended.set()
+        self._going.set()
 
     def _heard(self, event: Event) -> None:
         if event.session is not None:
