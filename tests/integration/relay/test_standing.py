@@ -64,18 +64,15 @@ async def test_a_credential_is_shown_to_no_other_gateway(relay: StartRelay, doub
         assert other.asked == [None]
 
 
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
+async def test_a_gateway_that_is_not_there_is_told_once(relay: StartRelay) -> None:
+    for address, words in (
         ("https://bridge.nowhere.invalid", "There is no computer of the name"),
         (f"http://127.0.0.1:{free_port()}", "Nothing listens at"),
-    ],
-)
-async def test_a_gateway_that_is_not_there_is_told_once(relay: StartRelay, address: str, words: str) -> None:
-    async with relay(address, max_reconnect_attempts=3, **QUICKLY) as watched:
-        await watched.running.heartbeat.gave_up.wait()
-        assert len(watched.told) == 1
-        assert watched.said(words)
+    ):
+        async with relay(address, max_reconnect_attempts=3, **QUICKLY) as watched:
+            await watched.running.heartbeat.gave_up.wait()
+            assert len(watched.told) == 1
+            assert watched.said(words)
 
 
 async def test_without_reconnecting_the_first_failure_is_the_last(relay: StartRelay) -> None:

@@ -66,10 +66,10 @@ async def running_relay(
 
     `tell` is given what changes, in sentences; `code` is one of the dashboard's, for a credential.
     """
-    tls = tls or trusted_authorities()
     with locked(configuration.folder, "relay"), contextlib.ExitStack() as stack:
         memory = _recalled(configuration.folder)
         address = _address(configuration, memory)
+        tls = tls or trusted_authorities(address)
         listener = stack.enter_context(listening_for_tabs(configuration, memory.port))
         async with http_client(address, tls) as client:
             memory = await _enrolled(client, configuration, memory, address, code) if code else memory
