@@ -151,8 +151,8 @@ class Dispatcher:
     def free_slots(self) -> int:
         return self._fleet.free_slots
 
-    def count(self, stage: Stage) -> int:
-        return sum(entry.stage is stage for entry in self._jobs.values())
+    def at(self, stage: Stage) -> list[JobId]:
+        return [job for job, entry in self._jobs.items() if entry.stage is stage]
 
     def jobs_of(self, worker: WorkerId) -> int:
         member = self._fleet.get(worker)
@@ -195,7 +195,7 @@ class Dispatcher:
                 for job in jobs:
                     yield from self._place(job, now)
             case SlotLent(worker, job):
-                if worker in self._fleet and self._is_waiting(job):
+                if worker in self._fleet and self.is_waiting(job):
                     yield self._offer(worker, job, self._jobs[job], now)
             case GuestArrived():
                 self._take_in(event, now)
@@ -302,7 +302,7 @@ class Dispatcher:
             yield EnqueueJob(job)
 
     def _reject(self, job: JobId) -> Iterator[Command]:
-        if self._is_waiting(job):
+        if self.is_waiting(job):
             del self._jobs[job]
             yield FailRequest(job, QueueFull)
 
@@ -327,7 +327,7 @@ class Dispatcher:
 
     def _place(self, job: JobId, now: float) -> Iterator[Command]:
         """Offer a claimed job to the best worker there is now; or lend that one to the job's own replica."""
-        if not self._is_waiting(job):
+        if not self.is_waiting(job):
             yield ReleaseJob(job)
             return
         entry = self._jobs[job]
@@ -441,7 +441,7 @@ class Dispatcher:
 
     # -- stages
 
-    def _is_waiting(self, job: JobId) -> bool:
+    def is_waiting(self, job: JobId) -> bool:
         return job in self._jobs and self._jobs[job].stage is Stage.WAITING
 
     def _is_at(self, worker: WorkerId, job: JobId, stage: Stage) -> bool:

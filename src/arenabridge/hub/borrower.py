@@ -37,6 +37,8 @@ class Home(Protocol):
 
     def jobs_of(self, worker: m.WorkerId) -> int: ...
 
+    def is_waiting(self, job: m.JobId) -> bool: ...
+
     def rests(self, worker: m.WorkerId) -> bool: ...
 
     def errands_of(self, worker: m.WorkerId) -> int: ...
@@ -93,7 +95,7 @@ class Borrower:
         for lent in list(self._lent.values()):
             if not lent.is_over and not self._home.jobs_of(lent.state.worker):
                 lent.is_over, lent.over_at = True, self._now()
-                lent.give_back(_over(lent, refused=self._home.rests(lent.state.worker)))
+                lent.give_back(self._over(lent))
                 self._happened(e.WorkerLeft(lent.state.worker))
 
     def tick(self, now: float) -> None:
@@ -115,7 +117,7 @@ class Borrower:
             self._leave(lent, may_return=lent.state.resumes)
 
     def _borrow(self, sender: ReplicaId, lease: l.LeaseId, lend: l.Lend) -> None:
-        worker = LentWorker(lend.worker, lease, sender, self._send)
+        worker = LentWorker(lend.worker, lease, lend.job, sender, self._send)
         if len(self._lent) >= MAX_LENT:
             worker.let_go()
             return
@@ -140,12 +142,12 @@ class Borrower:
         del self._lent[worker.lease]
         self._home.leave(worker, may_return=may_return)
 
-
-def _over(lent: LentWorker, *, refused: bool) -> l.Over:
-    failure = lent.state.failure
-    return l.Over(
-        served=next(iter(lent.state.served), None),
-        failed=(failure.code, failure.words) if failure else None,
-        tells=lent.verdict == "failed",
-        refused=refused,
-    )
+    def _over(self, lent: LentWorker) -> l.Over:
+        failure = lent.state.failure
+        return l.Over(
+            served=next(iter(lent.state.served), None),
+            failed=(failure.code, failure.words) if failure else None,
+            tells=lent.verdict == "failed",
+            refused=self._home.rests(lent.state.worker),
+            again=self._home.is_waiting(lent.job),
+        )

@@ -187,6 +187,9 @@ class Hub:
     def errands_of(self, worker: m.WorkerId) -> int:
         return self.errands.of(worker)
 
+    def is_waiting(self, job: m.JobId) -> bool:
+        return self._dispatcher.is_waiting(job)
+
     def rests(self, worker: m.WorkerId) -> bool:
         return self._dispatcher.rests(worker)
 
@@ -266,6 +269,8 @@ class Hub:
         self._returning.keys.tick(self._clock.now())
         self._exchanges.acknowledge()
         self.replicas.tick()
+        for job in self.replicas.strays(self._dispatcher.at(Stage.WAITING)):
+            self._enqueue(job)
         self._happened(e.TimePassed())
 
     @property
@@ -308,7 +313,7 @@ class Hub:
 
     @property
     def waiting(self) -> int:
-        return self._dispatcher.count(Stage.WAITING)
+        return len(self._dispatcher.at(Stage.WAITING))
 
     @property
     def free_slots(self) -> int:
@@ -317,7 +322,7 @@ class Hub:
 
     @property
     def running(self) -> int:
-        return self._dispatcher.count(Stage.GRANTED)
+        return len(self._dispatcher.at(Stage.GRANTED))
 
     # -- events and commands
 
@@ -333,6 +338,7 @@ class Hub:
             case Claimed(limit, entries, opening):
                 for entry in entries:
                     if entry.home != self.replicas.me:
+                        self.replicas.met(entry.home)
                         self._happened(e.GuestArrived(entry.job, entry.model, entry.asker))
                 self._happened(e.JobsClaimed(limit, tuple(entry.job for entry in entries), opening))
             case Heard() | Told() | ReplicaGone() | Fleet():
@@ -369,7 +375,7 @@ class Hub:
             case c.ReleaseJob(job):
                 self._engine.release(job)
             case c.LendWorker(worker, job):
-                self._lend(worker, job)
+                self.replicas.lend(worker, job)
             case c.TellLimit(person, model, seconds):
                 self.replicas.tell_limit(person, model, seconds)
             case c.OfferJob(worker, job):
@@ -394,12 +400,6 @@ class Hub:
                 job, exchange.key, client.share, exchange.model.id, PRIORITIES[client.priority], exchange.asker
             )
             self._engine.submit(entry)
-
-    def _lend(self, worker: m.WorkerId, job: m.JobId) -> None:
-        lent, home = self._roster.get(worker), self.replicas.home_of(job)
-        if lent is None or home is None or not self.replicas.lender.lend(lent, job, home):
-            self._happened(e.GuestLeft(job))
-            self._engine.requeue(job)
 
     def _offer(self, worker: m.WorkerId, job: m.JobId) -> None:
         exchange = self._exchanges.get(job)

@@ -12,7 +12,7 @@ from itertools import count
 from typing import assert_never
 
 from arenabridge.dispatch import events as e
-from arenabridge.engine.interface import ReplicaId
+from arenabridge.engine.interface import Engine, ReplicaId
 from arenabridge.hub.lent_worker import lent_out
 from arenabridge.hub.roster import Roster
 from arenabridge.hub.worker import Worker
@@ -48,15 +48,8 @@ class _Lease:
 class Lender:
     """All leases, by id, by what they are for, and by worker."""
 
-    def __init__(
-        self,
-        me: ReplicaId,
-        send: Callable[[ReplicaId, bytes], None],
-        roster: Roster,
-        happened: Callable[[e.Event], None],
-    ) -> None:
-        self._me = me
-        self._send = send
+    def __init__(self, engine: Engine, roster: Roster, happened: Callable[[e.Event], None]) -> None:
+        self._engine = engine
         self._roster = roster
         self._happened = happened
         self._leases: dict[l.LeaseId, _Lease] = {}
@@ -75,7 +68,7 @@ class Lender:
         """Let the job's home have the worker; with `epoch`, to go on with what its page carries."""
         if len(self._leases) >= MAX_LEASES:
             return False
-        lease = _Lease(l.LeaseId(f"{self._me}.{next(self._numbers)}"), home, worker, job)
+        lease = _Lease(l.LeaseId(f"{self._engine.me}.{next(self._numbers)}"), home, worker, job)
         if (older := self._routes.get(job)) is not None:
             self._drop(older)
         self._leases[lease.id] = self._routes[job] = lease
@@ -85,6 +78,7 @@ class Lender:
     def worker_left(self, worker: Worker, *, may_return: bool) -> None:
         for lease in self._of(worker):
             self._tell(lease, l.Gone(may_return=may_return))
+            self._end(lease, None)
             self._drop(lease)
 
     def replica_gone(self, replica: ReplicaId) -> None:
@@ -192,15 +186,17 @@ class Lender:
             self._roster.served(worker, over.served)
         if over.failed is not None:
             self._roster.failed_elsewhere(worker, *over.failed)
-        self._end(lease, _verdict(over))
+        self._end(lease, _verdict(over), again=over.again)
 
     # -- ends
 
-    def _end(self, lease: _Lease, verdict: e.Verdict) -> None:
-        """The slot is free."""
-        if not lease.is_over:
-            lease.is_over = True
-            self._happened(e.GuestLeft(lease.job, verdict))
+    def _end(self, lease: _Lease, verdict: e.Verdict, *, again: bool = False) -> None:
+        """The slot is free, and the claim over: if the home did not hear of it, it will queue the job again."""
+        if lease.is_over:
+            return
+        lease.is_over = True
+        (self._engine.requeue if again else self._engine.release)(lease.job)
+        self._happened(e.GuestLeft(lease.job, verdict))
 
     def _drop(self, lease: _Lease) -> None:
         self._leases.pop(lease.id, None)
@@ -221,7 +217,7 @@ class Lender:
         self._tell(lease, l.Said(m.encode(message).encode()))
 
     def _tell(self, lease: _Lease, message: l.FromOwner) -> None:
-        self._send(lease.home, l.encode(lease.id, message))
+        self._engine.send(lease.home, l.encode(lease.id, message))
 
 
 def _verdict(over: l.Over) -> e.Verdict:

@@ -13,10 +13,16 @@ class LentWorker:
     """Implements `hub.worker.Worker`. Its connection is its owner's to look after."""
 
     def __init__(
-        self, lent: l.Lent, lease: l.LeaseId, owner: ReplicaId, send: Callable[[ReplicaId, bytes], None]
+        self,
+        lent: l.Lent,
+        lease: l.LeaseId,
+        job: m.JobId,
+        owner: ReplicaId,
+        send: Callable[[ReplicaId, bytes], None],
     ) -> None:
         self.state = _state_of(lent, lease, owner)
         self.lease = lease
+        self.job = job
         self.owner = owner
         self.is_over = False
         """Its slot was given back; what is left of it carries errands."""

@@ -5,7 +5,7 @@ A gateway that runs alone has none, and nothing here ever happens.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 
 PRESENT_SECONDS = 1.0
 """How often the others are told of us anew."""
+
+STRAY_SECONDS = 3.0
+"""A job that waits here and nowhere else for so long is queued anew. Longer than an offer may take."""
 
 LIMIT, REFUSAL = "limit", "refusal"
 """Topics: a limit of a person's is reached; the site refuses `fetch` of a browser profile."""
@@ -65,7 +68,7 @@ class Replicas:
         self._roster = roster
         self._clock = clock
         self._happened = happened
-        self.lender = Lender(engine.me, engine.send, roster, happened)
+        self.lender = Lender(engine, roster, happened)
         self.borrower = Borrower(home, engine.send, happened, clock.now)
         self.facts: Callable[[], bytes] = lambda: b"null"
         """What other replicas' screens are to show of this one: JSON."""
@@ -74,6 +77,7 @@ class Replicas:
         self.on_told: Callable[[str, bytes], None] = lambda topic, payload: None  # noqa: ARG005 - likewise
         """Told what another replica has told all, by topic."""
         self._living: frozenset[ReplicaId] = frozenset()
+        self._missing_since: dict[m.JobId, float] = {}
         self._presented = -PRESENT_SECONDS
         self._was_reachable = True
         if engine.me:
@@ -88,6 +92,29 @@ class Replicas:
         """The other living replica whose job it is."""
         home = ReplicaId(job.partition(".")[0])
         return home if home in self._living else None
+
+    def met(self, replica: ReplicaId) -> None:
+        """It is alive: a job of its has just been claimed here."""
+        self._living |= {replica}
+
+    def lend(self, worker: m.WorkerId, job: m.JobId) -> None:
+        """To the replica whose job it is; if that can't be, the job goes back into the queue."""
+        lent, home = self._roster.get(worker), self.home_of(job)
+        if lent is None or home is None or not self.lender.lend(lent, job, home):
+            self._happened(e.GuestLeft(job))
+            self._engine.requeue(job)
+
+    def strays(self, waiting: Sequence[m.JobId]) -> list[m.JobId]:
+        """Jobs that wait here and have not been in the queue for a while: word of them was lost."""
+        if not self.me:
+            return []
+        now = self._clock.now()
+        missing = [job for job in waiting if self._engine.position(job) is None]
+        self._missing_since = {job: self._missing_since.get(job, now) for job in missing}
+        found = [job for job, since in self._missing_since.items() if now - since > STRAY_SECONDS]
+        for job in found:
+            del self._missing_since[job]
+        return found
 
     def hear(self, event: Heard | Told | ReplicaGone | Fleet) -> None:
         match event:
@@ -150,7 +177,7 @@ class Replicas:
             self.lender.hear(sender, lease, message)
 
     def _note(self, replicas: Mapping[ReplicaId, bytes]) -> None:
-        self._living = frozenset(replicas)
+        self._living |= frozenset(replicas)
         known: dict[ReplicaId, Presence] = {}
         for replica, about in replicas.items():
             try:

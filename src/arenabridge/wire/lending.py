@@ -69,6 +69,8 @@ class Over(msgspec.Struct, frozen=True, kw_only=True, tag="over", omit_defaults=
     """The failure says something of the worker and the model."""
     refused: bool = False
     """It did not take the offer."""
+    again: bool = False
+    """The job waits again: the owner, who claimed it, puts it back into the queue."""
 
 
 class NeedsPerson(msgspec.Struct, frozen=True, kw_only=True, tag="needs_person"):

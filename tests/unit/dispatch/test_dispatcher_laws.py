@@ -215,7 +215,7 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def no_job_is_lost(self) -> None:
-        assert sum(self.dispatcher.count(stage) for stage in Stage) == len(self.live)
+        assert sum(len(self.dispatcher.at(stage)) for stage in Stage) == len(self.live)
         assert set(self.queue) | self.claimed >= self.live
 
     def teardown(self) -> None:
