@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from arenabridge.accounts.workers import Sharing
 from arenabridge.dispatch.events import OPEN, Terms
 
 
@@ -15,6 +16,7 @@ class Peer:
     """Their name, for people."""
     kind: str = ""
     """`relay` or `browser`."""
+    sharing: Sharing = "all"
     paused: bool = False
     """Its owner lets all workers with this credential rest."""
 

@@ -90,12 +90,13 @@ class Peers:
 def peer_of(credential: WorkerCredential) -> Peer:
     """What a credential means to the hub."""
     form, owner = credential.form, credential.owner
-    askers = {"owner": frozenset[str](), "team": frozenset(form.team), "all": None}[form.sharing]
+    owner_id = owner.id if owner else ""
+    askers = {"owner": frozenset({owner_id}), "team": frozenset({owner_id, *form.team}), "all": None}[form.sharing]
     terms = Terms(
         credential=credential.id,
-        owner=owner.id if owner else "",
+        owner=owner_id,
         askers=askers,
         is_backup=form.is_backup,
         cap=form.cap,
     )
-    return Peer(terms, form.name, owner.name if owner else "", credential.kind, form.paused)
+    return Peer(terms, form.name, owner.name if owner else "", credential.kind, form.sharing, form.paused)

@@ -67,11 +67,10 @@ async def enrol(request: Request, body: Code) -> Enrolled:
 @router.get("/api/workers/self")
 async def who_am_i(request: Request, peer: Worker) -> SelfAnswer:
     gateway = gateway_of(request)
-    askers = peer.terms.askers
     return SelfAnswer(
         name=peer.name or relay_name(request.headers),
         owner=peer.owner,
-        sharing="all" if askers is None else "team" if askers else "owner",
+        sharing=peer.sharing,
         gateway_version=arenabridge.__version__,
         heartbeat_seconds=gateway.settings.worker_heartbeat_seconds,
     )
