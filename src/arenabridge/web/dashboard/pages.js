@@ -17,7 +17,7 @@ import { Workers } from './pages/workers.js';
 /** @type {{path: string, page: any, forAdministrators?: boolean, isInSidebar?: boolean}[]} `nav.<path>` has the words */
 export const PAGES = [
   { path: '', page: Overview },
-  { path: 'workers', page: Workers, forAdministrators: true },
+  { path: 'workers', page: Workers },
   { path: 'requests', page: Requests },
   { path: 'models', page: Models },
   { path: 'playground', page: Playground },

@@ -1,6 +1,9 @@
 /** The tabs that do the work, what they need, and what a person wants of them. */
 
-import { post } from '../api.js';
+import { post, useLoaded } from '../api.js';
+import { AddWorker } from '../credentials/add.js';
+import { Credentials } from '../credentials/list.js';
+import { ManageCredential } from '../credentials/manage.js';
 import { live, workers } from '../feed/live.js';
 import { clockTime, number } from '../formats.js';
 import { Dialog } from '../parts/dialog.js';
@@ -11,27 +14,44 @@ import { Ago } from '../parts/time.js';
 import { attempt } from '../parts/toast.js';
 import { WorkersTable } from '../parts/workers_table.js';
 import { address } from '../router.js';
+import { isAdministrator } from '../session.js';
 import { known, t } from '../texts.js';
-import { html, useState } from '../ui.js';
+import { html, useEffect, useState } from '../ui.js';
 import { manner, served, visibility, workerName, workerState } from '../worker_words.js';
+
+const LOOK_AGAIN_MS = 3000;
 
 export function Workers() {
   const [managed, manage] = useState(null);
+  const [opened, open] = useState(null);
+  const loaded = useLoaded('/api/workers/credentials');
+  useEffect(() => {
+    const again = setInterval(() => document.hidden || loaded.reload(), LOOK_AGAIN_MS);
+    return () => clearInterval(again);
+  }, []);
   const worker = workers.value.find((each) => each.id === managed);
-  const connect = html`<a class="button primary" href=${address('connect')}>${t('connect.title')}</a>`;
+  const credentials = loaded.value?.credentials ?? [];
+  const credential = credentials.find((each) => each.id === opened && each.state !== 'revoked');
+  const close = () => open(null);
+  const add = (look) => html`<button type="button" class=${look} onClick=${() => open('new')}>${t('credentials.add')}</button>`;
+  const connect = html`<a class="button" href=${address('connect')}>${t('connect.title')}</a>`;
   return html`
-    <${PageHead} title=${t('nav.workers')} about=${html`<${Liveness} /><span>${t('workers.about')}</span>`}>${connect}<//>
+    <${PageHead} title=${t('nav.workers')} about=${html`<${Liveness} /><span>${t('workers.about')}</span>`}>${isAdministrator.value && connect}${add('primary')}<//>
     ${workers.value.filter((each) => each.needs).map((each) => html`
       <${Notice} key=${each.id} title=${t('attention.needs_you', { name: workerName(each, t('worker.unnamed')) })} action=${html`<a class="button" href=${each.site} target="_blank" rel="noopener">${t('workers.open_site')}</a>`}>
         ${t(`needs.${each.needs.what}`)}${each.needs.words && ` ${t('needs.words', { words: each.needs.words })}`}
       <//>
     `)}
-    <${Card} title=${t('workers.tabs')}>
-      ${live.value === null ? html`<${Loading} />`
-        : workers.value.length ? html`<${WorkersTable} workers=${workers.value} manage=${manage} />`
-        : html`<${Empty} title=${t('workers.none')} action=${connect}>${t('workers.none.words')}<//>`}
-    <//>
+    ${isAdministrator.value && html`
+      <${Card} title=${t('workers.tabs')}>
+        ${live.value === null ? html`<${Loading} />`
+          : workers.value.length ? html`<${WorkersTable} workers=${workers.value} manage=${manage} />`
+          : html`<${Empty} title=${t('workers.none')} action=${connect}>${t('workers.none.words')}<//>`}
+      <//>`}
+    <${Credentials} from=${loaded} manage=${open} add=${add('')} />
     ${worker && html`<${Manage} worker=${worker} close=${() => manage(null)} />`}
+    ${opened === 'new' && html`<${AddWorker} credentials=${credentials} reload=${loaded.reload} close=${close} />`}
+    ${credential && html`<${ManageCredential} key=${credential.id} credential=${credential} reload=${loaded.reload} close=${close} />`}
   `;
 }
 
@@ -77,6 +97,8 @@ function Facts({ worker }) {
       ${worker.resting?.length > 0 && html`<dt>${t('workers.resting')}</dt><dd>${worker.resting.map(({ model, until }) => html`<div>${model}: ${t('workers.resting.until', { time: clockTime(until) })}</div>`)}</dd>`}
       <dt>${t('slots')}</dt><dd class="number">${t('slots.busy', { busy: worker.running, all: worker.slots })}</dd>
       <dt>${t('served')}</dt><dd class="number">${number(served(worker))}</dd>
+      ${worker.credential && html`<dt>${t('credentials.one')}</dt><dd>${worker.credential.name}, ${worker.credential.owner ?? t('tokens.gateway')}</dd>`}
+      ${worker.relay && html`<dt>${t('credentials.kind.relay')}</dt><dd>${worker.relay}</dd>`}
       <dt>${t('workers.since')}</dt><dd><${Ago} at=${worker.since} /></dd>
       <dt>${t('workers.script')}</dt><dd>${worker.script}</dd>
       <dt>${t('last_error')}</dt><dd>${worker.failure ? html`${known(`outcome.${worker.failure.code}`, worker.failure.code)}, <${Ago} at=${worker.failure.at} />: ${worker.failure.words}` : worker.refused_because ?? t('none')}</dd>

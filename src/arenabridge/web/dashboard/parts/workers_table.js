@@ -20,7 +20,7 @@ function Row({ worker, workers, manage }) {
   const name = workerName(worker, t('worker.unnamed'));
   return html`
     <tr>
-      <td class="title"><strong class="break">${name}</strong>${tab > 0 && html` <span class="muted">${t('worker.tab', { number: tab })}</span>`}<span class="sub">${new URL(worker.site).host}</span></td>
+      <td class="title"><strong class="break">${name}</strong>${tab > 0 && html` <span class="muted">${t('worker.tab', { number: tab })}</span>`}<span class="sub">${[new URL(worker.site).host, worker.credential?.owner, worker.relay].filter(Boolean).join(' · ')}</span></td>
       <td data-label=${t('state')}><${Badge} tone=${tone}>${t(`worker.${state}`)}<//></td>
       <td data-label=${t('slots')}><${Slots} busy=${worker.running} all=${worker.slots} /></td>
       <td class="muted" data-label=${t('tab')}>${t(`tab.${visibility(worker)}`)}</td>
