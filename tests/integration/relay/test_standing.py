@@ -41,6 +41,8 @@ async def test_a_code_becomes_a_credential_that_the_next_start_knows(
     assert CREDENTIAL in kept.read_text()
     async with relay("", token="") as watched:
         await until(lambda: watched.said("Connected", double.base))
+    async with relay(double.base, token="", code="USED") as watched:
+        await until(lambda: watched.said("The code was not taken") and watched.said("Connected"))
 
 
 async def test_a_code_that_is_not_good_is_refused_in_the_gateways_words(

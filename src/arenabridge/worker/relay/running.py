@@ -25,6 +25,7 @@ from arenabridge.worker.relay.ports import listening_for_tabs
 from arenabridge.worker.relay.relay import Relay
 from arenabridge.worker.relay.remote_gateway import RemoteGateway, enrol, http_client, trusted_authorities
 from arenabridge.worker.relay.standing import Standing
+from arenabridge.worker.relay.trouble import GatewayTrouble
 
 NO_GATEWAY = (
     "Which gateway? Name it with --gateway https://HOST, the environment's CLOUD_SERVER_URL, or cloud_server_url in "
@@ -72,7 +73,8 @@ async def running_relay(
         tls = tls or trusted_authorities(address)
         listener = stack.enter_context(listening_for_tabs(configuration, memory.port))
         async with http_client(address, tls) as client:
-            memory = await _enrolled(client, configuration, memory, address, code) if code else memory
+            if code:
+                memory = await _enrolled_or_known(client, configuration, memory, address, code, tell)
             credential = _credential(configuration, memory, address)
             gateway = RemoteGateway(
                 address, credential, configuration.worker_id or platform.node() or "relay", client, tls
@@ -108,7 +110,10 @@ async def _serving(
     async with served(build_relay_application(local), listener, tasks):
         notes = _notes(gateway.address, memory.port, port)
         tasks.start(heartbeat.run(), "heartbeat")
-        yield RunningRelay(local, heartbeat, notes)
+        try:
+            yield RunningRelay(local, heartbeat, notes)
+        finally:
+            standing.is_stopping = True
 
 
 def _recalled(folder: Path) -> Memory:
@@ -133,6 +138,24 @@ def _address(configuration: RelayConfiguration, memory: Memory) -> GatewayAddres
         return gateway_address(written)
     except AddressError as error:
         raise StartError(str(error)) from error
+
+
+async def _enrolled_or_known(
+    client: httpx.AsyncClient,
+    configuration: RelayConfiguration,
+    memory: Memory,
+    address: GatewayAddress,
+    code: str,
+    tell: Callable[[str], None],
+) -> Memory:
+    """A command that is repeated, as services repeat theirs, has a code that was used: then it is known already."""
+    try:
+        return await _enrolled(client, configuration, memory, address, code)
+    except GatewayTrouble as error:
+        if not memory.credential or memory.gateway != address.base:
+            raise
+        tell(f"The code was not taken; the credential of last time is used. {error}")
+        return memory
 
 
 async def _enrolled(

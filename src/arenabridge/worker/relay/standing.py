@@ -40,6 +40,8 @@ class Standing:
     gateway_base: str
     tell: Callable[[str], None]
     gateway: Introduced | Trouble | None = None
+    is_stopping: bool = False
+    """Then tabs go, which is no news."""
     tabs: dict[int, Tab] = field(default_factory=dict)
     _refusals: dict[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -88,7 +90,7 @@ class Standing:
             yield tab
         finally:
             del self.tabs[tab.number]
-            if tab.worker:
+            if tab.worker and not self.is_stopping:
                 self.tell(f"Gone: {tab.title}. {self._count()}")
 
     def welcomed(self, tab: Tab, worker: str) -> None:
