@@ -46,6 +46,11 @@ class Secrets:
         return self.derive("api keys")
 
     @property
+    def set_up(self) -> str:
+        """The first administrator's way in, where any of several gateways may be asked."""
+        return _text(self.derive("set-up"))
+
+    @property
     def pairing(self) -> str:
         """What the userscript shows to be let in."""
         return _text(self.derive("pairing"))

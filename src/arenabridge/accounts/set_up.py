@@ -2,8 +2,9 @@
 How the first administrator comes to be: nobody is there at first, and there is no password that everybody knows.
 
 Either by a code that the gateway prints where it is started, as part of a link, which is good for a day at most and for
-this process alone; or by `ADMIN_USERNAME`, `ADMIN_EMAIL` and `ADMIN_PASSWORD` in the environment, each also with the
-prefix `ARENABRIDGE_`. The code is all it takes, so that it need not be entered on the machine itself.
+this process alone (where several share a database: for all of them); or by `ADMIN_USERNAME`, `ADMIN_EMAIL` and
+`ADMIN_PASSWORD` in the environment, each also with the prefix `ARENABRIDGE_`. The code is all it takes, so that it need
+not be entered on the machine itself.
 """
 
 import hmac
@@ -18,10 +19,10 @@ _PREFIX = "ARENABRIDGE_"
 
 
 class SetUpCode:
-    """The code of this process; it is kept nowhere else."""
+    """The code of this process, which is kept nowhere else; or one that all gateways of a fleet have."""
 
-    def __init__(self, unix: Callable[[], float]) -> None:
-        self._code = secrets.token_urlsafe(32)
+    def __init__(self, unix: Callable[[], float], code: str | None = None) -> None:
+        self._code = code or secrets.token_urlsafe(32)
         self._unix = unix
         self._until = unix() + LIFETIME_SECONDS
 

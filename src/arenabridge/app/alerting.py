@@ -5,12 +5,16 @@ import logging
 
 from arenabridge.accounts.accounts import Accounts
 from arenabridge.http.gateway import Gateway
-from arenabridge.usage.alerts import Alerts, BudgetShare, Facts, RecentFailures, Rules
+from arenabridge.usage.alerts import Alerts, BudgetShare, Facts, Rules
 from arenabridge.usage.webhook import Webhook
 
 _log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10.0
+TELLING = "alerts"
+"""The duty: of several gateways one sends alerts."""
+TELLING_SECONDS = 3 * LOOK_SECONDS
+
 MAX_BUDGETS = 1000
 """Keys with a budget that are looked at."""
 
@@ -21,36 +25,41 @@ def start_alerting(gateway: Gateway) -> None:
     if not settings.alerts_url:
         return
     webhook = Webhook(settings.alerts_url, settings.alerts_secret, gateway.clock.unix)
-    failures = RecentFailures()
-    gateway.usage.ledger.subscribe(failures.observe)
     rules = Rules(settings.alerts_no_worker_minutes * 60, settings.alerts_error_rate)
     gateway.tasks.start(webhook.run(), "sending alerts")
-    gateway.tasks.start(_look_after(gateway, Alerts(rules), failures, webhook), "looking for alerts")
+    gateway.tasks.start(_look_after(gateway, Alerts(rules), webhook), "looking for alerts")
 
 
-async def _look_after(gateway: Gateway, alerts: Alerts, failures: RecentFailures, webhook: Webhook) -> None:
+async def _look_after(gateway: Gateway, alerts: Alerts, webhook: Webhook) -> None:
+    """Of several gateways all look, so that each knows what was told, and one tells it."""
     while True:
         try:
             budgets = await asyncio.to_thread(budget_shares, gateway.accounts)
-            for news in alerts.look(_facts(gateway, failures, budgets), gateway.clock.now()):
-                webhook.put(news)
+            is_ours = await asyncio.to_thread(gateway.duties.hold, TELLING, TELLING_SECONDS)
+            for news in alerts.look(facts_of(gateway, budgets), gateway.clock.now()):
+                if is_ours:
+                    webhook.put(news)
         except Exception:  # noqa: BLE001 - one fault must not silence all alerts from then on
             _log.exception("looking for alerts failed")
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _facts(gateway: Gateway, failures: RecentFailures, budgets: tuple[BudgetShare, ...]) -> Facts:
+def facts_of(gateway: Gateway, budgets: tuple[BudgetShare, ...]) -> Facts:
+    """Of all gateways of a fleet."""
     workers = [worker for worker in gateway.hub.workers if not worker.frozen]
-    requests, failed = failures.within(gateway.clock.unix())
+    others = [replica.facts.now for replica in gateway.fleet.others]
+    requests, failed = gateway.fleet.recent_failures.within(gateway.clock.unix())
     return Facts(
-        able_workers=sum(worker.human is None and not worker.is_paused for worker in workers),
+        able_workers=sum(worker.human is None and not worker.is_paused for worker in workers)
+        + sum(each.able for each in others),
         needs=tuple(
             (worker.name or worker.profile[:8], worker.human.words or worker.human.kind)
             for worker in workers
             if worker.human is not None
-        ),
-        requests=requests,
-        failures=failed,
+        )
+        + tuple(gateway.fleet.needs()),
+        requests=requests + sum(each.requests for each in others),
+        failures=failed + sum(each.failures for each in others),
         budgets=budgets,
     )
 

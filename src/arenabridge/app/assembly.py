@@ -71,6 +71,7 @@ from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.store import Limits, MediaStore
 from arenabridge.settings import Settings, SettingsError, notes_on, with_saved
 from arenabridge.storage.captured_sessions import CapturedSessionStore
+from arenabridge.storage.duties import Duties
 from arenabridge.storage.saved_settings import SavedSettings
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.updates.news import News
@@ -184,6 +185,7 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         clock=clock,
         fleet=FleetView(clock.unix()),
         changes=changes,
+        duties=Duties(database, hub.replicas.me or secrets.token_hex(8), clock.unix),
         news=News.open(database, clock.unix, environment),
         base_url=base_url,
     )
@@ -229,7 +231,7 @@ def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: C
         passwords=Passwords(),
         sessions=Sessions(database, secrets_.derive("sessions"), clock.unix),
         invitations=Invitations(database, secrets_.derive("invitations"), people, clock.unix),
-        set_up_code=SetUpCode(clock.unix),
+        set_up_code=SetUpCode(clock.unix, secrets_.set_up if database.dialect.name != "sqlite" else None),
         throttle=Throttle(),
         audit=AuditLog(database, clock.unix),
         keys=keys,

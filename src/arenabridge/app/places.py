@@ -16,8 +16,12 @@ from arenabridge.storage.secret_check import check_secret
 def database_of(settings: Settings, secrets: Secrets | None = None) -> Database:
     """Opened and migrated, for whoever has these secrets; raises `DatabaseError`."""
     database = open_database(settings.database_url or settings.data_dir / FILE_NAME)
-    if secrets is not None:
-        check_secret(database, secrets.derive("database"))
+    try:
+        if secrets is not None:
+            check_secret(database, secrets.derive("database"))
+    except BaseException:
+        database.dispose()
+        raise
     return database
 
 

@@ -18,9 +18,10 @@ from arenabridge.app.chores import TICK_SECONDS, follow_workers, reload_idle_tab
 from arenabridge.app.lasting import warning_of_loss
 from arenabridge.app.listening import address_of, listening, locked
 from arenabridge.app.looking import look_for_news
+from arenabridge.app.places import files_folder
 from arenabridge.app.server import served
 from arenabridge.app.sharing import start_sharing
-from arenabridge.errors import GatewayError, ShuttingDown
+from arenabridge.errors import AlreadyThere, GatewayError, ShuttingDown
 from arenabridge.http.application import build_application
 from arenabridge.http.file_application import build_file_application, file_host_alone
 from arenabridge.http.gateway import Gateway
@@ -91,8 +92,11 @@ class Running:
 @contextlib.asynccontextmanager
 async def running_gateway(settings: Settings, environment: Mapping[str, str] = os.environ) -> AsyncIterator[Running]:
     """Start a gateway in this event loop, and stop it at the end; raises `StartError` or `SettingsError`."""
-    with locked(settings.data_dir), listening(settings) as listener:
+    with locked(settings.data_dir), listening(settings) as listener, contextlib.ExitStack() as at_the_end:
+        if settings.files_dir and not settings.database_url:  # another's index would not know of our files
+            at_the_end.enter_context(locked(files_folder(settings)))
         gateway, keys = build(settings, environment, listener)
+        at_the_end.callback(gateway.usage.store.engine.dispose)
         await gateway.tokens.load()
         first_key = keys.create(FIRST_KEY_NAME) if keys.is_empty() else None
         gateway.tasks.start(tick(gateway), "clock")
@@ -102,7 +106,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         gateway.tasks.start(follow_workers(gateway), "terms of workers")
         gateway.tasks.start(gateway.direct.run(), "direct sessions")
         await _name_administrator(gateway.accounts, environment)
-        gateway.tasks.start(gateway.usage.keep_swept(), "usage sweep")
+        gateway.tasks.start(gateway.usage.keep_swept(gateway.duties), "usage sweep")
         start_sharing(gateway)
         start_alerting(gateway)
         async with gateway.usage.recording(), served(build_application(gateway), listener, gateway.tasks):
@@ -148,6 +152,8 @@ async def _name_administrator(accounts: Accounts, environment: Mapping[str, str]
     try:
         hashed = await accounts.passwords.hash(named.password)
         user = accounts.people.add(named.name, named.email, "admin", hashed, only_first=True)
+    except AlreadyThere:  # another gateway that starts at the same time was first
+        return
     except GatewayError as error:
         raise SettingsError(f"ADMIN_USERNAME, ADMIN_EMAIL, ADMIN_PASSWORD: {error}") from error
     accounts.audit.record(user.as_person(), "gateway.set_up", user.name, detail="by the environment")

@@ -1,11 +1,23 @@
 """What several gateways on one database have to know of each other: what has changed, and how they are."""
 
 import asyncio
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from arenabridge.http.fleet import encode
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.live_facts import replica_facts
 from arenabridge.hub.changes import Topic
+
+_log = logging.getLogger(__name__)
+
+ALONE = "alone"
+"""The duty of a gateway that knows of no others."""
+
+LOOK_SECONDS = 10.0
+OVERLAP_SECONDS = 120.0
+"""How long two may be there at once, and how often it is said."""
 
 
 def start_sharing(gateway: Gateway) -> None:
@@ -16,11 +28,36 @@ def start_sharing(gateway: Gateway) -> None:
     _react(gateway)
     gateway.tasks.start(gateway.changes.follow(), "what other gateways have changed")
     replicas = gateway.hub.replicas
-    if replicas.me:
+    if not replicas.me:
+        gateway.tasks.start(_warn_of_others(gateway), "others without Redis")
+    else:
         gateway.changes.join(replicas.tell_all)
         replicas.on_told = gateway.changes.told
         replicas.facts = lambda: encode(replica_facts(gateway))
         replicas.on_fleet = gateway.fleet.note
+
+
+async def _warn_of_others(gateway: Gateway) -> None:
+    """
+    Without Redis there is to be one gateway on a database: others would know nothing of its queue and its tabs.
+
+    While a host deploys a new version there are two for a while, so it can't be refused at the start.
+    """
+    since: float | None = None
+    while True:
+        try:
+            is_alone = await asyncio.to_thread(gateway.duties.hold, ALONE, 3 * LOOK_SECONDS)
+        except SQLAlchemyError:
+            is_alone = True  # nothing is known
+        now = gateway.clock.now()
+        since = None if is_alone else now if since is None else since
+        if since is not None and now - since >= OVERLAP_SECONDS:
+            _log.error(
+                "another gateway works on this database, and redis_url (REDIS_URL) is not set: each has its own queue, "
+                "limits and tabs, and what is changed at one reaches the other late. Set it for all, or stop one."
+            )
+            since = now
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _react(gateway: Gateway) -> None:

@@ -95,6 +95,13 @@ class FleetView:
                 if isinstance(id_ := worker.get("id"), str):
                     yield f"{replica.id}:{id_}", {**worker, "replica": replica.facts.name, "elsewhere": True}
 
+    def needs(self) -> Iterator[tuple[str, str]]:
+        """The browsers of the others whose page wants its person, with what it wants."""
+        for _, worker in self.workers():
+            if isinstance(needs := worker.get("needs"), dict):
+                name = worker.get("name") or worker.get("browser")
+                yield str(name), str(needs.get("words") or needs.get("what"))
+
 
 def _read(replicas: Mapping[ReplicaId, bytes]) -> Iterator[Replica]:
     for id_, said in replicas.items():

@@ -31,6 +31,7 @@ from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.file_bed import FileBed
 from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
+from arenabridge.storage.duties import Duties
 from arenabridge.upstream.sessions import DirectSessions
 from arenabridge.updates.news import News
 from arenabridge.usage.usage import Usage
@@ -68,6 +69,7 @@ class Gateway:
     metrics: Metrics
     fleet: FleetView
     changes: Changes
+    duties: Duties
     news: News
     base_url: str
     """Where this gateway is reached from the person's own browser, without a slash at the end."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from arenabridge.storage.duties import Duties
 from arenabridge.usage.ledger import Ledger
 from arenabridge.usage.recorder import Recorder
 from arenabridge.usage.reports import Reports
@@ -19,6 +20,12 @@ _log = logging.getLogger(__name__)
 SWEEP_SECONDS = 3600.0
 STEP_SECONDS = 0.2
 """Between the steps of a sweep, so that others may write."""
+
+SWEEPING = "sweeping"
+"""The duty: of several gateways one sweeps."""
+
+DUTY_MARGIN_SECONDS = 600.0
+"""How much longer than to its next sweep it stays one's own."""
 
 DAY_SECONDS = 86400.0
 SUMS_DAYS = 800
@@ -66,16 +73,20 @@ class Usage:
             self.ledger.close()
             await asyncio.to_thread(self.recorder.close)
 
-    async def keep_swept(self) -> None:
-        """For as long as it runs: throw away what is past its time, a little at a time."""
+    async def keep_swept(self, duties: Duties) -> None:
+        """For as long as it runs: throw away what is past its time, a little at a time, if that is our duty."""
         while True:
             try:
-                while await asyncio.to_thread(self._sweep):  # noqa: ASYNC110 - a thread's work, done in steps
-                    await asyncio.sleep(STEP_SECONDS)
-                await asyncio.to_thread(self.store.sweep_sums, self.unix() - SUMS_DAYS * DAY_SECONDS)
+                if await asyncio.to_thread(duties.hold, SWEEPING, SWEEP_SECONDS + DUTY_MARGIN_SECONDS):
+                    await self._sweep_all()
             except Exception:  # noqa: BLE001 - one fault must not let rows pile up from then on
                 _log.exception("a sweep of the records failed")
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _sweep_all(self) -> None:
+        while await asyncio.to_thread(self._sweep):  # noqa: ASYNC110 - a thread's work, done in steps
+            await asyncio.sleep(STEP_SECONDS)
+        await asyncio.to_thread(self.store.sweep_sums, self.unix() - SUMS_DAYS * DAY_SECONDS)
 
     def _sweep(self) -> int:
         now = self.unix()
