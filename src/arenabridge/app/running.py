@@ -69,7 +69,8 @@ class Running:
     def warning(self) -> str | None:
         """What the person should know from the start: that nothing lasts, or that the site can't reach files."""
         bed = self.gateway.file_bed
-        return self.loss or (unreachable_words(bed.place_of_files) if bed else None)
+        words = [self.loss, unreachable_words(bed.place_of_files) if bed else None]
+        return " ".join(filter(None, words)) or None
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -118,7 +118,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _end_of(text: str) -> str:
-    return text.strip()[-MAX_SHOWN:] or "it said nothing"
+    """The last line, which says why, then those before it."""
+    *before, last = text.strip().splitlines() or ["it said nothing"]
+    shown = "\n".join(before)[-MAX_SHOWN:].partition("\n")[2]
+    return f"{last}\n{shown}" if shown else last
 
 
 def _free_port() -> int:
