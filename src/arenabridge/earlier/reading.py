@@ -20,7 +20,7 @@ class Unreadable(ValueError):
 def parse(content: bytes) -> Any:
     """What is in it; an empty file is an empty object. Raises `Unreadable`."""
     if len(content) > MAX_BYTES:
-        raise Unreadable(f"it has {len(content) / 2**20:.0f} MB, more than any such file")
+        raise Unreadable(f"it has more than {MAX_BYTES >> 20} MB, which no such file has")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

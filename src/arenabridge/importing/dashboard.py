@@ -17,7 +17,7 @@ from arenabridge.accounts.people import (
 from arenabridge.errors import GatewayError
 from arenabridge.importing.dashboard_db import BrokenDatabase, DashboardDb, EarlierToken, EarlierUse, EarlierUser
 from arenabridge.importing.folder import Folder
-from arenabridge.importing.step import Step
+from arenabridge.importing.step import Step, counted
 from arenabridge.importing.target import Target
 from arenabridge.importing.used import Used, end_reason
 from arenabridge.usage.record import MAX_ERROR_CHARACTERS, MAX_NAME_CHARACTERS, RequestRecord
@@ -133,7 +133,7 @@ def _uses(database: DashboardDb, tokens: list[EarlierToken], target: Target) -> 
         def write() -> None:
             used.write(_record(use, by_id.get(use.token_id or 0), target) for use in database.uses(before))
 
-        yield Step("comes", "Use", f"{count} requests, as rows and in all sums.", write)
+        yield Step("comes", "Use", f"{counted(count, 'request')}, as rows and in all sums.", write)
     elif before:
         yield Step("there", "Use", "all requests up to now.")
 

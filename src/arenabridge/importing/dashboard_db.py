@@ -82,8 +82,9 @@ class EarlierUse:
 class DashboardDb:
     """An open one; all methods wait for the disk and raise `BrokenDatabase`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
         self._path = path
+        self._busy = busy_seconds
 
     def users(self) -> list[EarlierUser]:
         return [
@@ -131,7 +132,7 @@ class DashboardDb:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             with contextlib.closing(
-                sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+                sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=self._busy)
             ) as connection:
                 connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
                 _check(connection)

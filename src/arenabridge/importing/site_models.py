@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from arenabridge.earlier.reading import Unreadable
 from arenabridge.importing.folder import Folder
-from arenabridge.importing.step import Step
+from arenabridge.importing.step import Step, counted
 from arenabridge.importing.target import Target
 from arenabridge.wire.arena.known_model import KnownModel
 from arenabridge.wire.arena.site_model import read_model
@@ -31,5 +31,8 @@ def site_models(folder: Folder, name: str, target: Target) -> Iterator[Step]:
         at = folder.changed_at(name)
         known = [KnownModel(model=model, first_seen=at, last_seen=at) for model in models]
         yield Step(
-            "comes", name, f"{len(known)} models, until a tab brings the newest.", lambda: target.models.replace(known)
+            "comes",
+            name,
+            f"{counted(len(known), 'model')}, until a tab brings the newest.",
+            lambda: target.models.replace(known),
         )

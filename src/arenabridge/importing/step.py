@@ -20,3 +20,7 @@ class Step:
     what: str
     words: str
     do: Callable[[], object] = _nothing
+
+
+def counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -14,7 +14,7 @@ from arenabridge.importing.dashboard import key_name
 from arenabridge.importing.folder import Folder, ImportFailed
 from arenabridge.importing.our_settings import OurSettings
 from arenabridge.importing.site_models import site_models
-from arenabridge.importing.step import Step
+from arenabridge.importing.step import Step, counted
 from arenabridge.importing.target import Target
 from arenabridge.importing.used import Used
 from arenabridge.storage.tables.usage import ALL_MODELS, COUNTS
@@ -29,11 +29,9 @@ _DEFAULT_PASSWORD = "admin"  # noqa: S105 - the one that everybody knows
 _MAX_RPM = 1000
 _MAX_ENTRIES = 10_000
 
-_COOKIES = "the browser's own, and stay there: nothing pretends to be a browser."
-_CHECKS = (
-    "the site's checks are for people. None is solved and no token of one is made: the tab shows it to its person."
-)
-_STEALTH = "no browser is hidden, from the site or from you: `arenabridge worker --browser` opens one in sight."
+_COOKIES = "belongs to the browser and stays there: nothing here pretends to be one."
+_CHECKS = "the site's checks are for people. None is solved, and no token made: the tab shows it to its person."
+_STEALTH = "no browser is hidden, from the site or from you: the managed browser is in plain sight."
 _PROXY = "how often a script asks is not set any more: tabs are connected all the time."
 _FOUND = "is found in the site's page, whenever it changes."
 
@@ -45,7 +43,7 @@ _DECLINED = {
     "cfuvid": _COOKIES,
     "chrome_fetch_": _STEALTH,
     "next_action_": _FOUND,
-    "persist_arena_auth_cookie": "nothing is read from a browser by itself; sessions that you add are renewed and kept.",
+    "persist_arena_auth_cookie": "nothing is read from a browser by itself; sessions you add are renewed and kept.",
     "provisional_user_id": _COOKIES,
     "prune_invalid_tokens": "a session that has ended asks its person to add a new one; nothing is removed silently.",
     "recaptcha_": _CHECKS,
@@ -197,7 +195,12 @@ def _use(folder: Folder, stats: Any, target: Target) -> Iterator[Step]:
         used = Used(target, f"{place} {model}")
         new = count - used.last()
         if new > 0:
-            yield Step("comes", "Use", f"{new} requests to {model}.", partial(used.add, count, _sums(model, new, at)))
+            yield Step(
+                "comes",
+                "Use",
+                f"{counted(new, 'request')} to {model}.",
+                partial(used.add, count, _sums(model, new, at)),
+            )
     if counts and all(count <= Used(target, f"{place} {model}").last() for model, count in counts.items()):
         yield Step("there", "Use", "all that was counted.")
 

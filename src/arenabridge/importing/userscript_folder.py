@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from arenabridge.earlier.captured import Global, read_global, read_map
@@ -13,7 +14,7 @@ from arenabridge.importing.dashboard import dashboard_steps
 from arenabridge.importing.folder import Folder
 from arenabridge.importing.our_settings import OurSettings
 from arenabridge.importing.site_models import site_models
-from arenabridge.importing.step import Step
+from arenabridge.importing.step import Step, counted
 from arenabridge.importing.target import Target
 from arenabridge.settings import Settings
 from arenabridge.storage.captured_sessions import NotCaptured
@@ -38,7 +39,7 @@ def userscript_steps(folder: Folder, target: Target) -> Iterator[Step]:
     usual = read_global(config)
     yield from _file(folder, target, MODELS, _models)
     yield from _file(folder, target, ENDPOINT_MAP, lambda content: _sessions(content, usual))
-    yield from _file(folder, target, WORKER, _worker)
+    yield from _file(folder, target, WORKER, _worker, into="worker")
     yield from _captured_by_worker(folder, target)
     yield from site_models(folder, AVAILABLE_MODELS, target)
     yield from dashboard_steps(folder, target)
@@ -56,7 +57,7 @@ def _config(folder: Folder, target: Target, config: Any) -> Iterator[Step]:
         return
     usual = read_global(config)
     ours = target.folder / CONFIG
-    if not ours.exists() or _is_same(folder, target, CONFIG) or ours.read_bytes() == folder.content(CONFIG):
+    if not ours.exists() or _is_same(folder, CONFIG, ours) or ours.read_bytes() == folder.content(CONFIG):
         yield from _file(folder, target, CONFIG, lambda _: (_about(config, usual), ()))
     else:
         yield from _settings(target, config)
@@ -64,6 +65,11 @@ def _config(folder: Folder, target: Target, config: Any) -> Iterator[Step]:
             yield _capture(target, usual.session)
     for note in translate(config, Settings.__struct_fields__).notes:
         yield Step("declined" if note.kind == "unknown" else "note", f"{CONFIG}, {note.name}", note.words)
+    if usual.session is not None:
+        words = (
+            "a chat goes on in a session of its own now. To send all into this one set session_strategy to captured."
+        )
+        yield Step("note", f"{CONFIG}, session_id", words)
     if usual.broken:
         yield Step("declined", f"{CONFIG}, the captured session", f"{usual.broken}. None is needed.")
     if config.get("file_bed_api_key") == _SHIPPED_FILE_KEY and config.get("file_bed_enabled"):
@@ -74,7 +80,7 @@ def _config(folder: Folder, target: Target, config: Any) -> Iterator[Step]:
 
 def _about(config: Mapping[str, Any], usual: Global) -> str:
     words = "as it is, with its comments: its settings are understood" if is_earlier(config) else "as it is"
-    return f"{words}, and its captured session is used" if usual.session else words
+    return f"{words}, and its captured session is known" if usual.session else words
 
 
 def _settings(target: Target, config: Mapping[str, Any]) -> Iterator[Step]:
@@ -89,12 +95,13 @@ def _settings(target: Target, config: Mapping[str, Any]) -> Iterator[Step]:
 
 def _models(content: Any) -> tuple[str, tuple[str, ...]]:
     given = read_models(content)
-    return f"{len(given.models)} names of models, read again when it changes", given.broken
+    return f"{counted(len(given.models), 'name')} of models, read again when it changes", given.broken
 
 
 def _sessions(content: Any, usual: Global) -> tuple[str, tuple[str, ...]]:
     found = read_map(content, usual)
-    words = f"{len(found.sessions)} captured sessions of {len(found.models)} models, read again when it changes"
+    sessions, models = counted(len(found.sessions), "captured session"), counted(len(found.models), "model")
+    words = f"{sessions} for {models}, read again when it changes"
     return words, found.broken
 
 
@@ -129,8 +136,8 @@ def _capture(target: Target, session: CapturedSession) -> Step:
     return Step("comes", what, f"{session.session} for all models ({session.mode}).", add)
 
 
-def _file(folder: Folder, target: Target, name: str, about: Any) -> Iterator[Step]:
-    """A file that is used as it is."""
+def _file(folder: Folder, target: Target, name: str, about: Any, into: str = "") -> Iterator[Step]:
+    """A file that is used as it is, in a folder within ours."""
     try:
         content = folder.content(name)
         parsed = folder.parsed(name)
@@ -142,25 +149,23 @@ def _file(folder: Folder, target: Target, name: str, about: Any) -> Iterator[Ste
     words, broken = about(parsed)
     for each in broken:
         yield Step("broken", name, f"{each}. The others are used.")
-    ours = target.folder / name
-    if _is_same(folder, target, name):
+    ours = target.folder / into / name
+    if _is_same(folder, name, ours):
         yield Step("there", name, f"is used where it is: {words}.")
     elif not ours.exists():
-        yield Step("comes", name, f"{words}.", partial(_copy, content, target, name))
+        yield Step("comes", name, f"{words}.", partial(_copy, content, ours))
     elif ours.read_bytes() == content:
         yield Step("there", name, f"{words}.")
     else:
         yield Step("declined", name, f"you have another one already, {ours}, which stays as it is.")
 
 
-def _is_same(folder: Folder, target: Target, name: str) -> bool:
-    ours = target.folder / name
+def _is_same(folder: Folder, name: str, ours: Path) -> bool:
     return ours.exists() and ours.samefile(folder.path / name)
 
 
-def _copy(content: bytes, target: Target, name: str) -> None:
+def _copy(content: bytes, path: Path) -> None:
     """Readable by its owner alone: some hold keys."""
-    target.folder.mkdir(parents=True, exist_ok=True)
-    path = target.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(content)

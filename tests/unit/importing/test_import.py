@@ -1,0 +1,208 @@
+"""An earlier bridge's folder comes over: told first, then done, once, and nothing in it is touched."""
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from arenabridge.app import open_import
+from arenabridge.importing import ImportFailed, Plan, Target, make_plan, report
+from arenabridge.importing.dashboard_db import BrokenDatabase, DashboardDb
+from arenabridge.importing.step import Kind
+from arenabridge.settings import Settings, load_settings
+from arenabridge.storage.tables.usage import ALL_MODELS, usage_hours, usage_requests
+from unit.importing.folders import (
+    SESSION,
+    TOKEN,
+    add_uses,
+    dashboard,
+    session_token,
+    snapshot,
+    token_folder,
+    userscript_folder,
+)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Target:
+    return open_import(Settings(data_dir=tmp_path / "ours"), tmp_path / "ours", {})
+
+
+def bring(folder: Path, target: Target) -> Plan:
+    plan = make_plan(folder, target)
+    plan.carry_out(target)
+    return plan
+
+
+def words(plan: Plan, kind: Kind) -> list[str]:
+    return [f"{step.what}: {step.words}" for step in plan.steps if step.kind == kind]
+
+
+def requests(target: Target) -> tuple[int, int]:
+    """As rows, and in the sums."""
+    with target.usage.engine.connect() as connection:
+        rows = connection.execute(select(func.count()).select_from(usage_requests)).scalar_one()
+        total = select(func.sum(usage_hours.c.requests)).where(usage_hours.c.model == ALL_MODELS)
+        return rows, int(connection.execute(total).scalar_one() or 0)
+
+
+def test_the_report_says_what_comes_what_not_and_why(tmp_path: Path, target: Target) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    before = snapshot(folder)
+    told = report(make_plan(folder, target), target.folder, applied=False)
+    assert told == (Path(__file__).parent / "report.txt").read_text().replace("FOLDER", str(folder)).replace(
+        "TARGET", str(target.folder)
+    )
+    assert not (target.folder / "config.jsonc").exists()
+    assert (target.people.all(), target.keys.all(), requests(target)) == ([], [], (0, 0))
+    assert snapshot(folder) == before
+
+
+def test_all_of_it_comes_once(tmp_path: Path, target: Target) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    before = snapshot(folder)
+    bring(folder, target)
+    (key,) = target.keys.all()
+    assert (key.name, key.owner and key.owner.name, target.keys.find(target.keys.digest(TOKEN))) == (
+        "laptop",
+        "ana",
+        key,
+    )
+    assert [(user.name, user.role) for user in target.people.all()] == [("ana", "admin"), ("<b>", "user")]
+    assert (target.folder / "config.jsonc").read_bytes() == before["config.jsonc"][0]
+    assert (target.folder / "worker" / "worker_config.jsonc").exists()
+    assert [each.model.public_name for each in target.models.load()] == ["gpt"]
+    assert requests(target) == (3, 3)
+    assert load_settings({"data_dir": target.folder}, {}).trailing_user_message == "always"
+    again = bring(folder, target)
+    assert not again.does_something
+    assert (len(target.keys.all()), len(target.people.all()), requests(target)) == (1, 2, (3, 3))
+    assert snapshot(folder) == before
+
+
+def test_what_was_used_since_comes_with_the_next_time(tmp_path: Path, target: Target) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    bring(folder, target)
+    with sqlite3.connect(folder / "dashboard.db") as database:
+        add_uses(database, [200, 429])
+    database.close()
+    assert words(bring(folder, target), "comes") == ["Use: 2 requests, as rows and in all sums."]
+    assert requests(target) == (5, 5)
+
+
+def test_what_is_there_of_ours_stays(tmp_path: Path, target: Target) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    (target.folder / "config.jsonc").write_text(
+        '{\n  "role_mode": "strict", // mine\n  "trailing_user_message": "never"\n}\n'
+    )
+    (target.folder / "models.json").write_text('{"mine": "id"}')
+    plan = bring(folder, target)
+    assert any(
+        "trailing_user_message stays never; bypass_enabled said always" in each for each in words(plan, "declined")
+    )
+    assert any(each.startswith("models.json: you have another") for each in words(plan, "declined"))
+    text = (target.folder / "config.jsonc").read_text()
+    assert text.startswith('{\n  "role_mode": "strict", // mine\n  "trailing_user_message": "never",\n')
+    assert json.loads((target.folder / "models.json").read_text()) == {"mine": "id"}
+    assert [each.session for each in target.captured.all()] == [SESSION]
+    assert not bring(folder, target).does_something
+
+
+def test_in_their_own_folder_files_are_used_where_they_are(tmp_path: Path) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    target = open_import(Settings(data_dir=folder), folder, {})
+    plan = bring(folder, target)
+    assert any(each.startswith("models.json: is used where it is") for each in words(plan, "there"))
+    assert len(target.keys.all()) == 1
+
+
+def test_session_tokens_keys_and_counts_come_over_and_secrets_are_never_told(tmp_path: Path, target: Target) -> None:
+    folder = token_folder(tmp_path / "theirs", password="a good password")
+    plan = bring(folder, target)
+    told = report(plan, target.folder, applied=True)
+    for secret in ("a good password", "secret-clearance", session_token(), "sk-lmab-0f0f0f0f-1111", "base64-"):
+        assert secret not in told.replace("`base64-`", "")
+    (key,) = target.keys.all()
+    assert (key.name, key.limits.requests_per_minute, key.created_at) == ("Default Key", 60, 1_700_000_000)
+    (session,) = target.site_sessions.all()
+    assert (session.site_user, session.sharing) == ("u-1", "all")
+    assert requests(target) == (0, 15)
+    assert [user.name for user in target.people.all()] == ["admin"]
+    assert load_settings({"data_dir": target.folder}, {}).max_answer_seconds == 600
+    assert not bring(folder, target).does_something
+    assert requests(target) == (0, 15)
+
+
+def test_what_is_declined_is_named_with_the_reason(tmp_path: Path, target: Target) -> None:
+    plan = make_plan(token_folder(tmp_path / "theirs"), target)
+    declined = " ".join(words(plan, "declined"))
+    for name in ("Password", "cf_clearance", "recaptcha_sitekey", "camoufox_proxy_window_mode", "zzz"):
+        assert name in declined
+    assert len(words(plan, "broken")) == 2
+
+
+def test_a_folder_without_keys_needs_none_here_either_on_this_computer(tmp_path: Path, target: Target) -> None:
+    plan = bring(token_folder(tmp_path / "theirs", api_keys=[]), target)
+    assert any("require_api_key" in each for each in words(plan, "note"))
+    assert not load_settings({"data_dir": target.folder}, {}).require_api_key
+
+
+def test_the_proxy_has_little_to_bring(tmp_path: Path, target: Target) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "proxy_server.py").touch()
+    assert words(bring(tmp_path / "theirs", target), "comes") == ["Settings: require_api_key = false"]
+
+
+def test_a_wrong_folder_is_told_from_a_right_one(tmp_path: Path, target: Target) -> None:
+    (tmp_path / "a.zip").touch()
+    (tmp_path / "empty").mkdir()
+    both = userscript_folder(tmp_path / "both")
+    (both / "config.json").write_text("{}")
+    for name, said in (("nowhere", "no folder"), ("a.zip", "is no folder"), ("empty", "none of"), ("both", "--from")):
+        with pytest.raises(ImportFailed, match=said):
+            make_plan(tmp_path / name, target)
+    assert make_plan(both, target, "tokens").system == "tokens"
+    (both / "config.json").write_text('{\n"api_keys": [,]\n}')
+    with pytest.raises(ImportFailed, match="line 2"):
+        make_plan(both, target, "tokens")
+
+
+def test_broken_files_are_named_and_the_rest_comes_over(tmp_path: Path, target: Target) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    (folder / "config.jsonc").write_text('{\n  "bypass_enabled": true\n  "api_key": ""\n}')
+    (folder / "models.json").write_bytes(b"{" + b" " * 33 * 2**20)
+    (folder / "dashboard.db").write_bytes(b"no database at all" * 100)
+    (folder / "available_models.json").write_text("{}")
+    broken = words(bring(folder, target), "broken")
+    assert any(each.startswith("config.jsonc: line 3") for each in broken)
+    assert any("more than 32 MB" in each for each in broken)
+    assert any("dashboard.db: it can't be read" in each for each in broken)
+    assert (target.folder / "model_endpoint_map.json").exists()
+
+
+def test_a_database_of_another_schema_or_in_use_says_so(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.executescript("CREATE TABLE users (id INTEGER, username TEXT)")
+    other.close()
+    with pytest.raises(BrokenDatabase, match="table users lacks email, password_hash"):
+        DashboardDb(tmp_path / "other.db").users()
+    dashboard(tmp_path / "dashboard.db")
+    writer = sqlite3.connect(tmp_path / "dashboard.db", isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(BrokenDatabase, match="stop the earlier bridge"):
+        DashboardDb(tmp_path / "dashboard.db", busy_seconds=0).users()
+    writer.close()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="only others than root may be refused")
+def test_a_folder_that_may_not_be_read_says_so(tmp_path: Path, target: Target) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    folder.chmod(0)
+    try:
+        with pytest.raises(ImportFailed, match="may not be read"):
+            make_plan(folder, target)
+    finally:
+        folder.chmod(0o700)
