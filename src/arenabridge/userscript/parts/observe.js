@@ -24,7 +24,7 @@ function observePage(signal) {
 
   const wrapped = new Proxy(unwrapped, {
     apply(fetch, self, given) {
-      const found = looking && ownPath(given[0]).match(looking.path);
+      const found = looking && pathOfOwn(given[0]).match(looking.path);
       if (found) looking.seen(found);
       const body = watching && isWatched(given[0], watching.paths) ? requestBody(given) : null;
       const answer = Reflect.apply(fetch, self, given);
@@ -59,12 +59,12 @@ function observePage(signal) {
 
 /** @param {RequestInfo | URL} target  @param {RegExp[]} paths */
 function isWatched(target, paths) {
-  const own = ownPath(target);
+  const own = pathOfOwn(target);
   return paths.some((path) => path.test(own));
 }
 
 /** @param {RequestInfo | URL} target  @returns {string} empty for other origins */
-function ownPath(target) {
+function pathOfOwn(target) {
   try {
     const url = new URL(target?.url ?? target, document.baseURI);
     return url.origin === location.origin ? url.pathname : '';
