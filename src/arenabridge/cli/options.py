@@ -28,6 +28,9 @@ Slots = Annotated[int | None, typer.Option(help="Jobs that one browser profile m
 Browser = Annotated[
     bool, typer.Option("--browser", help="Start a browser with a profile of its own, with the site open in it.")
 ]
+Processes = Annotated[
+    int | None, typer.Option(help="Only 1: several gateways are started one by one, see docs/replicas.md.")
+]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error. Default: info.")]
 GatewayUrl = Annotated[
     str | None, typer.Option("--gateway", help="Where the running gateway is, if not where the settings say.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from typing import TYPE_CHECKING
 
 from arenabridge.cli.event_loop import run, until_stopped
@@ -13,6 +14,7 @@ from arenabridge.cli.options import (
     Host,
     LogLevel,
     Port,
+    Processes,
     SiteOrigin,
     Slots,
     plain_errors,
@@ -35,9 +37,10 @@ def serve(
     slots: Slots = None,
     browser: Browser = False,
     log_level: LogLevel = None,
+    workers: Processes = None,
 ) -> None:
     """Start the gateway and run until Ctrl-C."""
-    from arenabridge.app import StartError
+    from arenabridge.app import StartError, check_processes
     from arenabridge.worker.browser import BrowserUnavailable
 
     with plain_errors(StartError, BrowserUnavailable):
@@ -51,6 +54,7 @@ def serve(
             log_level=log_level,
         )
         set_up_logging(settings.log_level, settings.log_format)
+        check_processes(settings, workers, os.environ)
         run(_serve(settings))
 
 
