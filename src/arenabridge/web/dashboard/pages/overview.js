@@ -7,6 +7,7 @@ import { RequestsChart } from '../parts/chart.js';
 import { Copy } from '../parts/copy.js';
 import { Badge, Bar, Card, Notice, PageHead, Segments, Stat } from '../parts/layout.js';
 import { Liveness } from '../parts/liveness.js';
+import { Replicas } from '../parts/replicas.js';
 import { Notices } from '../parts/notices.js';
 import { Empty, Loaded, Loading } from '../parts/states.js';
 import { ClockTime } from '../parts/time.js';
@@ -42,7 +43,7 @@ export function Overview() {
     <${Attention} />
     ${isAdministrator.value && html`<${Notices} />`}
     <${Loaded} from=${loaded}>${(value) => html`<${Figures} figures=${value.figures} /><${Charts} overview=${value} />`}<//>
-    ${isAdministrator.value && html`<${WorkersCard} />`}
+    ${isAdministrator.value && html`<${WorkersCard} /><${Replicas} />`}
     ${loaded.value && html`<${Latest} recent=${loaded.value.recent} />`}
   `;
 }

@@ -9,6 +9,7 @@ import { clockTime, number } from '../formats.js';
 import { Dialog } from '../parts/dialog.js';
 import { Badge, Card, Notice, PageHead } from '../parts/layout.js';
 import { Liveness } from '../parts/liveness.js';
+import { Replicas } from '../parts/replicas.js';
 import { Empty, Loading } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { attempt } from '../parts/toast.js';
@@ -48,6 +49,7 @@ export function Workers() {
           : workers.value.length ? html`<${WorkersTable} workers=${workers.value} manage=${manage} />`
           : html`<${Empty} title=${t('workers.none')} action=${connect}>${t('workers.none.words')}<//>`}
       <//>`}
+    <${Replicas} />
     <${Credentials} from=${loaded} manage=${open} add=${add('')} />
     ${worker && html`<${Manage} worker=${worker} close=${() => manage(null)} />`}
     ${opened === 'new' && html`<${AddWorker} credentials=${credentials} reload=${loaded.reload} close=${close} />`}

@@ -20,14 +20,15 @@ function Row({ worker, workers, manage }) {
   const name = workerName(worker, t('worker.unnamed'));
   return html`
     <tr>
-      <td class="title"><strong class="break">${name}</strong>${tab > 0 && html` <span class="muted">${t('worker.tab', { number: tab })}</span>`}<span class="sub">${[new URL(worker.site).host, worker.credential?.owner, worker.relay].filter(Boolean).join(' · ')}</span></td>
+      <td class="title"><strong class="break">${name}</strong>${tab > 0 && html` <span class="muted">${t('worker.tab', { number: tab })}</span>`}<span class="sub">${[new URL(worker.site).host, worker.credential?.owner, worker.relay, worker.replica].filter(Boolean).join(' · ')}</span></td>
       <td data-label=${t('state')}><${Badge} tone=${tone}>${t(`worker.${state}`)}<//></td>
       <td data-label=${t('slots')}><${Slots} busy=${worker.running} all=${worker.slots} /></td>
       <td class="muted" data-label=${t('tab')}>${t(`tab.${visibility(worker)}`)}</td>
       <td class="muted" data-label=${t('how')}>${t(`how.${manner(worker)}`)}</td>
       <td class="number" data-label=${t('served')}>${number(served(worker))}</td>
       <td class="muted ${worker.failure || worker.refused_because ? '' : 'none'}" data-label=${t('last_error')}>${failure(worker)}</td>
-      ${manage && html`<td class="act"><button type="button" aria-label=${`${t('manage')}: ${name}`} onClick=${() => manage(worker.id)}>${t('manage')}</button></td>`}
+      ${manage && worker.elsewhere && html`<td class="act muted small">${t('replicas.elsewhere')}</td>`}
+      ${manage && !worker.elsewhere && html`<td class="act"><button type="button" aria-label=${`${t('manage')}: ${name}`} onClick=${() => manage(worker.id)}>${t('manage')}</button></td>`}
     </tr>
   `;
 }

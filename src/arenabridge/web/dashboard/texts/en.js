@@ -407,6 +407,18 @@ export const en = {
   'playground.code': 'Code {language}',
 
   // -- settings
+  'replicas.title': 'Gateways',
+  'replicas.hint': 'on one database and one Redis server',
+  'replicas.one': 'Gateway',
+  'replicas.workers': 'Tabs',
+  'replicas.running': 'Running',
+  'replicas.waiting': 'Waiting',
+  'replicas.version': 'Version',
+  'replicas.since': 'Started',
+  'replicas.this': '(this one)',
+  'replicas.up': 'up',
+  'replicas.closing': 'being stopped',
+  'replicas.elsewhere': 'managed at its own gateway',
   'settings.shared': 'Changes are kept in the database, for all gateways.',
   'settings.file': 'Changes are written to',
   'settings.search': 'Search settings',

@@ -407,6 +407,18 @@ export const zh = {
   'playground.code': '代码 {language}',
 
   // -- 设置
+  'replicas.title': '网关',
+  'replicas.hint': '共用一个数据库和一个 Redis 服务器',
+  'replicas.one': '网关',
+  'replicas.workers': '标签页',
+  'replicas.running': '运行中',
+  'replicas.waiting': '等待中',
+  'replicas.version': '版本',
+  'replicas.since': '启动于',
+  'replicas.this': '（当前）',
+  'replicas.up': '运行',
+  'replicas.closing': '正在停止',
+  'replicas.elsewhere': '在其所属网关管理',
   'settings.shared': '更改保存在数据库中，对所有网关生效。',
   'settings.file': '更改写入',
   'settings.search': '搜索设置',
