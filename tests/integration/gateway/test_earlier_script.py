@@ -182,39 +182,33 @@ async def test_what_it_still_says_of_a_request_that_was_given_up_finds_nobody(be
         assert await whole.say("SAY<<for me>>") == "for me"
 
 
-async def test_a_socket_that_breaks_ends_its_answers_and_is_back(bench: Setting) -> None:
+async def test_an_answer_whose_socket_breaks_or_changes_is_lost_not_cut(bench: Setting) -> None:
+    """How much is missing nobody tells; the next one is whole."""
     async with bench(Habits(cut=4, drops_after=1)) as whole:
         lost = await whole.ask("SAY<<this is never heard to its end>>")
         assert (lost.status_code, whole.error(lost)) == (503, "worker_lost")
         assert lost.headers["x-should-retry"] == "false"
-        whole.tab.habits = Habits()
+        whole.tab.habits = Habits(cut=4, moves_after=1)
         await whole.tab.connect()
+        moved = await whole.ask("SAY<<goes on over another socket, after what came while there was none>>")
+        assert (moved.status_code, whole.error(moved)) == (503, "worker_lost")
+        whole.tab.habits = Habits()
         assert await whole.say("SAY<<again>>") == "again"
 
 
-async def test_a_late_close_of_an_old_socket_does_not_touch_the_new_one(bench: Setting) -> None:
-    async with bench() as whole:
+async def test_two_sockets_and_two_tabs_work_at_once_and_a_late_close_touches_only_its_own(bench: Setting) -> None:
+    async with bench() as whole, tab(whole.running, str(whole.tab.site.base_url), jar=whole.tab.site.cookies) as second:
+        await until(lambda: len(whole.running.gateway.hub.workers) == 2)
+        said = await asyncio.gather(*(whole.say(f"WAIT<<0.2>>SAY<<{number}>>") for number in range(4)))
+        assert said == ["0", "1", "2", "3"]
+        assert (bool(whole.tab.payloads), bool(second.payloads)) == (True, True)
+        await second.close()
         old = whole.tab.socket
         await whole.tab.connect()
         await until(lambda: len(whole.running.gateway.hub.workers) == 2)
         await old.close()
         await until(lambda: len(whole.running.gateway.hub.workers) == 1)
         assert await whole.say("SAY<<still here>>") == "still here"
-
-
-async def test_an_answer_that_goes_on_over_another_socket_is_lost_not_cut(bench: Setting) -> None:
-    """What came while there was none is missing, and nothing tells how much."""
-    async with bench(Habits(cut=4, moves_after=1)) as whole:
-        lost = await whole.ask("SAY<<a text of several pieces>>")
-        assert (lost.status_code, whole.error(lost)) == (503, "worker_lost")
-
-
-async def test_two_tabs_work_at_once(bench: Setting) -> None:
-    async with bench() as whole, tab(whole.running, str(whole.tab.site.base_url), jar=whole.tab.site.cookies) as second:
-        await until(lambda: len(whole.running.gateway.hub.workers) == 2)
-        said = await asyncio.gather(*(whole.say(f"WAIT<<0.2>>SAY<<{number}>>") for number in range(4)))
-        assert said == ["0", "1", "2", "3"]
-        assert (bool(whole.tab.payloads), bool(second.payloads)) == (True, True)
 
 
 async def test_a_page_that_is_loaded_anew_ends_its_three_answers_with_a_reason(bench: Setting) -> None:
