@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from arenabridge.app import Running, running_gateway
 from arenabridge.http.script import script_text
 from arenabridge.settings import Settings
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import RunningSite, Site
-from arenabridge.worker.browser import AddressSpace, launched, site_arguments
+from arenabridge.worker.browser import launched, site_arguments
 from browser.bridge import HOSTNAMES, ORIGIN, URL, clients_of
 from browser.screen import Screen, unseen_screen
 from integration.gateway.worker_double import until
@@ -44,80 +44,78 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("certificate"), GATEWAY)
 
 
-@pytest.fixture
-def caddy(certificate: Certificate) -> Iterator[Proxy]:
-    with running_caddy(certificate) as proxy:
-        yield proxy
-
-
 def spki(certificate: Certificate) -> str:
     key = x509.load_pem_x509_certificate(certificate.chain.read_bytes()).public_key()
     digest = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
     return base64.b64encode(digest).decode()
 
 
-def arguments(site: RunningSite, caddy: Proxy, certificate: Certificate, space: AddressSpace) -> list[str]:
-    """The site is public, and the gateway where `space` says; both are found under their names."""
-    public = [f"127.0.0.1:{site.port}=public", *([f"127.0.0.1:{caddy.port}=public"] if space == "public" else [])]
+def arguments(site: RunningSite, public: Proxy, loopback: Proxy, certificate: Certificate) -> list[str]:
+    """The site and one of the two proxies are public; all are found under their names, the other at port 8443."""
     [rules] = site_arguments(HOSTNAMES, site.port)
+    proxies = f"MAP {GATEWAY}:443 127.0.0.1:{public.port}, MAP {GATEWAY}:8443 127.0.0.1:{loopback.port}"
     return [
-        rules.replace("MAP * ", f"MAP {GATEWAY}:443 127.0.0.1:{caddy.port}, MAP * "),
+        rules.replace("MAP * ", f"{proxies}, MAP * "),
         f"--ignore-certificate-errors-spki-list={site.spki},{spki(certificate)}",
-        f"--ip-address-space-overrides={','.join(public)}",
+        f"--ip-address-space-overrides=127.0.0.1:{site.port}=public,127.0.0.1:{public.port}=public",
     ]
 
 
 @contextlib.asynccontextmanager
-async def visit(
-    folder: Path, caddy: Proxy, certificate: Certificate, space: AddressSpace
-) -> AsyncIterator[tuple[Running, Page]]:
-    """The site in a window, with the script of a gateway behind Caddy inside; nobody has answered any question."""
-    settings = Settings(
-        data_dir=folder,
-        port=caddy.upstream_port,
-        public_url=f"https://{GATEWAY}",
-        trusted_proxies=("127.0.0.1",),
-        site_origins=(ORIGIN,),
-    )
-    async with (
-        Site(SiteSettings(check="ignore")).serving(tls=True, hostnames=HOSTNAMES) as site,
-        running_gateway(settings, environment={}) as running,
-        launched(arguments(site, caddy, certificate, space), headless=False) as browser,
-    ):
-        page = await browser.new_page()
-        await page.add_init_script(script_text(running.gateway))
-        await page.goto(URL)
-        yield running, page
+async def visit(browser: Browser, script: str) -> AsyncIterator[Page]:
+    """The site in a window of its own, with the script inside; nobody has answered any question there."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.add_init_script(script)
+    await page.goto(URL)
+    yield page
+    await context.close()
 
 
 async def test_the_browser_asks_about_a_gateway_on_this_device_and_about_no_public_one(
-    tmp_path: Path, screen: Screen, caddy: Proxy, certificate: Certificate
+    tmp_path: Path, screen: Screen, certificate: Certificate
 ) -> None:
-    async with visit(tmp_path / "1", caddy, certificate, "public") as (running, page), clients_of(running) as clients:
-        await connected(running)
-        assert await page.evaluate(PERMISSION) == "prompt", "nobody was asked"
-        model = next(each.name for each in running.gateway.models.catalogue if each.model.modality == "chat")
-        answer = await clients[0].chat.completions.create(
-            model=model, messages=[{"role": "user", "content": "SAY<<hello>>"}]
+    with running_caddy(certificate) as public, running_caddy(certificate, public.upstream_port) as loopback:
+        settings = Settings(
+            data_dir=tmp_path,
+            port=public.upstream_port,
+            public_url=f"https://{GATEWAY}",
+            trusted_proxies=("127.0.0.1",),
+            site_origins=(ORIGIN,),
         )
-        assert answer.choices[0].message.content == "hello"
-        plain = screen.part(*UNDER_THE_ADDRESS)
-        assert not is_question(plain)
-    async with visit(tmp_path / "2", caddy, certificate, "loopback") as (running, page):
-        await page.locator("html[data-hydrated]").wait_for()
-        await until(lambda: is_question(screen.part(*UNDER_THE_ADDRESS)))
-        assert await page.evaluate(PERMISSION) == "prompt", "and nobody has answered"
-        assert not running.gateway.hub.workers
-        await page.context.grant_permissions(["local-network-access"])
-        await page.reload()
-        await connected(running)
-        await until(lambda: screen.part(*UNDER_THE_ADDRESS) == plain)
+        async with (
+            Site(SiteSettings(check="ignore")).serving(tls=True, hostnames=HOSTNAMES) as site,
+            running_gateway(settings, environment={}) as running,
+            launched(arguments(site, public, loopback, certificate), headless=False) as browser,
+        ):
+            hub, script = running.gateway.hub, script_text(running.gateway)
+            async with visit(browser, script) as page:
+                await until(lambda: hub.workers)
+                assert await page.evaluate(PERMISSION) == "prompt", "nobody was asked"
+                assert await chat(running) == "hello"
+                assert not is_question(screen.part(*UNDER_THE_ADDRESS))
+            await until(lambda: not hub.workers)
+            async with visit(browser, script.replace(f"wss://{GATEWAY}/", f"wss://{GATEWAY}:8443/")) as page:
+                await until(lambda: is_question(screen.part(*UNDER_THE_ADDRESS)))
+                assert await page.evaluate(PERMISSION) == "prompt", "nobody has answered"
+                assert not hub.workers
+                await page.context.grant_permissions(["local-network-access"])
+                await page.reload()
+                await until(lambda: hub.workers)
+                await until(lambda: not is_question(screen.part(*UNDER_THE_ADDRESS)))
 
 
 def is_question(rows: list[bytes]) -> bool:
-    """Its box is of one colour at all edges, which the page is not there."""
-    return len({rows[0], rows[-1]}) == 1 and rows[0] == rows[0][:4] * (len(rows[0]) // 4)
+    """Its box is of one colour along its edges; the page has a line there, and text."""
+    return rows[0] == rows[-1] == rows[0][:4] * (len(rows[0]) // 4)
 
 
-async def connected(running: Running) -> None:
-    await until(lambda: running.gateway.hub.workers and len(running.gateway.models.catalogue))
+async def chat(running: Running) -> str | None:
+    models = running.gateway.models
+    await until(lambda: len(models.catalogue))
+    model = next(each.name for each in models.catalogue if each.model.modality == "chat")
+    async with clients_of(running) as (openai, _):
+        answer = await openai.chat.completions.create(
+            model=model, messages=[{"role": "user", "content": "SAY<<hello>>"}]
+        )
+    return answer.choices[0].message.content

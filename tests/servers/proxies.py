@@ -84,10 +84,10 @@ def running_nginx(certificate: Certificate) -> Iterator[Proxy]:
 
 
 @contextlib.contextmanager
-def running_caddy(certificate: Certificate) -> Iterator[Proxy]:
+def running_caddy(certificate: Certificate, upstream_port: int | None = None) -> Iterator[Proxy]:
     program = _program("caddy")
     with _folder() as folder:
-        proxy = Proxy(_free_port(), _free_port(), certificate.trust)
+        proxy = Proxy(_free_port(), upstream_port or _free_port(), certificate.trust)
         site = _rendered("Caddyfile", {"{$DOMAIN} {": f"{{$DOMAIN}} {{\n\ttls {certificate.chain} {certificate.key}"})
         path = folder / "Caddyfile"
         path.write_text(f"{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{site}")
