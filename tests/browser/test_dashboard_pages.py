@@ -30,7 +30,7 @@ PAGES = (
     "audit",
     "account",
 )
-PAGES_OF_USERS = ("", "requests", "models", "playground", "tokens", "analytics", "files", "account")
+PAGES_OF_USERS = ("", "workers", "requests", "models", "playground", "tokens", "analytics", "files", "account")
 SETTINGS_FILE = '// ours\n{\n  "queue_length": 50, // enough\n  "hidden_models": ["secret-*"],\n}\n'
 
 
@@ -209,7 +209,7 @@ async def test_whoever_is_no_administrator_sees_only_what_is_theirs(plain: Brows
         links = page.get_by_role("navigation").get_by_role("link")
         assert await links.count() == len(PAGES_OF_USERS) - 1
         await expect(page.get_by_role("link", name="<s>Bob</s>")).to_be_visible()
-        await opened.go("workers")
+        await opened.go("settings")
         await expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
         for path in PAGES_OF_USERS:
             await opened.go(path)

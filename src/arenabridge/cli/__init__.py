@@ -18,6 +18,7 @@ from arenabridge.cli import (
     update,
     users,
     worker,
+    workers,
 )
 
 application = typer.Typer(
@@ -37,6 +38,7 @@ application.command("update")(update.update)
 keys.commands.command("limit")(key_limits.limit)
 application.add_typer(keys.commands, name="keys")
 application.add_typer(users.commands, name="users")
+application.add_typer(workers.commands, name="workers")
 application.add_typer(captured.commands, name="captured")
 application.command("capture")(capture.capture)
 application.add_typer(models.commands, name="models")

@@ -31,8 +31,8 @@ export function AddWorker({ credentials, reload, close }) {
     <${Dialog} title=${t('credentials.add')} close=${close}>
       <form class="form" onSubmit=${submit}>
         <fieldset><legend>${t('credentials.where')}</legend><div class="form">
-          <label class="choice"><input type="radio" name="kind" value="browser" checked /> <span>${t('credentials.where.browser')}<span class="sub muted small"> ${t('credentials.where.browser.words')}</span></span></label>
-          <label class="choice"><input type="radio" name="kind" value="relay" /> <span>${t('credentials.where.relay')}<span class="sub muted small"> ${t('credentials.where.relay.words')}</span></span></label>
+          <label class="choice"><input type="radio" name="kind" value="browser" checked /> <span>${t('credentials.where.browser')}<br /><span class="muted small">${t('credentials.where.browser.words')}</span></span></label>
+          <label class="choice"><input type="radio" name="kind" value="relay" /> <span>${t('credentials.where.relay')}<br /><span class="muted small">${t('credentials.where.relay.words')}</span></span></label>
         </div></fieldset>
         <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" placeholder=${t('workers.name.example')} /></label>
         <fieldset><legend>${t('credentials.serves')}</legend><div class="form">

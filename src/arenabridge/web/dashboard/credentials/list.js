@@ -19,14 +19,14 @@ export const Credentials = ({ from, manage, add }) => html`
 
 const Table = ({ credentials, manage }) => html`
   <div class="scroll"><table class="things">
-    <thead><tr><th>${t('worker')}</th><th>${t('state')}</th>${isAdministrator.value && html`<th>${t('tokens.owner')}</th>`}<th>${t('credentials.serves')}</th><th>${t('credentials.cap')}</th><th>${t('credentials.seen')}</th><th><span class="visually-hidden">${t('manage')}</span></th></tr></thead>
+    <thead><tr><th>${t('tokens.name')}</th><th>${t('state')}</th>${isAdministrator.value && html`<th>${t('tokens.owner')}</th>`}<th>${t('credentials.serves')}</th><th class="number">${t('credentials.cap')}</th><th>${t('credentials.seen')}</th><th><span class="visually-hidden">${t('manage')}</span></th></tr></thead>
     <tbody>${credentials.map((each) => html`
       <tr key=${each.id}>
         <td class="title"><strong class="break">${each.name}</strong><span class="sub">${t(`credentials.kind.${each.kind}`)} · <span class="mono">${each.prefix}…</span></span></td>
         <td data-label=${t('state')}><${State} credential=${each} /></td>
         ${isAdministrator.value && html`<td class="muted" data-label=${t('tokens.owner')}>${each.owner?.name ?? t('tokens.gateway')}</td>`}
-        <td data-label=${t('credentials.serves')}>${sharing(each)}${each.is_backup && html` <${Badge} dot=${false}>${t('credentials.backup')}<//>`}</td>
-        <td class="muted number" data-label=${t('credentials.cap')}>${each.cap ?? t('none')}</td>
+        <td data-label=${t('credentials.serves')}><span>${sharing(each)}${each.is_backup && html` <${Badge} dot=${false}>${t('credentials.backup')}<//>`}</span></td>
+        <td class="muted number" data-label=${t('credentials.cap')}>${each.sharing === 'owner' ? t('none') : each.cap ?? t('tokens.no_limit')}</td>
         <td class="muted" data-label=${t('credentials.seen')}>${each.last_seen_at ? html`<${Ago} at=${each.last_seen_at} />` : t('never')}</td>
         <td class="act"><button type="button" aria-label=${`${t('manage')}: ${each.name}`} onClick=${() => manage(each.id)}>${t('manage')}</button></td>
       </tr>`)}</tbody>
