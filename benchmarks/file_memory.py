@@ -8,6 +8,7 @@ A gateway in a process of its own; its peak is what Linux counts (`VmHWM`, set b
 """
 
 import asyncio
+import os
 import base64
 import os
 import sys
@@ -105,7 +106,8 @@ async def main() -> None:
             "--data-dir",
             folder,
         ]
-        gateway = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        environment = {**os.environ, "ARENABRIDGE_ENABLE_AUTO_UPDATE": "false"}
+        gateway = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment)
         if gateway.stdout is None:
             raise RuntimeError("a pipe was asked for")
         try:

@@ -162,7 +162,7 @@ async def main() -> None:
             "serve",
             *options,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "ARENABRIDGE_EXECUTION": "fetch"},
+            env={**os.environ, "ARENABRIDGE_EXECUTION": "fetch", "ARENABRIDGE_ENABLE_AUTO_UPDATE": "false"},
         )
         if gateway.stdout is None:
             raise RuntimeError("a pipe was asked for")

@@ -180,7 +180,8 @@ async def gateway() -> AsyncIterator[tuple[Target, Sender]]:
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         command = ["-m", "arenabridge", "serve", "--port", str(port), "--data-dir", folder, "--log-level", "warning"]
-        with process(*command, ARENABRIDGE_REQUIRE_API_KEY="false", ARENABRIDGE_SLOTS=str(STREAMS)) as running:
+        told = {"REQUIRE_API_KEY": "false", "SLOTS": str(STREAMS), "ENABLE_AUTO_UPDATE": "false"}
+        with process(*command, **{f"ARENABRIDGE_{name}": value for name, value in told.items()}) as running:
             async with connect_soon(f"ws://127.0.0.1:{port}/ws") as connection:
                 sender = LinkSender(connection)
                 await sender.greet(Secrets.load(Path(folder), {}).pairing)

@@ -63,7 +63,7 @@ async def gateway_process(data_dir: Path, **settings: object) -> AsyncIterator[G
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "arenabridge", "serve", "--port", "0", "--data-dir", str(data_dir), "--log-level", "warning"),
-        env={**os.environ, "PYTHONPATH": SOURCES, **environment},
+        env={**os.environ, "PYTHONPATH": SOURCES, "ARENABRIDGE_ENABLE_AUTO_UPDATE": "false", **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
