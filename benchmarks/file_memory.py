@@ -8,7 +8,6 @@ A gateway in a process of its own; its peak is what Linux counts (`VmHWM`, set b
 """
 
 import asyncio
-import os
 import base64
 import os
 import sys
