@@ -8,7 +8,6 @@ known by the names that hosts give them (`PORT`), and all that the earlier bridg
 
 import ipaddress
 import logging
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,6 +18,7 @@ import msgspec
 import platformdirs
 
 from arenabridge.earlier.settings import Note, Translated, from_variables, translate
+from arenabridge.settings_rules import faults, is_network
 from arenabridge.wire.profile import RoleMode, TrailingUserMessage
 
 _log = logging.getLogger(__name__)
@@ -53,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The address to listen on. Another than a loopback address opens the gateway to the network."""
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5102
     """0 takes a free one."""
+    also_listen_on: tuple[Annotated[int, msgspec.Meta(ge=1, le=65535)], ...] = ()
+    """More ports on which all of it is served, such as those of an earlier bridge: 8000, or 5105 for the dashboard."""
     site_origins: tuple[str, ...] = (
         "https://lmarena.ai",
         "https://www.lmarena.ai",
@@ -365,7 +367,7 @@ _AS_HOSTS_SAY = {
 
 def _as_hosts_say(name: str, environment: Mapping[str, str]) -> str:
     value = environment.get(_AS_HOSTS_SAY.get(name, ""), "")
-    is_meant = name != "host" or value == "localhost" or _is_network(value)  # some shells put the computer's name there
+    is_meant = name != "host" or value == "localhost" or is_network(value)  # some shells put the computer's name there
     return value if is_meant else ""
 
 
@@ -380,7 +382,17 @@ def _from_text(name: str, value: str) -> Any:
     return value
 
 
-_LISTS = frozenset({"site_origins", "allowed_hosts", "cors_allowed_origins", "hidden_models", "trusted_proxies", "worker_tokens"})
+_LISTS = frozenset(
+    {
+        "also_listen_on",
+        "site_origins",
+        "allowed_hosts",
+        "cors_allowed_origins",
+        "hidden_models",
+        "trusted_proxies",
+        "worker_tokens",
+    }
+)
 _OBJECTS = frozenset({"aliases", "session_strategies"})
 
 
@@ -421,87 +433,5 @@ def _convert(values: dict[str, Any]) -> Settings:
 
 
 def _check_whole(settings: Settings) -> None:
-    _check_reach(settings)
-    if not settings.require_api_key and not settings.is_loopback:
-        raise SettingsError(f"require_api_key can be false only on a loopback address, not on {settings.host}.")
-    if not settings.require_worker_authentication and not (settings.is_loopback and settings.public_url is None):
-        raise SettingsError(
-            "require_worker_authentication can be false only on a loopback address and without public_url."
-        )
-    if settings.worker_timeout_seconds < 2 * settings.worker_heartbeat_seconds:
-        raise SettingsError("worker_timeout_seconds must be at least twice worker_heartbeat_seconds.")
-    _check_servers(settings)
-    for network in settings.trusted_proxies:
-        if not _is_network(network):
-            raise SettingsError(
-                f"trusted_proxies: {network!r} is no address or network like 10.0.0.2 or 172.16.0.0/12."
-            )
-    for name in ("update_index_url", "announcements_url"):
-        if (url := getattr(settings, name)) and not url.startswith(("http://", "https://")):
-            raise SettingsError(f"{name}: expected an address like https://pypi.org/simple, not {url}.")
-    if settings.file_bed_upload_url and not settings.file_bed_upload_url.startswith(("http://", "https://")):
-        raise SettingsError("file_bed_upload_url: expected an address like http://127.0.0.1:5180/upload.")
-    for origin in settings.site_origins:
-        if not _is_origin(origin) or not origin.startswith(("http://", "https://")):
-            raise SettingsError(f"site_origins: {origin!r} is not an origin like https://arena.ai.")
-    for origin in settings.cors_allowed_origins:
-        if not _is_origin(origin):
-            raise SettingsError(
-                f"cors_allowed_origins: {origin!r} is not an origin like http://localhost:3000 or app://obsidian.md."
-            )
-
-
-def _check_compatibility(settings: Settings) -> None:
-    """The earlier bridges' scripts prove nothing of themselves: they may only be where nobody else can be."""
-    if not settings.compatibility:
-        return
-    if not settings.is_loopback:
-        raise SettingsError(f"compatibility can be true only on a loopback address, not on {settings.host}.")
-    if settings.public_url:
-        raise SettingsError("compatibility can't be true with public_url: whoever reaches that could pose as your tab.")
-
-
-def _check_reach(settings: Settings) -> None:
-    _check_compatibility(settings)
-    if settings.public_url and not re.match(r"https?://[^/]", settings.public_url):
-        raise SettingsError(
-            f"public_url: expected an address like https://arena.example.org, not {settings.public_url}."
-        )
-    if settings.deployment_mode == "local":
-        return
-    if not settings.require_api_key:
-        raise SettingsError("require_api_key can't be false in the cloud: everybody could spend your quota.")
-    if not settings.public_url:
-        raise SettingsError(
-            "deployment_mode cloud needs public_url, the address under which browsers reach the gateway, such as "
-            "https://arena.example.org (ARENABRIDGE_PUBLIC_URL)."
-        )
-
-
-def _check_servers(settings: Settings) -> None:
-    """Without their addresses, which have passwords in them."""
-    if settings.database_url and not re.match(r"(postgres|postgresql|postgresql\+psycopg)://", settings.database_url):
-        raise SettingsError(
-            "database_url: expected an address like postgresql://user:password@host:5432/name; "
-            "without it a file in the data directory is used (SQLite)."
-        )
-    if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingsError("redis_url: expected an address like redis://host:6379/0.")
-    if settings.redis_url and not settings.database_url:
-        raise SettingsError(
-            "redis_url joins several gateways, and they have to share keys, people and budgets too: "
-            "set database_url (DATABASE_URL) to one PostgreSQL database for all, or leave redis_url (REDIS_URL) out."
-        )
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_origin(text: str) -> bool:
-    """Desktop programs that are web pages inside have schemes of their own."""
-    return re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\s/*,]+", text) is not None
+    for fault in faults(settings):
+        raise SettingsError(fault)

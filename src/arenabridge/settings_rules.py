@@ -1,0 +1,103 @@
+"""
+What settings may not be together, or not as they are: the rules that a single value's type can't say.
+
+Words and no exceptions, so that whoever puts settings together decides what becomes of them.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from arenabridge.settings import Settings
+
+
+def faults(settings: "Settings") -> Iterator[str]:
+    """What is wrong, in words; the first is enough to say."""
+    yield from _of_reach(settings)
+    if not settings.require_api_key and not settings.is_loopback:
+        yield f"require_api_key can be false only on a loopback address, not on {settings.host}."
+    if not settings.require_worker_authentication and not (settings.is_loopback and settings.public_url is None):
+        yield "require_worker_authentication can be false only on a loopback address and without public_url."
+    if settings.worker_timeout_seconds < 2 * settings.worker_heartbeat_seconds:
+        yield "worker_timeout_seconds must be at least twice worker_heartbeat_seconds."
+    yield from _of_servers(settings)
+    for network in settings.trusted_proxies:
+        if not is_network(network):
+            yield f"trusted_proxies: {network!r} is no address or network like 10.0.0.2 or 172.16.0.0/12."
+    yield from _of_addresses(settings)
+    yield from _of_origins(settings)
+
+
+def _of_addresses(settings: "Settings") -> Iterator[str]:
+    for name in ("update_index_url", "announcements_url"):
+        if (url := getattr(settings, name)) and not url.startswith(("http://", "https://")):
+            yield f"{name}: expected an address like https://pypi.org/simple, not {url}."
+    if settings.file_bed_upload_url and not settings.file_bed_upload_url.startswith(("http://", "https://")):
+        yield "file_bed_upload_url: expected an address like http://127.0.0.1:5180/upload."
+
+
+def _of_origins(settings: "Settings") -> Iterator[str]:
+    for origin in settings.site_origins:
+        if not _is_origin(origin) or not origin.startswith(("http://", "https://")):
+            yield f"site_origins: {origin!r} is not an origin like https://arena.ai."
+    for origin in settings.cors_allowed_origins:
+        if not _is_origin(origin):
+            yield (
+                f"cors_allowed_origins: {origin!r} is not an origin like http://localhost:3000 or app://obsidian.md."
+            )
+
+
+def _of_compatibility(settings: "Settings") -> Iterator[str]:
+    """The earlier bridges' scripts prove nothing of themselves: they may only be where nobody else can be."""
+    if not settings.compatibility:
+        return
+    if not settings.is_loopback:
+        yield f"compatibility can be true only on a loopback address, not on {settings.host}."
+    if settings.public_url:
+        yield "compatibility can't be true with public_url: whoever reaches that could pose as your tab."
+
+
+def _of_reach(settings: "Settings") -> Iterator[str]:
+    yield from _of_compatibility(settings)
+    if settings.public_url and not re.match(r"https?://[^/]", settings.public_url):
+        yield f"public_url: expected an address like https://arena.example.org, not {settings.public_url}."
+    if settings.deployment_mode == "local":
+        return
+    if not settings.require_api_key:
+        yield "require_api_key can't be false in the cloud: everybody could spend your quota."
+    if not settings.public_url:
+        yield (
+            "deployment_mode cloud needs public_url, the address under which browsers reach the gateway, such as "
+            "https://arena.example.org (ARENABRIDGE_PUBLIC_URL)."
+        )
+
+
+def _of_servers(settings: "Settings") -> Iterator[str]:
+    """Without their addresses, which have passwords in them."""
+    if settings.database_url and not re.match(r"(postgres|postgresql|postgresql\+psycopg)://", settings.database_url):
+        yield (
+            "database_url: expected an address like postgresql://user:password@host:5432/name; "
+            "without it a file in the data directory is used (SQLite)."
+        )
+    if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
+        yield "redis_url: expected an address like redis://host:6379/0."
+    if settings.redis_url and not settings.database_url:
+        yield (
+            "redis_url joins several gateways, and they have to share keys, people and budgets too: "
+            "set database_url (DATABASE_URL) to one PostgreSQL database for all, or leave redis_url (REDIS_URL) out."
+        )
+
+
+def is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_origin(text: str) -> bool:
+    """Desktop programs that are web pages inside have schemes of their own."""
+    return re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\s/*,]+", text) is not None
