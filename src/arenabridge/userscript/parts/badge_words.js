@@ -10,7 +10,7 @@ const STATE_WORDS = {
   blocked: () => 'blocked',
   needs_you: ({ human }) => humanWords(human).headline,
   composing: () => 'working in this tab',
-  capturing: () => '🎯 waiting for you to press Retry',
+  capturing: () => '🎯 press Retry at an answer', // in one line: the person needs the page now
 };
 
 /** What the page wants of the person. */
@@ -22,7 +22,6 @@ const HUMAN_WORDS = {
   blocked: { headline: 'the site says your account is blocked', advice: 'Nothing will be sent from this tab.' },
 };
 const HUMAN_GOES_ON = 'Work goes on by itself afterwards.';
-const PRESS_RETRY = 'Open the chat that is to be used, and press Retry at one of its answers, in this tab.';
 const PAGE_IN_USE = 'Please don’t use this page now. Another tab of the site is all yours.';
 
 /** @type {Record<string, string>} by the reason of a status */
@@ -81,11 +80,7 @@ function badgeWords(status) {
   const state = shownState(status);
   if (state === 'ready') return { headline: STATE_WORDS.ready(status), advice: reason ? roundAboutWords(reason) : '' };
   const reasonWords = message || REASON_WORDS[reason] || REFUSAL_WORDS[reason] || (state === 'blocked' ? reason : '');
-  const needed = {
-    needs_you: () => humanWords(human).advice,
-    composing: () => PAGE_IN_USE,
-    capturing: () => PRESS_RETRY,
-  };
+  const needed = { needs_you: () => humanWords(human).advice, composing: () => PAGE_IN_USE, capturing: () => '' };
   const advice = needed[state]?.() ?? reasonWords;
   return { headline: STATE_WORDS[state](status), advice };
 }
