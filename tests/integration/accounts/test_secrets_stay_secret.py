@@ -27,6 +27,12 @@ async def test_secrets_are_in_no_log_file_export_or_error(
             link = (await ada.post("/api/invitations", json={})).json()["link"]
             secrets += [made["key"], rotated["key"], link.partition("code=")[2]]
             secrets += [browser.cookies[NAME] for browser in (ada, ben)]
+            made_code = (await ada.post("/api/workers/codes", json={"name": "a relay"})).json()["code"]
+            script = (await ben.post("/api/workers/credentials", json={"name": "a script"})).json()
+            async with staffed.program("") as relay:
+                enrolled = (await relay.post("/api/workers/enrol", json={"code": made_code})).json()["credential"]
+            secrets += [made_code, enrolled, running.gateway.accounts.workers.of_browser(script["id"])]
+            secrets += [script["address"].split("/")[-2].partition(".")[2]]
             async with Browser(running) as eve, staffed.program(made["key"]) as program:
                 answers = [
                     await eve.post("/api/session", json={"name": MISPLACED, "password": WRONG_PASSWORD}),
@@ -38,6 +44,14 @@ async def test_secrets_are_in_no_log_file_export_or_error(
                     await eve.get(f"/v1/models/{made['id']}", headers={"x-api-key": made["key"] + "x"}),
                     await ada.post("/api/password", json={"current": PASSWORD, "new": OTHER_PASSWORD}),
                     await ada.post("/api/users", json={"name": "Ada", "password": OTHER_PASSWORD}),
+                    await eve.post("/api/workers/enrol", json={"code": [made_code], "name": made_code}),
+                    await eve.post("/api/workers/enrol", json={"code": made_code}),
+                    await eve.get("/api/workers/self", headers={"authorization": f"Bearer {enrolled}x"}),
+                    await eve.get("/api/workers/self", headers={"authorization": f"Bearer {enrolled}"}),
+                    await eve.get(script["address"], headers={"sec-fetch-dest": "script"}),
+                    await program.get("/api/workers/credentials"),
+                    await program.get("/api/workers/status"),
+                    await program.get("/api/workers"),
                     await program.get("/api/tokens"),
                     await program.get("/api/users"),
                     await program.get("/api/sessions"),
@@ -50,7 +64,7 @@ async def test_secrets_are_in_no_log_file_export_or_error(
     ours = [record for record in caplog.records if not record.name.startswith(THE_TESTS_OWN_CLIENT)]
     logged = "\n".join(f"{record.getMessage()} {record.exc_text or ''}" for record in ours)
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())  # noqa: ASYNC240 - it has stopped
-    assert len(secrets) == len({*secrets}) == 11
+    assert len(secrets) == len({*secrets}) == 15
     for secret in secrets:
         assert len(secret) > 12
         assert secret not in logged
