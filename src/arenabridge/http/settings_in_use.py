@@ -59,8 +59,14 @@ SECRET = frozenset(
 )
 """Their values are never shown."""
 
-FIXED = frozenset({"data_dir"})
-"""The file is in it, so it can't say where it is."""
+_BY_HAND = "says what runs on this computer: it is set there, in the file, the environment or by a flag."
+
+FIXED = {
+    "data_dir": "can't be set in the file that lies in it.",
+    "browser_program": _BY_HAND,
+    "browser_without_sandbox": _BY_HAND,
+}
+"""What nobody may change from afar, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,7 @@ class SettingsInUse:
         """Keep the changes, null takes one out; raises `InvalidRequest` and changes nothing."""
         for name in changes:
             if name in FIXED:
-                raise InvalidRequest(f"{name} can't be set in the file that lies in it.", param=name)
+                raise InvalidRequest(f"{name} {FIXED[name]}", param=name)
             if self._saved and name in OF_ONE_GATEWAY:
                 message = f"{name} is set for each gateway by itself: by a flag, the environment or its file."
                 raise InvalidRequest(message, param=name)
@@ -242,7 +248,7 @@ def _file(data_dir: Path) -> dict[str, Any]:
 
 def _kind(field: msgspec.structs.FieldInfo) -> tuple[str, tuple[str, ...]]:
     """For the input that suits it."""
-    schema: dict[str, Any] = {"type": "string"} if field.name in FIXED else msgspec.json.schema(field.type)
+    schema: dict[str, Any] = {"type": "string"} if field.name == "data_dir" else msgspec.json.schema(field.type)
     options: list[dict[str, Any]] = schema.get("anyOf", [schema])
     chosen = next(each for each in options if each.get("type") != "null")
     if "enum" in chosen:

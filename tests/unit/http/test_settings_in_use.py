@@ -78,6 +78,8 @@ def test_a_few_work_at_once_and_can_be_taken_back(tmp_path: Path) -> None:
         {"port": 1},
         {"slots": 1},
         {"data_dir": "/"},
+        {"browser_program": "/bin/sh"},
+        {"browser_without_sandbox": True},
         {"host": "0.0.0.0", "require_api_key": False},  # noqa: S104 - what must be refused
         {"site_origins": ["nowhere"]},
     ],

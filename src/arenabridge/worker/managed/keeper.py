@@ -20,7 +20,7 @@ from arenabridge.worker.browser import BrowserUnavailable
 from arenabridge.worker.managed.injection import Injection
 from arenabridge.worker.managed.page import Serve
 from arenabridge.worker.managed.program import BrowserChoice, arguments_of, program_of, require_screen
-from arenabridge.worker.managed.run import BrowserRun, Ending
+from arenabridge.worker.managed.run import BrowserFailed, BrowserRun, Ending
 
 _log = logging.getLogger(__name__)
 
@@ -57,9 +57,22 @@ class ManagedBrowser:
         self.stays_closed = asyncio.Event()
         """Set when the person has closed it for good."""
 
-    async def start(self) -> None:
-        """Raises `BrowserUnavailable`."""
+    async def start(self, *, patiently: bool = False) -> None:
+        """
+        Raises `BrowserUnavailable`.
+
+        Patiently: the one of a program of ours that was killed may still be about to go, and holds the profile.
+        """
         require_screen(self._choice)
+        try:
+            await self._start_once()
+        except BrowserFailed:
+            if not patiently:
+                raise
+            await asyncio.sleep(FIRST_PAUSE_SECONDS)
+            await self._start_once()
+
+    async def _start_once(self) -> None:
         run = BrowserRun(self._injection, self._serve, self._clock)
         await run.start(program_of(self._choice), arguments_of(self._choice), self._url)
         self.run = run
@@ -119,7 +132,7 @@ async def managed_browser(
     tasks = Tasks()
     with _locked(choice.profile):
         try:
-            await browser.start()
+            await browser.start(patiently=True)
             tasks.start(browser.keep(), "keeping the browser")
             yield browser
         finally:
