@@ -33,8 +33,31 @@ def start_sharing(gateway: Gateway) -> None:
     else:
         gateway.changes.join(replicas.tell_all)
         replicas.on_told = gateway.changes.told
+        replicas.on_return = gateway.changes.take_up_all
         replicas.facts = lambda: encode(replica_facts(gateway))
         replicas.on_fleet = gateway.fleet.note
+    if gateway.settings.redis_url:
+        _count_together(gateway, gateway.settings.redis_url)
+
+
+def _count_together(gateway: Gateway, redis_url: str) -> None:
+    from arenabridge.accounts.shared_limits import (  # noqa: PLC0415 - redis is of the extra `replicas`
+        BEAT_SECONDS,
+        SharedMeters,
+    )
+
+    shared = SharedMeters(redis_url, gateway.tasks.start, gateway.clock.now)
+    gateway.accounts.admissions.shared = shared
+
+    async def beat() -> None:
+        try:
+            while True:
+                await asyncio.sleep(BEAT_SECONDS)
+                await shared.beat()
+        finally:
+            await shared.close()
+
+    gateway.tasks.start(beat(), "limits of all gateways")
 
 
 async def _warn_of_others(gateway: Gateway) -> None:

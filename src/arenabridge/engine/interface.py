@@ -113,6 +113,10 @@ class Engine(Protocol):
     def is_reachable(self) -> bool:
         """False while what keeps the queue is away; what was claimed goes on."""
 
+    @property
+    def outages(self) -> int:
+        """How often it has been away since the start: frames may have been lost each time."""
+
     def start(self, on_event: Callable[[EngineEvent], None]) -> None:
         """Begin; `on_event` is called from the event loop's thread and must not block."""
 

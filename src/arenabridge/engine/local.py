@@ -23,6 +23,10 @@ class LocalEngine:
     def is_reachable(self) -> bool:
         return True
 
+    @property
+    def outages(self) -> int:
+        return 0
+
     async def close(self) -> None:
         pass
 

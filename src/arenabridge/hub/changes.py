@@ -79,8 +79,12 @@ class Changes:
         """For as long as it runs: read everything again now and then."""
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
-            for topic in list(self._reactions):
-                self.told(topic, b"")
+            self.take_up_all()
+
+    def take_up_all(self) -> None:
+        """Anything may have changed."""
+        for topic in list(self._reactions):
+            self.told(topic, b"")
 
     async def _react(self, topic: str, about: str) -> None:
         self._pending.discard((topic, about))  # what changes from here on is another piece of news

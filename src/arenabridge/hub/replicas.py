@@ -27,6 +27,9 @@ PRESENT_SECONDS = 1.0
 STRAY_SECONDS = 3.0
 """A job that waits here and nowhere else for so long is queued anew. Longer than an offer may take."""
 
+MAX_UNTOLD = 256
+"""What waits to be told to all while nobody can be reached; more is not told."""
+
 LIMIT, REFUSAL = "limit", "refusal"
 """Topics: a limit of a person's is reached; the site refuses `fetch` of a browser profile."""
 
@@ -76,10 +79,14 @@ class Replicas:
         """Told what the others say of themselves, as they wrote it with `facts`."""
         self.on_told: Callable[[str, bytes], None] = lambda topic, payload: None  # noqa: ARG005 - likewise
         """Told what another replica has told all, by topic."""
+        self.on_return: Callable[[], None] = lambda: None
+        """Told when the others can be heard again: what they said meanwhile is lost."""
         self._living: frozenset[ReplicaId] = frozenset()
         self._missing_since: dict[m.JobId, float] = {}
         self._presented = -PRESENT_SECONDS
-        self._was_reachable = True
+        self._outages = 0
+        self._is_back = True
+        self._untold: dict[tuple[str, bytes], None] = {}
         if engine.me:
             roster.on_lesson = self._tell_refusal
             roster.on_person = self.borrower.person_is_needed
@@ -151,12 +158,17 @@ class Replicas:
 
     def _watch_engine(self) -> None:
         """While it is away nobody is heard; once it is back nobody can know what was lost."""
-        is_reachable = self._engine.is_reachable
-        if self._was_reachable and not is_reachable:
+        if self._engine.outages != self._outages:
+            self._outages, self._is_back = self._engine.outages, False
             self.borrower.cut_off()
-        elif is_reachable and not self._was_reachable:
+        if self._engine.is_reachable and not self._is_back:
+            self._is_back = True
             self.lender.call_back()
-        self._was_reachable = is_reachable
+            self.on_return()
+        if self._engine.is_reachable:
+            for topic, payload in self._untold:
+                self._engine.tell_all(topic, payload)
+            self._untold.clear()
 
     def _serves(self) -> tuple[Serves, ...]:
         terms = {state.terms for state in self._roster.own if not state.frozen}
@@ -180,6 +192,8 @@ class Replicas:
         self._living |= frozenset(replicas)
         known: dict[ReplicaId, Presence] = {}
         for replica, about in replicas.items():
+            if not about:  # it has just begun
+                continue
             try:
                 known[replica] = msgspec.json.decode(about, type=Presence)
             except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -191,8 +205,11 @@ class Replicas:
     # -- what all are told
 
     def tell_all(self, topic: str, payload: bytes) -> None:
-        """Another part of the gateway has something to say; it is heard by `on_told` of the others."""
-        self._engine.tell_all(topic, payload)
+        """Another part of the gateway has something to say; it is heard by the others, if need be later."""
+        if self._engine.is_reachable:
+            self._engine.tell_all(topic, payload)
+        elif len(self._untold) < MAX_UNTOLD:
+            self._untold[topic, payload] = None
 
     def _tell(self, topic: str, what: msgspec.Struct) -> None:
         if self.me:

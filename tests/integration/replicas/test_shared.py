@@ -106,6 +106,16 @@ async def test_of_200_at_two_gateways_a_budget_of_100_lets_exactly_100_through(p
     assert doors[0].budgets.used(made.id).day_requests == BUDGET
 
 
+async def test_a_limit_of_the_moment_is_one_of_both_gateways(pair: Pair) -> None:
+    form = KeyForm(name="slow", limits=KeyLimits(requests_per_minute=3))
+    _, key = pair.one.gateway.accounts.keys.make(form)
+    body = {"model": "gpt", "messages": [{"role": "user", "content": "Hi"}]}
+    async with pair.at(pair.one, key) as one, pair.at(pair.two, key) as two:
+        answers = [await each.post("/v1/chat/completions", json=body) for each in (one, two, one, two)]
+    assert [answer.status_code for answer in answers] == [503, 503, 503, 429]
+    assert answers[3].headers["x-ratelimit-remaining-requests"] == "0"
+
+
 async def test_another_secret_is_refused_with_what_to_do(shared: Shared) -> None:
     async with shared.gateway("one"):
         pass

@@ -40,6 +40,7 @@ class Network:
     on_the_way: deque[tuple[ReplicaId, EngineEvent]] = field(default_factory=deque)
     loses: Callable[[bytes], bool] = lambda frame: False  # noqa: ARG005 - loses nothing
     is_up: bool = True
+    outages: int = 0
 
     def run(self) -> None:
         """Let everything arrive, and what that causes too."""
@@ -75,6 +76,10 @@ class PlainEngine:
     @property
     def is_reachable(self) -> bool:
         return self.network.is_up
+
+    @property
+    def outages(self) -> int:
+        return self.network.outages
 
     def start(self, on_event: Callable[[EngineEvent], None]) -> None:
         self.on_event = on_event

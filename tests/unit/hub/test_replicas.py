@@ -233,7 +233,7 @@ def test_when_the_engine_was_away_pages_come_back_with_what_they_carry() -> None
     fleet = Fleet()
     job, sink = fleet.ask()
     fleet.answering(job)
-    fleet.network.is_up = False
+    fleet.network.is_up, fleet.network.outages = False, 1
     fleet.tick()
     fleet.chunk(job, 2, 'a0:"Hel"\n')
     assert fleet.ask()[1].outcome == "engine_unavailable"

@@ -52,6 +52,10 @@ MAX_TOLD = 1000
 MAX_POSITIONS = 200
 """Jobs whose place in the queue is asked for with each beat."""
 
+MAX_RELEASED_LATELY = 1000
+HEARD_WITHIN = 1.0
+"""Seconds: what the server said so long before it died has arrived; of what was released later it is told again."""
+
 MARGIN = 0.02
 """Seconds: so much later than the server we ask again what it promised for a time."""
 
@@ -73,10 +77,13 @@ class RedisEngine:
         self._prefix = prefix
         self._on_event: Callable[[EngineEvent], None] = _nobody_listens
         self._jobs = KnownJobs()
+        self._unsaid_releases: list[o.Release] = []
+        self._released_lately: deque[tuple[float, o.Release]] = deque(maxlen=MAX_RELEASED_LATELY)
+        self._broken_at = 0.0
         self._outgoing = Outgoing(pace.joining)
         self._told: deque[bytes] = deque()
         self._others: set[ReplicaId] = set()
-        self._length = 0
+        self._length = self._outages = 0
         self._epoch = self._run = ""
         self._server_changed = False
         self._was_unknown = False
@@ -85,7 +92,7 @@ class RedisEngine:
         self._goodbye: asyncio.Event = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._rounds = Rounds(url, Sender(prefix, self._me, queue_length), pace, self)
-        self._listening = Listening(url, (own_channel, self._to_all), pace, self._on_message, self._rounds.resume)
+        self._listening = Listening(url, (own_channel, self._to_all), pace, self._on_message, self._hears_again)
         self._heart = Heart(url, prefix, self._me, pace, self._beats)
 
     @property
@@ -95,6 +102,10 @@ class RedisEngine:
     @property
     def is_reachable(self) -> bool:
         return self._is_reachable
+
+    @property
+    def outages(self) -> int:
+        return self._outages
 
     @property
     def dropped(self) -> int:
@@ -147,7 +158,9 @@ class RedisEngine:
     def release(self, job: JobId) -> None:
         home = self._jobs.released(job)
         if home is not None:
-            self._order(o.Release(job, home))
+            release = o.Release(job, home)
+            self._released_lately.append((time.monotonic(), release))
+            self._order(release)
 
     def length(self) -> int:
         return self._length
@@ -180,13 +193,20 @@ class RedisEngine:
         self._run = run
         self._is_open = True
 
-    def resumption(self) -> o.Resume:
+    def resumption(self, releases: Iterable[o.Release]) -> o.Resume:
+        released = dict.fromkeys([*self._unsaid_releases, *releases])
+        self._unsaid_releases.clear()
+        if self._server_changed:
+            heard = self._broken_at - HEARD_WITHIN
+            released |= dict.fromkeys(release for at, release in self._released_lately if at > heard)
         return o.Resume(
             run=self._run,
             settling=self._pace.settling,
             epoch=self._epoch,
             candidate=secrets.token_hex(4),
             was_unknown=self._was_unknown,
+            has_changed=self._server_changed,
+            released=tuple((each.job, each.home) for each in released),
             held=self._jobs.held(),
             waiting=self._jobs.waiting(),
             lent=self._jobs.lent(),
@@ -203,12 +223,21 @@ class RedisEngine:
 
     def broken(self, orders: list[o.Order], since: float) -> None:
         if self._is_reachable:
+            self._outages += 1
             patience = self._pace.patience - (time.monotonic() - since)
             self._giving_up = self._loop.call_later(patience, self._give_up)
         self._is_open = self._is_reachable = False
+        self._broken_at = since
         for order in orders:
-            if isinstance(order, o.Claim):
-                self._on_event(Claimed(order.limit, (), order.opening))
+            match order:
+                case o.Release():
+                    self._unsaid_releases.append(order)
+                case o.Resume():
+                    self._unsaid_releases += [o.Release(job, home) for job, home in order.released]
+                case o.Claim(limit, opening):
+                    self._on_event(Claimed(limit, (), opening))
+                case _:
+                    pass  # what matters of it is in the next resumption
 
     def answered(self, orders: list[o.Order], answer: o.TurnAnswer) -> None:
         self._length = answer.length
@@ -233,8 +262,9 @@ class RedisEngine:
             case o.Resume():
                 self._resumed(order, msgspec.msgpack.decode(result, type=o.Resumed))
             case o.Restore():
-                for job in msgspec.msgpack.decode(result, type=list[JobId]):
-                    self._jobs.returned(job)
+                restored, over = msgspec.msgpack.decode(result, type=tuple[list[JobId], list[JobId]])
+                self._jobs.returned(restored)
+                self._jobs.over(over)
             case o.Goodbye():
                 self._goodbye.set()
             case o.Requeue() | o.Withdraw() | o.Release():
@@ -256,10 +286,10 @@ class RedisEngine:
         has_forgotten = self._server_changed or (self._epoch and found.epoch != self._epoch)
         self._epoch, self._server_changed, self._was_unknown = found.epoch, False, False
         self._jobs.confirmed(entry.job for entry in order.waiting)
-        for job in found.back:
-            self._jobs.returned(job)
+        self._jobs.returned(found.back)
         for job, claimer in found.lent:
             self._jobs.taken(job, claimer)
+        self._jobs.over(found.over)
         self._jobs.lost_to_others(found.conflicts)
         if found.cut_off:
             self._was_cut_off()
@@ -270,6 +300,11 @@ class RedisEngine:
             self._jobs.done(found.unknown)
         self._is_back()
         self._loop.call_later(settling, self._wake)
+
+    def _hears_again(self) -> None:
+        """What was said in between is missed, whether or not what we said was heard."""
+        self._outages += 1
+        self._rounds.resume()
 
     def _is_back(self) -> None:
         self._giving_up.cancel()
@@ -289,9 +324,11 @@ class RedisEngine:
             self._order(o.Restore(entries))
 
     def _order(self, order: o.Order) -> None:
-        """Without a connection all but releases are in vain: what matters of them is in the next resumption."""
-        if self._is_open or isinstance(order, o.Release):
+        """Without a connection it waits for the next resumption, which says what matters of it."""
+        if self._is_open:
             self._rounds.order(order)
+        elif isinstance(order, o.Release):
+            self._unsaid_releases.append(order)
 
     def _give_up(self) -> None:
         """The server was away for too long to let clients wait for it."""
@@ -331,10 +368,13 @@ class RedisEngine:
             case said.Taken(job, claimer):
                 self._jobs.taken(job, claimer)
             case said.Returned(job):
-                if not self._jobs.returned(job):
+                self._jobs.returned([job])
+                if not self._jobs.is_known(job):
                     self._order(o.Withdraw(job))
             case said.Done(job):
                 self._jobs.done([job])
+            case said.Over(job):
+                self._jobs.over([job])
             case said.Wake():
                 self._on_event(Waiting())
             case said.Gone(at, replica):
