@@ -246,7 +246,20 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
 Source = Literal["flag", "environment", "saved", "file", "default"]
 """`saved`: by a dashboard, in the database that several gateways share."""
 
-OF_ONE_GATEWAY = frozenset({"data_dir", "database_url", "redis_url", "files_dir", "deployment_mode", "host", "port"})
+OF_ONE_GATEWAY = frozenset(
+    {
+        "browser_program",
+        "browser_without_sandbox",
+        "data_dir",
+        "database_url",
+        "deployment_mode",
+        "files_dir",
+        "host",
+        "managed_browser",
+        "port",
+        "redis_url",
+    }
+)
 """What may differ between gateways on one database, so that it can't be saved for all."""
 
 

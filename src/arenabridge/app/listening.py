@@ -43,13 +43,28 @@ def locked(data_dir: Path, what: str = "gateway") -> Iterator[None]:
 
 @contextlib.contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
+    with _listening_on(settings, settings.port) as listener:
+        yield listener
+
+
+@contextlib.contextmanager
+def also_listening(settings: Settings) -> Iterator[tuple[socket.socket, ...]]:
+    """On the ports besides."""
+    with contextlib.ExitStack() as stack:
+        yield tuple(
+            stack.enter_context(_listening_on(settings, port)) for port in dict.fromkeys(settings.also_listen_on)
+        )
+
+
+@contextlib.contextmanager
+def _listening_on(settings: Settings, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         _set_options(listener)
         try:
-            listener.bind((settings.host.strip("[]"), settings.port))
+            listener.bind((settings.host.strip("[]"), port))
         except OSError as error:
-            raise StartError(_bind_failure(settings, error)) from error
+            raise StartError(_bind_failure(settings, port, error)) from error
         listener.listen(BACKLOG)
         listener.setblocking(False)
         yield listener
@@ -64,8 +79,8 @@ def _set_options(listener: socket.socket) -> None:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MILLISECONDS)
 
 
-def _bind_failure(settings: Settings, error: OSError) -> str:
-    where = f"{settings.host}:{settings.port}"
+def _bind_failure(settings: Settings, port: int, error: OSError) -> str:
+    where = f"{settings.host}:{port}"
     if error.errno == errno.EADDRINUSE:
         return f"{where} is taken by another program (or another gateway). Stop it, or use another --port."
     return f"The gateway can't listen on {where}: {error.strerror or error}."

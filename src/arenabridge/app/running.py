@@ -16,7 +16,7 @@ from arenabridge.app.alerting import start_alerting
 from arenabridge.app.assembly import build, open_files
 from arenabridge.app.chores import TICK_SECONDS, follow_workers, reload_idle_tabs, sweep, tick, write_down_use
 from arenabridge.app.lasting import warning_of_loss
-from arenabridge.app.listening import address_of, listening, locked
+from arenabridge.app.listening import address_of, also_listening, listening, locked
 from arenabridge.app.looking import look_for_news
 from arenabridge.app.places import files_folder
 from arenabridge.app.server import served
@@ -110,7 +110,8 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         gateway.tasks.start(gateway.usage.keep_swept(gateway.duties), "usage sweep")
         start_sharing(gateway)
         start_alerting(gateway)
-        async with gateway.usage.recording(), served(build_application(gateway), listener, gateway.tasks):
+        also = at_the_end.enter_context(also_listening(settings))
+        async with gateway.usage.recording(), served(build_application(gateway), listener, gateway.tasks, also):
             try:
                 yield Running(gateway, listener.getsockname()[1], first_key, warning_of_loss(settings, environment))
             finally:

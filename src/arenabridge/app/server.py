@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,10 +16,12 @@ SHUTDOWN_SECONDS = 5
 
 
 @contextlib.asynccontextmanager
-async def served(application: ASGIApp, listener: socket.socket, tasks: Tasks) -> AsyncIterator[None]:
+async def served(
+    application: ASGIApp, listener: socket.socket, tasks: Tasks, also: Sequence[socket.socket] = ()
+) -> AsyncIterator[None]:
     """The HTTP server, up; at the end it goes down, and all tasks with it."""
     server = _Server(_server_config(application))
-    serving = tasks.start(server.serve(sockets=[listener]), "http server")
+    serving = tasks.start(server.serve(sockets=[listener, *also]), "http server")
     try:
         serving.add_done_callback(lambda _: server.is_up.set())
         await server.is_up.wait()

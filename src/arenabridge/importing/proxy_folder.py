@@ -13,6 +13,6 @@ def proxy_steps(_folder: Folder, target: Target) -> Iterator[Step]:
     settings = OurSettings(target.folder)
     yield settings.let_everybody_in("It asked nobody for a key")
     yield from settings.steps()
-    yield Step("note", "Port", "its programs use 9080: start the gateway with --port 9080, or change their base URL.")
+    yield Step("note", "Port", "its programs use 9080: set also_listen_on to [9080].")
     yield Step("declined", "Cookies", "are never cleared to get around a limit of the site.")
     yield Step("declined", "Logs", "of its requests hold whole conversations, and have no keys to belong to.")

@@ -74,7 +74,7 @@ def token_steps(folder: Folder, target: Target) -> Iterator[Step]:
         settings.want("max_answer_seconds", config["stream_total_timeout_seconds"], "stream_total_timeout_seconds")
     yield from settings.steps()
     yield from _declined(config)
-    words = "its programs use http://…:8000/api/v1: start the gateway with --port 8000, where /api/v1 is served too."
+    words = "its programs use port 8000 and /api/v1, which is served beside /v1: set also_listen_on to [8000]."
     yield Step("note", "Port", words)
 
 

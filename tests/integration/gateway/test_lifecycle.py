@@ -103,3 +103,13 @@ async def test_draining_has_an_end(start: Start) -> None:
         assert not answer.done()
         running.gateway.hub.close(ShuttingDown())
         assert (await answer).json()["error"]["code"] == ShuttingDown.code
+
+
+async def test_it_is_served_on_more_ports_if_the_person_wants_that(start: Start) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with start(also_listen_on=(port,)) as running, httpx.AsyncClient() as http:
+        key = {"authorization": f"Bearer {running.first_key}"}
+        for address in (running.base_url, f"http://127.0.0.1:{port}/api"):
+            assert (await http.get(f"{address}/v1/models", headers=key)).status_code == 200

@@ -10,9 +10,9 @@ import { html, useEffect, useState } from '../ui.js';
 
 /** What belongs together; settings that are in no group come last. */
 const GROUPS = {
-  network: ['deployment_mode', 'host', 'port', 'public_url', 'public_ws_url', 'allowed_hosts', 'trusted_proxies', 'cors_allowed_origins'],
+  network: ['deployment_mode', 'host', 'port', 'also_listen_on', 'public_url', 'public_ws_url', 'allowed_hosts', 'trusted_proxies', 'cors_allowed_origins'],
   access: ['require_api_key', 'users_make_keys', 'api_key'],
-  site: ['site_origins', 'site_version', 'execution', 'session_strategy', 'session_strategies', 'captured_fallback', 'role_mode', 'trailing_user_message', 'max_prompt_characters', 'slots'],
+  site: ['site_origins', 'site_version', 'execution', 'session_strategy', 'session_strategies', 'captured_fallback', 'compatibility', 'capture_port', 'title_marks', 'role_mode', 'trailing_user_message', 'max_prompt_characters', 'slots'],
   models: ['aliases', 'hidden_models'],
   waiting: ['queue_length', 'max_wait_seconds', 'reject_when_no_workers', 'first_byte_timeout_seconds', 'stream_response_timeout_seconds', 'max_answer_seconds', 'head_hold_seconds', 'keep_alive_seconds', 'client_stall_seconds', 'resume_grace_seconds', 'enable_idle_restart', 'idle_restart_timeout_seconds', 'drain_seconds'],
 };
