@@ -8,11 +8,11 @@ import asyncio
 import sys
 import time
 
-from arenabridge.engine.interface import Claimed, EngineEvent, Entry, ReplicaGone
+from arenabridge.engine.interface import Claimed, EngineEvent, Entry, ReplicaGone, Waiting
 from arenabridge.engine.redis.engine import RedisEngine
 from arenabridge.hub.tasks import Tasks
 from arenabridge.wire.link.messages import JobId
-from integration.engine.replicas import IMPATIENT
+from integration.engine.replicas import IMPATIENT, Replica
 
 
 async def main(url: str, prefix: str) -> None:
@@ -27,9 +27,9 @@ async def main(url: str, prefix: str) -> None:
             case ReplicaGone(replica):
                 print("gone", replica, flush=True)  # noqa: T201 - likewise
 
-    engine.start(hear)
-    while not engine.is_reachable:
-        await asyncio.sleep(0.01)
+    replica = Replica(engine)
+    replica.reacts(hear)
+    await replica.hears(Waiting())
     print("me", engine.me, flush=True)  # noqa: T201 - likewise
     engine.claim(100)
     engine.submit(Entry(JobId("theirs"), "k"))

@@ -26,11 +26,17 @@ class Replica:
         self.engine = engine
         self.heard: list[EngineEvent] = []
         self._news = asyncio.Event()
+        self._react: Callable[[EngineEvent], None] | None = None
         engine.start(self._hear)
+
+    def reacts(self, react: Callable[[EngineEvent], None]) -> None:
+        self._react = react
 
     def _hear(self, event: EngineEvent) -> None:
         self.heard.append(event)
         self._news.set()
+        if self._react is not None:
+            self._react(event)
 
     async def until(self, is_so: Callable[[], object]) -> None:
         """Wait for events until it is so."""
@@ -61,6 +67,14 @@ class Replica:
         await self.until(lambda: len(self.all_heard(Claimed)) > before)
         return [entry.job for entry in self.all_heard(Claimed)[before].entries]
 
+    async def gets(self, limit: int) -> list[str]:
+        """The jobs of the first claim that gets any; it claims again whenever it is woken."""
+        while True:
+            self.heard.clear()
+            if jobs := await self.claims(limit):
+                return jobs
+            await self.hears(Waiting())
+
     def submits(self, *jobs: str, key: str = "k", priority: int = 1) -> None:
         for job in jobs:
             self.engine.submit(Entry(JobId(job), key, priority=priority))
@@ -76,9 +90,9 @@ class Fleet:
         self._tasks = Tasks()
 
     async def joins(self, queue_length: int = 1000, pace: Pace = IMPATIENT) -> Replica:
-        """One more, connected."""
+        """One more, whose claims are answered."""
         engine = RedisEngine(self.url, queue_length, self._tasks.start, pace=pace, prefix=self.prefix)
         self._stack.push_async_callback(engine.close)
         replica = Replica(engine)
-        await replica.until(lambda: engine.is_reachable)
+        await replica.hears(Waiting())
         return replica

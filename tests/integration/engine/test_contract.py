@@ -6,13 +6,13 @@ from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
-from integration.engine.replicas import Fleet, Replica
-from servers.redis import RedisServer
 
 from arenabridge.engine.interface import Claimed, EngineEvent, Entry, Rejected, ReplicaId, Waiting
 from arenabridge.engine.local import LocalEngine
 from arenabridge.wire.link.messages import JobId
 from arenabridge.wire.opening import ANYTHING, Opening
+from integration.engine.replicas import Fleet, Replica
+from servers.redis import RedisServer
 
 LENGTH = 600
 numbers = count()

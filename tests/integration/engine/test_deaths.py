@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from integration.engine.replicas import WITHIN, Fleet
-
 from arenabridge.engine.interface import Fleet as FleetEvent, ReplicaGone, ReplicaId
+from integration.engine.replicas import WITHIN, Fleet
 
 PROGRAM = Path(__file__).parent / "other_process.py"
 TESTS = Path(__file__).parents[2]

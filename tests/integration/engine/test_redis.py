@@ -3,10 +3,9 @@
 import asyncio
 from dataclasses import replace
 
-from integration.engine.replicas import IMPATIENT, Fleet, Replica
-
 from arenabridge.engine.interface import Claimed, Fleet as FleetEvent, Heard, ReplicaGone, Told, Waiting
 from arenabridge.wire.link.messages import JobId
+from integration.engine.replicas import IMPATIENT, Fleet, Replica
 
 CALM = replace(IMPATIENT, lease=60.0)
 """No beat within a test but the first."""
@@ -129,4 +128,4 @@ async def say_something(speaker: Replica, *listeners: Replica) -> None:
     """What comes before it over the same connections was heard then."""
     speaker.engine.tell_all("", b"")
     for each in listeners:
-        await each.until(lambda each=each: each.all_heard(Told))
+        await each.hears(Told("", b""))

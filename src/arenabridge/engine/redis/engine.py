@@ -361,7 +361,7 @@ class RedisEngine:
             return
         self._heard(message)
 
-    def _heard(self, message: said.Message) -> None:
+    def _heard(self, message: said.Message) -> None:  # noqa: C901 - one line for each kind
         match message:
             case Heard() | Told():
                 self._on_event(message)

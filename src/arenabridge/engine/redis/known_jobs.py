@@ -70,15 +70,21 @@ class KnownJobs:
         if entry is not None:
             self._lent[job] = entry, claimer
 
-    def returned(self, job: JobId) -> bool:
-        """It is in the queue again; False if nobody waits for it any more."""
-        entry, _ = self._lent.pop(job, (None, None))
-        if entry is not None:
-            self._waiting[job] = entry
-        return job in self._waiting or job in self._held
+    def returned(self, jobs: Iterable[JobId]) -> None:
+        """They are in the queue again."""
+        for job in jobs:
+            entry, _ = self._lent.pop(job, (None, None))
+            if entry is not None:
+                self._waiting[job] = entry
 
     def done(self, jobs: Iterable[JobId]) -> None:
         for job in jobs:
+            self._lent.pop(job, None)
+
+    def over(self, jobs: Iterable[JobId]) -> None:
+        """Whatever is known of them."""
+        for job in jobs:
+            self._forget_waiting(job)
             self._lent.pop(job, None)
 
     def lost_to_others(self, jobs: Iterable[JobId]) -> None:
@@ -90,6 +96,10 @@ class KnownJobs:
         self._held = {job: entry for job, entry in self._held.items() if entry.home == me}
 
     # -- what is asked
+
+    def is_known(self, job: JobId) -> bool:
+        """False if nobody waits for it any more."""
+        return job in self._waiting or job in self._held or job in self._lent
 
     def held(self) -> tuple[Entry, ...]:
         return tuple(self._held.values())

@@ -40,7 +40,7 @@ class Listening:
             connection = Subscription(self._url, self._pace.patience)
             try:
                 await connection.open()
-                await connection.subscribe(self._channels, self._pace.patience)
+                await connection.subscribe(self._channels)
                 self.is_heard.set()
                 pauses.reset()
                 if has_heard:

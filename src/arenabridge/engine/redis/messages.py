@@ -9,7 +9,8 @@ The first byte tells what it is; scripts say some of it themselves (`lua/queue.l
 | A | told to all | sender (10), length of the topic (1), topic, payload |
 | T | a job of yours was taken | `[job, claimer]` in MessagePack |
 | R | a job of yours is back in the queue | job |
-| D | a job of yours is done with | job |
+| D | who had claimed a job of yours is done with it | job |
+| O | the same, said again after an outage: whatever you know of the job, it is over | job |
 | W | there are new jobs | |
 | G | a replica is gone | the server's time (17), replica |
 | P | a beat of your own | |
@@ -52,6 +53,13 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Over:
+    """The same, said again after an outage: no claim of the job may have been heard of either."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
 class Wake:
     """There are jobs that were not there at the last claim."""
 
@@ -69,7 +77,7 @@ class OwnBeat:
     """A replica hears itself."""
 
 
-Message = Heard | Told | Taken | Returned | Done | Wake | Gone | OwnBeat
+Message = Heard | Told | Taken | Returned | Done | Over | Wake | Gone | OwnBeat
 
 
 class NotOurs(ValueError):
@@ -116,6 +124,8 @@ def _decoded(kind: bytes, body: bytes) -> Message:  # noqa: PLR0911 - one for ea
             return Returned(JobId(body.decode()))
         case b"D":
             return Done(JobId(body.decode()))
+        case b"O":
+            return Over(JobId(body.decode()))
         case b"W":
             return Wake()
         case b"G":

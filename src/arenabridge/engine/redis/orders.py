@@ -73,6 +73,10 @@ class Resume:
     """Its name if it has none yet."""
     was_unknown: bool
     """An earlier answer said that the server had not heard of this replica."""
+    has_changed: bool
+    """It is another server than before, or was started anew."""
+    released: tuple[tuple[JobId, ReplicaId], ...]
+    """Jobs that this replica was done with lately, and their homes, who may not have heard it."""
     held: tuple[Entry, ...]
     waiting: tuple[Entry, ...]
     lent: tuple[JobId, ...]
@@ -80,7 +84,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Queue these again in front, if nothing is known of them. Answered with those that were."""
+    """Queue these in front, if nothing is known of them. Answered with those that were, and those that are over."""
 
     entries: tuple[Entry, ...]
 
@@ -123,6 +127,8 @@ class Resumed(msgspec.Struct, array_like=True, frozen=True):
     """Jobs that were thought lent, and the server knows nothing of."""
     lent: list[tuple[JobId, ReplicaId]]
     """Jobs that were thought queued, and somebody has."""
+    over: list[JobId]
+    """Jobs that were thought queued, and are over."""
     conflicts: list[JobId]
     """Jobs that were thought held, and somebody else has."""
     cut_off: bool
@@ -173,6 +179,8 @@ def _plain_resume(resume: Resume) -> dict[str, Any]:
         "epoch": resume.epoch,
         "candidate": resume.candidate,
         "was_unknown": resume.was_unknown,
+        "has_changed": resume.has_changed,
+        "released": resume.released,
         "held": _packed_entries(resume.held),
         "waiting": _packed_entries(resume.waiting),
         "lent": resume.lent,

@@ -43,8 +43,8 @@ class Speaker(Protocol):
     def connected(self, run: str) -> None:
         """A resumption will be next. `run` is the server's name of its own start."""
 
-    def resumption(self) -> Resume:
-        """What is known here now, while no order is under way."""
+    def resumption(self, releases: Iterable[Release]) -> Resume:
+        """What is known here now, while no order is under way but these."""
 
     def answered(self, orders: list[Order], answer: TurnAnswer) -> None: ...
 
@@ -52,11 +52,7 @@ class Speaker(Protocol):
         """Nobody listened, or nobody knows whether somebody did."""
 
     def broken(self, orders: list[Order], since: float) -> None:
-        """
-        These may have been carried out or not, or were not sent. The trouble began then, by the monotonic clock.
-
-        Releases are not among them: they are said again.
-        """
+        """These may have been carried out or not, or were not sent. The trouble began then, by the monotonic clock."""
 
     def messages(self) -> Iterable[Message]:
         """What is to be said now."""
@@ -147,20 +143,19 @@ class Rounds:
             self._speaker.answered(orders, msgspec.msgpack.decode(answer, type=TurnAnswer))
 
     def _next_orders(self) -> list[Order]:
-        """What was released before a resumption is not held any more when it is said what is."""
+        """A resumption comes first, and says what was released: it is not held any more, but the server thinks so."""
         if not self._must_resume:
             return [self._orders.popleft() for _ in range(min(MAX_ORDERS, len(self._orders)))]
         self._must_resume = False
         releases = [order for order in self._orders if isinstance(order, Release)]
         self._orders = deque(order for order in self._orders if not isinstance(order, Release))
-        return [*releases, self._speaker.resumption()]
+        return [self._speaker.resumption(releases)]
 
     def _break_off(self) -> None:
         orders = [*self._in_flight, *self._orders]
         messages = self._messages_in_flight
         self._in_flight, self._messages_in_flight = [], []
-        self._orders = deque(order for order in orders if isinstance(order, Release))
-        orders = [order for order in orders if not isinstance(order, Release)]
+        self._orders.clear()
         for message in messages:
             self._speaker.unheard(message)
         self._speaker.broken(orders, self._since)

@@ -5,6 +5,7 @@ Each is used by one task alone, which makes a new one when it breaks: redis-py w
 has to be said first on a new connection would not be.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -28,18 +29,23 @@ def shown(url: str) -> str:
 
 
 class Connection:
-    """One connection; what it is asked fails with one of `BROKEN`, and then it is of no use any more."""
+    """
+    One connection; what it is asked fails with one of `BROKEN`, and then it is of no use any more.
+
+    `timeout` is for an answer, in seconds.
+    """
 
     def __init__(self, url: str, timeout: float) -> None:
         pool: Any = ConnectionPool.from_url(  # redis-py has types for half of it
             url,
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=timeout,
+            socket_timeout=None,  # with one, redis-py starts a task for each write, and one that swallows cancellation
             socket_connect_timeout=timeout,
             health_check_interval=0,
         )
         self._connection = pool.make_connection()
+        self._timeout = timeout
 
     async def open(self) -> None:
         await self._connection.connect()
@@ -54,10 +60,10 @@ class Connection:
         packed = self._connection.pack_commands(commands)
         await self._connection.send_packed_command(packed, check_health=False)
 
-    async def hear(self, within: float | None = None) -> object:
+    async def hear(self) -> object:
         """The next answer or message; what the server refuses is given as the error."""
         try:
-            return await self._connection.read_response(timeout=within)
+            return await self._connection.read_response()
         except ResponseError as refusal:
             return refusal
 
@@ -76,8 +82,9 @@ class ScriptedConnection(Connection):
 
     async def run_of_server(self) -> str:
         """The name of its own start; empty where the server doesn't tell."""
-        await self.say([("INFO", "server")])
-        answer = await self.hear()
+        async with asyncio.timeout(self._timeout):
+            await self.say([("INFO", "server")])
+            answer = await self.hear()
         lines = answer.decode().splitlines() if isinstance(answer, bytes) else []
         return next((line.partition(":")[2] for line in lines if line.startswith("run_id:")), "")
 
@@ -85,6 +92,12 @@ class ScriptedConnection(Connection):
         self, keys: Sequence[str], arguments: Sequence[str | bytes | int | float], publish: Sequence[tuple[str, bytes]]
     ) -> tuple[object, list[int]]:
         """Run the script, unless there are no arguments, and publish: its answer, and how many heard each message."""
+        async with asyncio.timeout(self._timeout):
+            return await self._round(keys, arguments, publish)
+
+    async def _round(
+        self, keys: Sequence[str], arguments: Sequence[str | bytes | int | float], publish: Sequence[tuple[str, bytes]]
+    ) -> tuple[object, list[int]]:
         commands: list[Sequence[str | bytes | int | float]] = []
         if arguments:
             commands.append(("EVALSHA", self._digest, len(keys), *keys, *arguments))
@@ -100,16 +113,18 @@ class ScriptedConnection(Connection):
 class Subscription(Connection):
     """Hears what is published on some channels."""
 
-    async def subscribe(self, channels: Sequence[str], within: float) -> None:
+    async def subscribe(self, channels: Sequence[str]) -> None:
         """Returns when the server has confirmed: from then on nothing is missed."""
-        await self.say([("SUBSCRIBE", *channels)])
-        for _ in channels:
-            _checked(await self.hear(within))
+        async with asyncio.timeout(self._timeout):
+            await self.say([("SUBSCRIBE", *channels)])
+            for _ in channels:
+                _checked(await self.hear())
 
     async def message(self, within: float) -> bytes:
         """The next one; silence for so long is a `TimeoutError`."""
         while True:
-            answer = _checked(await self.hear(within))
+            async with asyncio.timeout(within):
+                answer = _checked(await self.hear())
             if isinstance(answer, list) and len(answer) == 3 and isinstance(answer[2], bytes):
                 return answer[2]
 

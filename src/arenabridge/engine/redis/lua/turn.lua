@@ -12,6 +12,9 @@ end
 local was_unknown = redis.call('ZADD', REPLICAS, 'NX', exact(now), me) == 1
 local orders = {}
 
+local REMEMBER_SECONDS = 60
+local function is_over(job) return PREFIX .. 'over:' .. job end
+
 local function set_of(list)
   local set = {}
   for _, each in ipairs(list) do set[each] = true end
@@ -57,7 +60,7 @@ end
 function orders.release(job, home)
   local row = unpacked(CLAIMED, job)
   if row and (row[2] == me or home == me) then unclaim(job, row) end
-  if home ~= me and (not row or row[2] == me) then tell(home, 'D' .. job) end
+  if home ~= me and row and row[2] == me then tell(home, 'D' .. job) end
   return 0
 end
 
@@ -95,20 +98,22 @@ local function put_back_all_but(held)
   end
 end
 
--- Answers {job, claimer} of those that somebody has.
+-- Answers {job, claimer} of those that somebody has, and those that somebody had.
 local function resume_waiting(entries, wanted)
-  local taken = {}
+  local taken, over = {}, {}
   for _, entry in ipairs(entries) do
     local job = entry[1]
     local claimed = unpacked(CLAIMED, job)
     wanted[job] = true
     if claimed then
       taken[#taken + 1] = {job, claimed[2]}
+    elseif redis.call('EXISTS', is_over(job)) == 1 then
+      over[#over + 1] = job
     elseif redis.call('HEXISTS', QUEUED, job) == 0 then
       push_in_turn(entry)
     end
   end
-  return taken
+  return taken, over
 end
 
 -- Answers which jobs are queued, and which are unknown.
@@ -132,10 +137,27 @@ local function drop_all_but(wanted)
   end
 end
 
--- After a connection was made: what the replica knows and what the server does are made one. `held` are the entries
--- that it has claimed, `waiting` those of its own that should be queued, `lent` ids of its own that others had claimed.
+-- What was over at the time of an outage. The server may have forgotten the claim, or that it was released, and the home
+-- may never have heard of either: it would have the job queued again.
+local function resume_released(jobs, has_changed)
+  for _, released in ipairs(jobs) do
+    local job, home = released[1], released[2]
+    local row, queued = unpacked(CLAIMED, job), unpacked(QUEUED, job)
+    orders.release(job, home)
+    if has_changed and home ~= me and (not row or row[2] == me) then
+      if queued then unqueue(job, queued) end
+      redis.call('SET', is_over(job), 1, 'EX', REMEMBER_SECONDS)
+      tell(home, 'O' .. job)
+    end
+  end
+end
+
+-- After a connection was made: what the replica knows and what the server does are made one. `released` are {job, home}
+-- of what it was done with lately, `held` the entries that it has claimed, `waiting` those of its own that should be
+-- queued, `lent` ids of its own that others had claimed; `has_changed` if this is not the server that it was.
 -- The answer: {epoch, ms until claims are answered, lent jobs that are queued, lent jobs that are unknown here,
--- {job, claimer} of waiting jobs that others have, held jobs that others have, whether the replica was counted dead}.
+-- {job, claimer} of waiting jobs that others have, waiting jobs that are over, held jobs that others have, whether the
+-- replica was counted dead}.
 function orders.resume(known)
   if redis.call('SADD', RUNS, known.run) == 1 and known.settling_ms > 0 then
     redis.call('SET', SETTLING, 1, 'PX', known.settling_ms)
@@ -144,25 +166,30 @@ function orders.resume(known)
   redis.call('SET', EPOCH, known.candidate, 'NX')
   local epoch = redis.call('GET', EPOCH)
   local cut_off = epoch == known.epoch and (was_unknown or known.was_unknown)
+  resume_released(known.released, known.has_changed)
   local held, conflicts = resume_held(known.held, cut_off)
   put_back_all_but(held)
   local wanted = {}
-  local taken = resume_waiting(known.waiting, wanted)
+  local taken, over = resume_waiting(known.waiting, wanted)
   local back, unknown = resume_lent(known.lent, wanted)
   drop_all_but(wanted)
-  return {epoch, math.max(0, redis.call('PTTL', SETTLING)), back, unknown, taken, conflicts, cut_off}
+  return {epoch, math.max(0, redis.call('PTTL', SETTLING)), back, unknown, taken, over, conflicts, cut_off}
 end
 
--- Jobs of mine that others had claimed, in case the server knows nothing of them. The answer: those it did not.
+-- Jobs of mine that others had claimed, in case the server knows nothing of them. The answer: {those that are queued
+-- now, those that are over}.
 function orders.restore(entries)
-  local restored = {}
+  local restored, over = {}, {}
   for _, entry in ipairs(entries) do
-    if redis.call('HEXISTS', QUEUED, entry[1]) == 0 and redis.call('HEXISTS', CLAIMED, entry[1]) == 0 then
+    local job = entry[1]
+    if redis.call('EXISTS', is_over(job)) == 1 then
+      over[#over + 1] = job
+    elseif redis.call('HEXISTS', QUEUED, job) == 0 and redis.call('HEXISTS', CLAIMED, job) == 0 then
       push_in_front(entry)
-      restored[#restored + 1] = entry[1]
+      restored[#restored + 1] = job
     end
   end
-  return restored
+  return {restored, over}
 end
 
 function orders.goodbye()
