@@ -59,6 +59,7 @@ def test_the_data_directory_comes_from_the_flag_then_the_environment(tmp_path: P
         ("allowed_hosts", "a.example, b.example", ("a.example", "b.example")),
         ("allowed_hosts", "a.example,", ("a.example",)),
         ("allowed_hosts", " , ,", ()),
+        ("worker_tokens", "one, two", ("one", "two")),
         ("site_origins", "https://arena.ai,http://127.0.0.1:8000,", ("https://arena.ai", "http://127.0.0.1:8000")),
         ("port", "", 5102),
         ("aliases", '{"a": "b", c: ["d", "e"]}', {"a": "b", "c": ("d", "e")}),
@@ -156,6 +157,18 @@ def test_only_a_loopback_address_may_go_without_keys(tmp_path: Path, host: str, 
         assert not loaded(tmp_path, None, flags).require_api_key
     else:
         assert "loopback" in mistake(tmp_path, None, flags)
+
+
+def test_only_a_gateway_that_nobody_else_reaches_may_let_relays_in_without_a_credential(tmp_path: Path) -> None:
+    open_to_relays = {"require_worker_authentication": False}
+    assert not loaded(tmp_path, None, open_to_relays).require_worker_authentication
+    assert "loopback" in mistake(tmp_path, None, {**open_to_relays, "host": "192.168.1.5"})
+    assert "public_url" in mistake(tmp_path, None, {**open_to_relays, "public_url": "https://bridge.example"})
+
+
+def test_a_worker_is_asked_before_it_is_given_up(tmp_path: Path) -> None:
+    assert "worker_timeout_seconds" in mistake(tmp_path, worker_heartbeat_seconds="30")
+    assert loaded(tmp_path, worker_heartbeat_seconds="30", worker_timeout_seconds="120").worker_timeout_seconds == 120
 
 
 def test_hosts_names_are_understood_and_ours_are_stronger(tmp_path: Path) -> None:

@@ -218,6 +218,42 @@ def test_any_frame_proves_life_even_one_that_makes_no_sense() -> None:
     play(scenario())
 
 
+def test_how_long_a_worker_may_be_silent_can_be_set() -> None:
+    async def scenario() -> None:
+        policy = LinkPolicy("s3cret", frozenset({ORIGIN}), slots=None, ping_seconds=30, silence_seconds=120)
+        async with ready(policy) as link:
+            for _ in range(120):
+                await link.settle(1)
+                link.hub.tick()
+            assert sum(isinstance(frame, m.Ping) for frame in link.socket.heard) == 3
+            assert link.hub.workers
+            await link.settle(1)
+            link.hub.tick()
+            await link.settle()
+            assert link.is_over()
+
+    play(scenario())
+
+
+def test_a_connection_that_died_in_silence_takes_up_no_place() -> None:
+    async def scenario() -> None:
+        policy = LinkPolicy("s3cret", frozenset({ORIGIN}), slots=None, max_workers=1)
+        async with ready(policy) as link:
+            early, late = MemorySocket(), MemorySocket()
+            early.says(hello(page="another"))
+            await LinkConnection(early, link.hub, policy, lambda: m.WorkerId("w2")).run()
+            assert [frame.code for frame in early.heard if isinstance(frame, m.RefusedLink)] == ["too_many_workers"]
+            await link.settle(2 * PING_SECONDS + 1)
+            late.says(hello(page="another"))
+            serving = asyncio.ensure_future(LinkConnection(late, link.hub, policy, lambda: m.WorkerId("w3")).run())
+            await link.settle()
+            assert [type(frame) for frame in late.heard] == [m.Welcome]
+            serving.cancel()
+            await asyncio.wait([serving])
+
+    play(scenario())
+
+
 # -- reading
 
 
