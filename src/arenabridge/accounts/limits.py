@@ -175,6 +175,13 @@ def _forget(meter: Meter, now: float) -> None:
     meter.tokens.forget_before(now)
 
 
+def refusal(meter: Meter, limits: KeyLimits, requests: int, tokens: int, now: float) -> RateLimited:
+    """Why a request was not let in by whoever counts with this meter; it says what is left."""
+    refused = _refusal(meter, limits, requests, tokens, now) or RateLimited(retry_after_seconds=PARALLEL_RETRY_SECONDS)
+    refused.headers = headers(meter, limits, now)
+    return refused
+
+
 def _refusal(meter: Meter, limits: KeyLimits, requests: int, tokens: int, now: float) -> RateLimited | None:
     if limits.parallel_requests is not None and meter.running + requests > limits.parallel_requests:
         return RateLimited(

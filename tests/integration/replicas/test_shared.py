@@ -70,12 +70,6 @@ async def test_a_setting_that_is_saved_at_one_holds_at_the_other_and_after_a_res
     await soon(is_forgotten)
 
 
-@pytest.mark.parametrize("name", ["port", "database_url", "files_dir"])
-async def test_what_belongs_to_one_gateway_is_not_saved_for_all(pair: Pair, name: str) -> None:
-    with pytest.raises(Exception, match="for each gateway by itself"):
-        await asyncio.to_thread(pair.one.gateway.settings_in_use.change, {name: None})
-
-
 async def test_models_that_a_tab_of_one_has_read_are_listed_at_the_other(pair: Pair) -> None:
     pair.one.gateway.models.read_page("https://arena.ai/", page_with_models("gpt", "claude"))
 

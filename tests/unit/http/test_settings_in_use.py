@@ -5,10 +5,14 @@ from typing import Any
 
 import json5
 import pytest
+from sqlalchemy import select
 
 from arenabridge.errors import InvalidRequest
-from arenabridge.http.settings_in_use import Setting, SettingsInUse
-from arenabridge.settings import FILE_NAME, Settings, load_settings
+from arenabridge.http.settings_in_use import SECRET, Setting, SettingsInUse
+from arenabridge.settings import FILE_NAME, Settings, load_settings, with_saved
+from arenabridge.storage.saved_settings import SavedSettings
+from arenabridge.storage.tables.shared import saved_settings
+from servers.sql import Sql
 
 FILE = '{\n  // mine\n  "queue_length": 7,\n  "log_level": "debug",\n  "file_bed_api_key": "file-secret",\n}\n'
 
@@ -104,3 +108,64 @@ def test_the_first_change_begins_the_file(tmp_path: Path) -> None:
     settings = SettingsInUse(Settings(data_dir=tmp_path), {}, {})
     settings.change({"queue_length": 9})
     assert json5.loads((tmp_path / FILE_NAME).read_text(encoding="utf-8")) == {"queue_length": 9}
+
+
+def of_a_fleet(sql: Sql, data_dir: Path, told: list[str] | None = None) -> SettingsInUse:
+    """On a database that several gateways share, with one at-once setting."""
+    saved = SavedSettings(sql.open(), b"k" * 32, SECRET)
+    (data_dir / FILE_NAME).write_text(FILE, encoding="utf-8")
+    settings = with_saved(load_settings({"data_dir": data_dir}, {}), {}, saved.all())
+    tell = ([] if told is None else told).append
+    return SettingsInUse(settings, {}, {"log_level": lambda _: None}, saved=saved, changed=lambda: tell("changed"))
+
+
+def test_what_is_saved_for_all_is_stronger_than_the_file_and_weaker_than_a_flag(sql: Sql, tmp_path: Path) -> None:
+    told: list[str] = []
+    of_a_fleet(sql, tmp_path, told).change({"queue_length": 9, "slots": 4})
+    assert told == ["changed"]
+    again = of_a_fleet(sql, tmp_path)
+    assert [(one(again, name).source, one(again, name).value) for name in ("queue_length", "slots", "log_level")] == [
+        ("saved", 9),
+        ("saved", 4),
+        ("file", "debug"),
+    ]
+    again.change({"queue_length": None})
+    assert (one(again, "queue_length").saved, one(again, "queue_length").in_file) == (None, 7)
+    assert one(again, "queue_length").waits_for_restart
+    assert (tmp_path / FILE_NAME).read_text(encoding="utf-8") == FILE
+    environment = {"ARENABRIDGE_SLOTS": "2"}
+    assert with_saved(load_settings({"data_dir": tmp_path}, environment), environment, {"slots": 4}).slots == 2
+
+
+def test_what_another_gateway_saved_is_taken_up_and_given_up(sql: Sql, tmp_path: Path) -> None:
+    here, there = of_a_fleet(sql, tmp_path), of_a_fleet(sql, tmp_path)
+    there.change({"log_level": "error"})
+    here.read_again()
+    assert (here.current.log_level, one(here, "log_level").source) == ("error", "saved")
+    there.change({"log_level": None})
+    here.read_again()
+    assert (here.current.log_level, one(here, "log_level").source) == ("debug", "file")
+
+
+@pytest.mark.parametrize("name", ["port", "host", "database_url", "redis_url", "files_dir", "data_dir"])
+def test_what_may_differ_between_gateways_is_not_saved_for_all(sql: Sql, tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidRequest):
+        of_a_fleet(sql, tmp_path).change({name: None})
+    assert one(of_a_fleet(sql, tmp_path), name).is_fixed
+
+
+def test_secrets_are_encrypted_at_rest_and_with_another_secret_left_out(sql: Sql, tmp_path: Path) -> None:
+    of_a_fleet(sql, tmp_path).change({"metrics_token": "s3cret", "queue_length": 9})
+    with sql.open().connect() as connection:
+        kept = {row.name: row.value for row in connection.execute(select(saved_settings))}
+    assert "s3cret" not in kept["metrics_token"]
+    assert one(of_a_fleet(sql, tmp_path), "metrics_token").is_set
+    assert SavedSettings(sql.open(), b"o" * 32, SECRET).all() == {"queue_length": 9}
+
+
+def test_what_another_version_saved_is_left_out(sql: Sql, tmp_path: Path) -> None:
+    saved = SavedSettings(sql.open(), b"k" * 32, SECRET)
+    saved.write({"of_tomorrow": 1, "queue_length": "many", "slots": 4})
+    settings = of_a_fleet(sql, tmp_path)
+    assert (settings.current.queue_length, settings.current.slots) == (7, 4)
+    assert [each.name for each in settings.all()] == list(Settings.__struct_fields__)

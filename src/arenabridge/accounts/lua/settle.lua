@@ -1,0 +1,24 @@
+-- A request runs on, or no longer; or it is over, and this is what it used.
+--
+-- KEYS: as in reserve.lua
+-- ARGV: the second in which it was reserved, tokens used, tokens reserved, lease (0: it runs no longer), places...
+local now = tonumber(redis.call('TIME')[1])
+local taken, used, reserved, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+for i = 5, #ARGV do
+  if lease > 0 then
+    redis.call('ZADD', KEYS[2], now + lease, ARGV[i])
+  else
+    redis.call('ZREM', KEYS[2], ARGV[i])
+  end
+end
+if lease > 0 then
+  redis.call('EXPIRE', KEYS[2], lease + 1)
+end
+if reserved > 0 and taken + 61 > now then
+  redis.call('HINCRBY', KEYS[1], 't' .. taken, -reserved)
+end
+if used > 0 then
+  redis.call('HINCRBY', KEYS[1], 't' .. now, used)
+  redis.call('EXPIRE', KEYS[1], 62)
+end
+return 1
