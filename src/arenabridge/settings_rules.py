@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from arenabridge.settings import Settings
 
 
+MIN_KEY_CHARACTERS = 16
+"""Of a key that a person makes up, where others than this computer's programs may try it."""
+
+
 def faults(settings: "Settings") -> Iterator[str]:
     """What is wrong, in words; the first is enough to say."""
     yield from _of_reach(settings)
     if not settings.require_api_key and not settings.is_loopback:
         yield f"require_api_key can be false only on a loopback address, not on {settings.host}."
+    if settings.api_key and len(settings.api_key) < MIN_KEY_CHARACTERS and not settings.is_loopback:
+        yield f"api_key must have at least {MIN_KEY_CHARACTERS} characters on {settings.host}: others could guess it."
     if not settings.require_worker_authentication and not (settings.is_loopback and settings.public_url is None):
         yield "require_worker_authentication can be false only on a loopback address and without public_url."
     if settings.worker_timeout_seconds < 2 * settings.worker_heartbeat_seconds:

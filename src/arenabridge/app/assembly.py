@@ -289,7 +289,7 @@ def _site_requests(
         is_mapped=lambda names: given.now.wants_captured(names, history_is_taken=history_is_taken),
     )
     given.listen(lambda now: captures.give(now.sessions))
-    if strategies.uses("captured") or settings.compatibility:
+    if strategies.uses("captured") or settings.compatibility or given.now.sessions:
         tasks.start(captures.follow(), "captured sessions")
     return SiteRequests(
         dialect,

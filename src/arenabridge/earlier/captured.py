@@ -46,7 +46,7 @@ class Global:
 
 @dataclass(frozen=True, slots=True)
 class EndpointMap:
-    """`sessions` of the models in `models`; `broken` says what is wrong with the entries that were left out."""
+    """`sessions` of the models in `models`, folded names; `broken` says what is wrong with those left out."""
 
     sessions: tuple[CapturedSession, ...] = ()
     models: frozenset[str] = frozenset()
@@ -87,7 +87,7 @@ def read_map(content: Any, usual: Global) -> EndpointMap:
             broken.append(f"{where}: {error}")
         else:
             found[session.id] = session
-    return EndpointMap(tuple(found.values()), frozenset(map(str, content)), tuple(broken))
+    return EndpointMap(tuple(found.values()), frozenset(str(model).casefold() for model in content), tuple(broken))
 
 
 def _entries(content: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -34,8 +34,7 @@ class EarlierFiles:
         While the site took the history of a repeated turn from the request, every model went there. Since it does not,
         one session for all would have everybody's chats in it: now only those in the map do.
         """
-        folded = {name.casefold() for name in names}
-        if any(model.casefold() in folded for model in self.map.models):
+        if not self.map.models.isdisjoint(name.casefold() for name in names):
             return True
         if not self.usual.serves_unmapped:
             return True

@@ -79,6 +79,9 @@ ENVIRONMENT: Mapping[str, str] = MappingProxyType(
 )
 """Their variables, and the settings that they stand for."""
 
+_TIMEOUT_SECONDS = 120
+"""After which their code took a worker for lost, whatever was set."""
+
 _LOG_LEVELS = {"trace": "debug", "warn": "warning", "critical": "error", "fatal": "error"}
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
@@ -162,6 +165,7 @@ class _Translation:
         for path, value in self._leaves():
             self._take(path, value)
         self._take_mode()
+        self._take_heartbeat()
         self._take_keys()
         self._take_logging()
         return Translated(self._values, tuple(self._notes), self._places, frozenset(self._assumed))
@@ -224,6 +228,17 @@ class _Translation:
                 "`cloud` needs the address at which the gateway is reached: set public_url. Until then it is `local`."
             )
             self._note(("deployment_mode",), "declined", words)
+
+    def _take_heartbeat(self) -> None:
+        """Nothing ever read theirs: a time-out of ours has room for two."""
+        beat, silence = "worker_heartbeat_seconds", "worker_timeout_seconds"
+        if silence in self._known and isinstance(each := self._values.get(beat), int | float):
+            self._values.setdefault(silence, max(_TIMEOUT_SECONDS, 2 * each))
+            most = self._values[silence]
+            if isinstance(most, int | float) and each > most / 2:
+                self._values[beat] = most / 2
+                words = f"It is at most half of worker_timeout_seconds here, so {most / 2:g}."
+                self._note(("worker_settings", "heartbeat_interval_seconds"), "changed", words)
 
     def _take_keys(self) -> None:
         """Without keys everybody was let in; from the last version on only where the file said so."""

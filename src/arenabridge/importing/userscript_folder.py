@@ -43,6 +43,8 @@ def userscript_steps(folder: Folder, target: Target) -> Iterator[Step]:
     yield from _captured_by_worker(folder, target)
     yield from site_models(folder, AVAILABLE_MODELS, target)
     yield from dashboard_steps(folder, target)
+    words = "remove the old one from the userscript manager; `arenabridge serve` prints the address of ours."
+    yield Step("note", "The userscript", words)
     if (folder.path / FILE_HOST).is_dir():
         words = "is part of the gateway, or runs alone as `arenabridge files --port 5180`; its files lived ten minutes."
         yield Step("note", "The file host", words)

@@ -123,3 +123,18 @@ async def test_what_changes_in_the_files_counts_from_then_on(start: Start, folde
         assert "mine" not in (await http.get("/v1/models")).text
         assert received((await answered(http, worker, "claude"))[0])[0] == f"post-to-evaluation/{SESSIONS[3]}"
         assert received((await answered(http, worker, "gpt"))[0])[0] == "create-evaluation"
+
+
+async def test_the_session_of_all_models_is_used_where_histories_were_taken_or_if_the_person_says_so(
+    start: Start, folder: Path
+) -> None:
+    config = {**entry(3), "id_updater_last_mode": "battle", "id_updater_battle_target": "B", "api_key": ""}
+    (folder / "config.jsonc").write_text(json.dumps(config))
+    async with serving(start, folder, site_version="2025-10") as (http, worker):
+        job, text = await answered(http, worker, "claude", "b")
+        path, body = received(job)
+        assert path == f"retry-evaluation-session-message/{SESSIONS[3]}/messages/{MESSAGE}"
+        assert ({each["participantPosition"] for each in body["messages"]}, text) == ({"b"}, "from b")
+    async with serving(start, folder, session_strategy="captured") as (http, worker):
+        job, text = await answered(http, worker, "claude", "ab")
+        assert (received(job)[0], text) == (f"post-to-evaluation/{SESSIONS[3]}", "from b")

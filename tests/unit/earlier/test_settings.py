@@ -92,7 +92,7 @@ def test_our_name_wins_over_theirs_the_environment_over_both_and_ours_there_too(
     ("file", "required"),
     [
         ('{"bypass_enabled": true, "api_key": ""}', False),  # the older ones, where nothing was asked for
-        ('{"bypass_enabled": true, "api_key": "k"}', True),
+        ('{"bypass_enabled": true, "api_key": "a long shared key"}', True),
         ('{"bypass_enabled": true, "api_key": "", "use_dashboard_tokens": true}', True),
         ('{"bypass_enabled": true, "api_key": "", "use_dashboard_tokens": false}', False),
         ('{"bypass_enabled": true, "api_key": "", "queue_settings": {}}', True),
@@ -127,3 +127,16 @@ def test_an_edit_changes_the_setting_where_it_stands_and_not_a_byte_beside_it(tm
     edited = edited.replace('    "reject_when_no_workers": false,\n', "")
     assert in_use.path.read_text(encoding="utf-8-sig") == edited
     assert loaded(tmp_path, edited).trailing_user_message == "never"
+
+
+def test_a_heartbeat_of_theirs_fits_into_a_time_out_of_ours(tmp_path: Path) -> None:
+    both = loaded(tmp_path, '{"worker_settings": {"heartbeat_interval_seconds": 30, "worker_timeout_seconds": 40}}')
+    assert (both.worker_heartbeat_seconds, both.worker_timeout_seconds) == (20, 40)
+    one = loaded(tmp_path, '{"worker_settings": {"heartbeat_interval_seconds": 30}}')
+    assert (one.worker_heartbeat_seconds, one.worker_timeout_seconds) == (30, 120)
+
+
+def test_a_key_that_could_be_guessed_is_for_this_computer_alone(tmp_path: Path) -> None:
+    assert loaded(tmp_path, '{"api_key": "123456"}').api_key == "123456"
+    with pytest.raises(SettingsError, match="at least 16"):
+        loaded(tmp_path, '{"api_key": "123456"}', {"host": "0.0.0.0"})  # noqa: S104 - that is the case
