@@ -29,7 +29,7 @@ Browser = Annotated[
     bool, typer.Option("--browser", help="Start a browser with a profile of its own, with the site open in it.")
 ]
 Processes = Annotated[
-    int | None, typer.Option(help="Only 1: several gateways are started one by one, see docs/replicas.md.")
+    int | None, typer.Option(hidden=True, help="Only 1: several gateways are started one by one, see docs/replicas.md.")
 ]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error. Default: info.")]
 GatewayUrl = Annotated[

@@ -37,6 +37,8 @@ Every failure this gateway reports, and how a client sees it.
         * ContentRefused                400 content_filter
         * ToolsNotSupported             400 tools_not_supported
     * CapacityError                     the request is fine, nobody can take it now
+        * DatabaseUnavailable           503 database_unavailable
+        * EngineUnavailable             503 engine_unavailable
         * NoWorkerConnected             503 no_worker_connected
         * WorkersPaused                 503 workers_paused
         * ScriptOutdated                503 script_outdated
@@ -80,6 +82,7 @@ from arenabridge.errors.base import (
 from arenabridge.errors.capacity import (
     BudgetExhausted,
     CapacityError,
+    DatabaseUnavailable,
     EngineUnavailable,
     FileBedFailed,
     FilesQuotaExceeded,
@@ -172,9 +175,10 @@ __all__ = [
     "CodeNotValid",
     "ContentRefused",
     "ContextTooLong",
+    "DatabaseUnavailable",
     "EmptyResponse",
-    "EngineUnavailable",
     "EncodingUnsupported",
+    "EngineUnavailable",
     "FileBedFailed",
     "FileTooLarge",
     "FileUrlFailed",

@@ -45,6 +45,13 @@ class QueueFull(CapacityError):
     """An answer takes some seconds, and makes room for one request."""
 
 
+class DatabaseUnavailable(CapacityError):
+    """The database can't be reached, or does not answer in time; what is under way goes on. Try again in a moment."""
+
+    code = "database_unavailable"
+    usual_retry_after_seconds = 5.0
+
+
 class EngineUnavailable(CapacityError):
     """The gateways can't reach what keeps their common queue. Try again in a moment."""
 

@@ -4,19 +4,23 @@ import logging
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from arenabridge.errors import GatewayError, InvalidRequest, UnknownRoute, WrongMethod
+from arenabridge.errors import DatabaseUnavailable, GatewayError, InvalidRequest, UnknownRoute, WrongMethod
 from arenabridge.http.help_address import HELP_HEADER, help_path
 from arenabridge.http.tracing import current_trace
 from arenabridge.wire.openai.errors import error_body, error_headers, public
 
 _log = logging.getLogger(__name__)
 
+_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+
 
 def error_response(error: Exception, headers: dict[str, str] | None = None) -> Response:
+    error = _named(error)
     current_trace().failed(error)
     return Response(
         error_body(error),
@@ -31,6 +35,14 @@ def add_error_handlers(application: FastAPI) -> None:
     application.add_exception_handler(HTTPException, _http_exception)
     application.add_exception_handler(RequestValidationError, _validation_error)
     application.add_exception_handler(Exception, _bug)
+
+
+def _named(error: Exception) -> Exception:
+    """What a database says that can't be reached is no bug."""
+    if not isinstance(error, _DATABASE_AWAY):
+        return error
+    _log.error("the database can't be used: %s", getattr(error, "orig", error))
+    return DatabaseUnavailable()
 
 
 async def _gateway_error(_request: Request, error: Exception) -> Response:
@@ -56,5 +68,6 @@ async def _validation_error(_request: Request, error: Exception) -> Response:
 
 
 async def _bug(request: Request, error: Exception) -> Response:
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    if not isinstance(error, _DATABASE_AWAY):
+        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return error_response(error)
