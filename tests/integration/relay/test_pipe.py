@@ -115,20 +115,21 @@ async def test_a_side_that_takes_nothing_stops_the_other(relay: StartRelay, doub
     double.serve = serve
     async with relay(double.base) as watched, tab_of(watched.running, models=()) as tab:
         await tab.next(m.Welcome)
-        assert await _frames_taken(tab.connection, frame) < 128, "32 MiB went somewhere"
+        taken = await _frames_taken(tab.connection, frame)
+        assert taken < 400, f"{taken} of 256 KiB went somewhere"  # two hops' sockets may take 36 MiB each on Linux
         reads.set()
         async with asyncio.timeout(5):
             await tab.connection.send(frame)
 
 
 async def _frames_taken(socket: ClientConnection, frame: bytes) -> int:
-    """Of 256, how many before one is not taken for half a second."""
-    for number in range(256):
+    """Of 512, how many before one is not taken for half a second."""
+    for number in range(512):
         try:
             await asyncio.wait_for(socket.send(frame), 0.5)
         except TimeoutError:
             return number
-    return 256
+    return 512
 
 
 async def test_strangers_are_refused_before_the_gateway_is_asked(relay: StartRelay, double: GatewayDouble) -> None:

@@ -157,5 +157,15 @@ async def test_two_relays_have_their_own_ports_secrets_and_folders(relay: StartR
         with pytest.raises(StartError, match=f"{port} is taken"):
             async with relay(double.base, folder="third", port=port):
                 pass
+
+
+async def test_the_port_stays_since_the_script_knows_it(relay: StartRelay, double: GatewayDouble) -> None:
+    async with relay(double.base) as first:
+        port = int(first.running.base_url.rpartition(":")[2])
     async with relay(double.base, port=None) as again:
         assert again.running.base_url == first.running.base_url
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(StartError, match=f"{port} is taken"):
+        async with relay(double.base, port=None):
+            pass
+    async with relay(double.base, port=free_port()) as other:
+        assert any("install the userscript again" in note for note in other.running.notes)

@@ -98,8 +98,8 @@ class Bridge:
         self._stack = AsyncExitStack()
         self.near, self.far = near, far
 
-    async def start(self) -> Watched:
-        watched = await self._stack.enter_async_context(self._relay(f"http://127.0.0.1:{self.far.port}", port=None))
+    async def start(self, port: int | None = 0) -> Watched:
+        watched = await self._stack.enter_async_context(self._relay(f"http://127.0.0.1:{self.far.port}", port=port))
         self.near.target = int(watched.running.base_url.rpartition(":")[2])
         return watched
 
@@ -115,7 +115,7 @@ class Bridge:
     async def restart(self) -> None:
         port = self.near.target
         await self.stop()
-        await self.start()
+        await self.start(port=None)
         assert self.near.target == port
 
 

@@ -14,14 +14,14 @@ PORTS = (5101, *range(5111, 5120))
 
 @contextlib.contextmanager
 def listening_for_tabs(configuration: RelayConfiguration, remembered: int) -> Iterator[socket.socket]:
-    """The port that was named, or that of last time, or the next free one; raises `StartError`."""
+    """The port that was named, or that of last time, or a free one; raises `StartError`."""
     with contextlib.ExitStack() as stack:
         yield _first_free(stack, configuration, remembered)
 
 
 def _first_free(stack: contextlib.ExitStack, configuration: RelayConfiguration, remembered: int) -> socket.socket:
     named = configuration.port
-    candidates = (named,) if named is not None else tuple(dict.fromkeys(filter(None, (remembered, *PORTS))))
+    candidates = (named,) if named is not None else (remembered,) if remembered else PORTS
     for port in candidates[:-1]:
         with contextlib.suppress(StartError):
             return stack.enter_context(listening(_settings(configuration, port)))
