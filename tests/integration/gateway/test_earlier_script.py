@@ -49,9 +49,9 @@ class Bench:
         said: str = answer.json()["choices"][0]["message"]["content"]
         return said
 
-    async def begin_chat(self, mode: str = "direct", model: str = "keel-2-large") -> tuple[str, str]:
+    async def begin_chat(self, mode: str = "direct", model: str = "keel-2-large", **ids: str) -> tuple[str, str]:
         """The person begins a chat in the page; its session, and the answer of `b`, or of the one there is."""
-        body = create_body(self.site, mode, model)
+        body = create_body(self.site, mode, model) | ids
         answer = await self.tab.site.post(
             "/nextjs-api/stream/create-evaluation", content=orjson.dumps(body), headers=PAGE_TYPE
         )
@@ -168,6 +168,31 @@ async def test_what_it_does_oddly_changes_no_answer(bench: Setting) -> None:
         assert "refresh" not in whole.tab.commands
 
 
+async def test_what_clients_send_oddly_arrives_and_the_models_are_read_meanwhile(bench: Setting) -> None:
+    """Any Bearer token where none is required, contents in parts, roles of other kinds, options that mean nothing."""
+    called = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    chat = [
+        {"role": "developer", "content": [{"type": "text", "text": "Be "}, {"type": "text", "text": "brief."}]},
+        {"role": "user", "content": "   "},
+        {"role": "assistant", "content": None, "tool_calls": [called]},
+        {"role": "tool", "tool_call_id": "c", "content": "42"},
+        {"role": "user", "content": [{"type": "text", "text": "WAIT<<0.3>>SAY<<fine>>"}]},
+    ]
+    async with bench() as whole:
+        whole.http.headers["authorization"] = "Bearer anything"
+        asking = asyncio.ensure_future(
+            whole.ask("", messages=chat, stream=True, stream_options={"include_usage": True}, temperature=0.3)
+        )
+        await until(lambda: whole.tab.payloads)
+        await whole.running.gateway.model_update.run()
+        answer = await asking
+        assert (answer.status_code, "fine" in answer.text, '"usage":{' in answer.text) == (200, True, True)
+        assert answer.text.endswith("data: [DONE]\n\n")
+        roles = [each["role"] for each in whole.tab.payloads[0]["message_templates"]]
+        assert set(roles) <= {"system", "user", "assistant"}
+        assert roles[0] == "system"
+
+
 async def test_an_answer_without_an_end_ends_in_time(bench: Setting) -> None:
     async with bench(Habits(never_done=True), stream_response_timeout_seconds=0.5) as whole:
         assert await whole.say("SAY<<all of it>>") == "all of it"
@@ -232,6 +257,21 @@ async def test_a_picture_model_is_asked_as_the_script_wants_it(bench: Setting) -
         assert (await whole.say("a boat", model=model.public_name)).startswith("![")
         assert whole.tab.payloads[-1]["is_image_request"] is True
         assert {each["status"] for each in whole.site.audit.calls()[-1].json["messages"]} == {"success"}
+
+
+async def test_a_model_without_an_id_is_left_to_the_session(bench: Setting, tmp_path: Path) -> None:
+    """As the earlier bridges' own files name a picture model and its session."""
+    session, message = uuid7(), uuid7()
+    (tmp_path / "models.json").write_text('{"painter": "null:image"}', "utf-8")
+    place = {"painter": [{"session_id": session, "message_id": message}]}
+    (tmp_path / "model_endpoint_map.json").write_bytes(orjson.dumps(place))
+    async with bench(captured=False) as whole:
+        model = next(each.public_name for each in whole.site.catalogue if each.modality == "image")
+        await whole.begin_chat(model=model, id=session, modelAMessageId=message)
+        assert (await whole.say("a boat", model="painter")).startswith("![")
+        (payload,) = whole.tab.payloads
+        assert (payload["target_model_id"], payload["is_image_request"]) == (None, True)
+        assert (payload["session_id"], payload["message_id"]) == (session, message)
 
 
 async def test_pictures_go_along_within_their_addresses(bench: Setting) -> None:
