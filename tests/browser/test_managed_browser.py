@@ -17,6 +17,9 @@ from arenabridge.app.browser_beside import browser_beside
 from arenabridge.simulator.pictures import Drawing, png
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.worker.managed.keeper import ProfileInUse
+from arenabridge.worker.relay.configuration import RelayConfiguration
+from arenabridge.worker.relay.own_browser import browser_beside_relay
+from arenabridge.worker.relay.running import running_relay
 from browser.managed import STRANGER, Home, home
 from browser.screen import unseen_screen
 from integration.gateway.worker_double import until
@@ -42,7 +45,8 @@ def screen() -> Iterator[None]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def one_home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Home]:
     folder = tmp_path_factory.mktemp("managed")
-    async with home(folder, site=strict_site(), max_prompt_characters=LONG) as whole:
+    settings = {"max_prompt_characters": LONG, "require_worker_authentication": False}
+    async with home(folder, site=strict_site(), **settings) as whole:
         yield whole
 
 
@@ -113,6 +117,17 @@ async def test_its_tab_comes_to_the_front_once_when_the_site_wants_its_person(wh
         whole.site.demands.withdraw()
 
 
+async def test_a_page_that_the_browser_had_kept_aside_is_linked_again_when_the_person_goes_back(whole: Home) -> None:
+    await whole.evaluate("window.kept = true")
+    await whole.first.open("about:blank")
+    await whole.alone()
+    whole.run.devtools.start("Runtime.evaluate", session=whole.first.session, expression="history.back()")
+    await whole.ready()
+    assert await whole.evaluate("window.kept") is True, "it was not loaded anew"
+    assert await whole.say("SAY<<again>>") == "again"
+    assert await whole.evaluate(OURS) == 0
+
+
 async def test_a_tab_that_crashes_is_loaded_anew(whole: Home) -> None:
     whole.run.devtools.start("Page.crash", session=whole.first.session)
     await whole.alone()
@@ -124,6 +139,26 @@ async def test_a_profile_is_used_by_one_browser_at_a_time(whole: Home) -> None:
     with pytest.raises(ProfileInUse, match="another --data-dir"):
         async with browser_beside(whole.running):
             pass
+
+
+async def test_a_relays_browser_serves_the_gateway_of_the_relay(whole: Home, tmp_path: Path) -> None:
+    """The gateway's own browser rests meanwhile, so that nothing else can."""
+    settings = whole.running.gateway.settings
+    configuration = RelayConfiguration(
+        folder=tmp_path,
+        gateway=f"http://127.0.0.1:{whole.running.listens_on}",
+        port=0,
+        site_origins=settings.site_origins,
+        browser_program=settings.browser_program or "",
+        browser_without_sandbox=True,
+    )
+    async with running_relay(configuration, print) as relay, browser_beside_relay(relay, configuration):
+        roster = whole.running.gateway.hub.roster
+        [own] = roster.states
+        roster.pause(own.worker, paused=True)
+        await until(lambda: len(roster.states) == 2)
+        assert await whole.say("SAY<<through the relay>>") == "through the relay"
+        roster.pause(own.worker, paused=False)
 
 
 async def test_it_returns_after_a_crash_and_a_mistake_and_stays_closed_when_that_is_meant(tmp_path: Path) -> None:

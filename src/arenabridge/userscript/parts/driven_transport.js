@@ -31,7 +31,12 @@ const driver = (() => {
       if (connection === current && Object.hasOwn(kinds, kind)) kinds[kind](text);
     },
   };
-  if (SETTINGS.driver) Object.defineProperty(window, SETTINGS.driver, { value: hook, configurable: true });
+  const leaveHook = () => Object.defineProperty(window, SETTINGS.driver, { value: hook, configurable: true });
+  if (SETTINGS.driver) {
+    leaveHook();
+    // a page that the browser had kept aside: the driver took it for gone, and looks for the hook again
+    window.addEventListener('pageshow', ({ persisted }) => persisted && leaveHook());
+  }
   return {
     /** @param {Record<string, (text: string) => void>} next  what to do with each kind of what it says */
     connect(next, ready) {

@@ -40,10 +40,6 @@ class _Document:
     number: int = 0
     socket: PageSocket | None = None
 
-    def found(self, hook: str | None) -> None:
-        if not self.hook.done():
-            self.hook.set_result(hook)
-
 
 @dataclass(slots=True)
 class Page:
@@ -96,29 +92,34 @@ class Page:
     def _created(self, context: dict[str, Any]) -> None:
         if context["origin"] not in self.injection.origins or not context.get("auxData", {}).get("isDefault"):
             return
-        number = context["id"]
+        self._documents[context["id"]] = _Document(self._find_hook(context["id"]))
+
+    def _find_hook(self, context: int) -> "asyncio.Future[str | None]":
         # sent at once, one behind the other: nothing of the page's runs in between
-        self._start("Runtime.addBinding", name=self.injection.binding, executionContextId=number)
-        answer = self._start("Runtime.evaluate", contextId=number, expression=self.injection.attach, silent=True)
-        document = _Document(asyncio.get_running_loop().create_future())
-        self._documents[number] = document
-        answer.add_done_callback(lambda answer: document.found(_object_in(answer)))
+        self._start("Runtime.addBinding", name=self.injection.binding, executionContextId=context)
+        answer = self._start("Runtime.evaluate", contextId=context, expression=self.injection.attach, silent=True)
+        hook: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(lambda answer: _settle(hook, _object_in(answer)))
+        return hook
 
     def _left(self, context: int) -> None:
         document = self._documents.pop(context, None)
         if document is None:
             return
-        document.found(None)
+        _settle(document.hook, None)
         if document.socket is not None:
             document.socket.end()
 
     def _said(self, call: dict[str, Any]) -> None:
-        document = self._documents.get(call["executionContextId"])
+        context = call["executionContextId"]
+        document = self._documents.get(context)
         said = _SAID.fullmatch(call["payload"])
         if document is None or said is None or call["name"] != self.injection.binding:
             return
         number, kind, text = int(said[1]), said[2], said[3]
         if kind == "open":
+            if document.hook.done() and document.hook.result() is None:
+                document.hook = self._find_hook(context)  # a page that the browser had kept aside, and shows again
             self._opened(document, number)
         elif document.socket is not None and number == document.number:
             document.socket.heard(kind, text)
@@ -170,6 +171,11 @@ class Page:
 
     def _start(self, method: str, **parameters: Any) -> "asyncio.Future[dict[str, Any]]":
         return self.devtools.start(method, session=self.session, **parameters)
+
+
+def _settle(hook: "asyncio.Future[str | None]", name: str | None) -> None:
+    if not hook.done():
+        hook.set_result(name)
 
 
 def _object_in(answer: "asyncio.Future[dict[str, Any]]") -> str | None:
