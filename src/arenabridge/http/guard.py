@@ -35,14 +35,24 @@ class Guard:
                 await self._app(scope, receive, send)
             else:
                 await receive()
-                await send({"type": "websocket.close", "code": 1008, "reason": "host not allowed"})
+                await self._refuse_socket(scope, receive, send)
             return
         if host in self._hosts or scope["path"] in _FOR_ANYBODY:
             await self._app(scope, receive, send)
         else:
-            names = ", ".join(sorted(self._hosts))
-            error = WrongHost(f"The gateway answers under {names}. Other names are set with allowed_hosts.")
-            await error_response(error)(scope, receive, send)
+            await self._refuse(scope, receive, send)
+
+    async def _refuse_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """In words, which a relay passes on, where the server can say them before the upgrade."""
+        if "websocket.http.response" in scope.get("extensions", {}):
+            await self._refuse(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008, "reason": "host not allowed"})
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        names = ", ".join(sorted(self._hosts))
+        error = WrongHost(f"The gateway answers under {names}. Other names are set with allowed_hosts.")
+        await error_response(error)(scope, receive, send)
 
 
 def _host(headers: Headers) -> str:

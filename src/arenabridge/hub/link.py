@@ -316,7 +316,7 @@ class LinkConnection:
                 await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED, timeout=PARTING_SECONDS)
         finally:
             says_goodbye = self._session.state is LinkState.CLOSED
-            self._hub.leave(self, may_return=self.state.resumes and not says_goodbye)
+            self._hub.leave(self, may_return=self.state.resumes and not says_goodbye and not self.state.is_barred)
             await tasks.close()
             await self._part()
 

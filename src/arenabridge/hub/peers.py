@@ -73,13 +73,20 @@ class Peers:
                 self._verifier.saw(state.terms.credential)
 
     def _follow(self, roster: "Roster", id_: str, record: WorkerCredential | None) -> None:
+        """What is remembered of it is forgotten first, or it could come back by that."""
         try:
             peer = peer_of(check(record, record.kind if record else "relay"))
         except InvalidWorkerCredential:
+            self._forget()
             roster.revoke(id_)
             return
         if any(state.terms.credential == id_ and state.peer != peer for state in roster.own):
+            self._forget()
             roster.set_peer(peer)
+
+    def _forget(self) -> None:
+        if self._verifier is not None:
+            self._verifier.forget()
 
     async def _with_credential(self, shown: str, kind: Kind) -> Peer:
         if self._verifier is None:

@@ -136,6 +136,7 @@ class Roster:
         """End the connections of all workers with this credential."""
         for worker in list(self._workers.values()):
             if worker.state.terms.credential == credential:
+                worker.state.is_barred = True
                 worker.close("its credential was revoked")
 
     def drain(self, worker: m.WorkerId) -> None:
@@ -150,6 +151,7 @@ class Roster:
         if len(self._sent_away) >= MAX_SENT_AWAY:
             del self._sent_away[next(iter(self._sent_away))]
         self._sent_away[state.page] = None
+        state.is_barred = True
         self._workers[worker].close("disconnected in the dashboard")
 
     def was_sent_away(self, page: str) -> bool:
@@ -199,9 +201,9 @@ class Roster:
         return self._workers[worker].state.profile_on_site if worker in self._workers else ""
 
     def name(self, worker: m.WorkerId) -> str:
-        """What the person calls its browser, or the beginning of its own name for itself."""
+        """What the person calls its browser, or its credential, or the beginning of its own name for itself."""
         state = self._workers[worker].state if worker in self._workers else None
-        return (state.name or state.profile[:8]) if state else ""
+        return (state.name or state.peer.name or state.profile[:8]) if state else ""
 
     def came_in(self, worker: m.WorkerId) -> tuple[str, str]:
         """Its page, and the credential that it came in with."""

@@ -65,6 +65,8 @@ class WorkerState:
     """What the person calls this browser; empty if they did not say."""
     paused: bool = False
     """The person wants it to rest: it gets no new jobs."""
+    is_barred: bool = False
+    """It is not let in again, so nothing waits for its return."""
     leaving: bool = False
     """It gets no new jobs, and goes when it has finished those it runs."""
     failure: "Failure | None" = None

@@ -136,6 +136,7 @@ async def test_a_relay_without_a_good_credential_is_refused_before_the_upgrade(h
     text = running.gateway.accounts.workers.of_browser(own_script["id"])
     for wrong in ("", "guess", credential + "x", running.gateway.secrets.pairing, text):
         assert await refused(running, relay_headers(wrong)) == (401, "invalid_worker_credential")
+    assert await refused(running, {"Host": "another.example", **relay_headers(credential)}) == (421, "host_not_allowed")
     assert await refused(running, {"Origin": ORIGIN, **relay_headers(credential)}) == (403, "origin_not_allowed")
     await ada.delete(f"/api/workers/credentials/{own_script['id']}")
     row = await household.row(ada)
@@ -320,6 +321,19 @@ async def test_revoking_ends_the_connections_of_that_credential_alone(household:
     assert (await ben.delete(f"/api/workers/credentials/{row['id']}")).status_code == 204
     await of_ben.until_closed()
     assert not of_ada.closed
+
+
+async def test_an_answer_of_a_revoked_worker_ends_at_once(household: Household) -> None:
+    """It would wait for the tab to return, which may not."""
+    ada = household.staffed.ada
+    worker = await household.worker(await household.credential(ada), resumes=True)
+    asked = asyncio.ensure_future(household.ask(ada))
+    await (await worker.granted()).start()
+    row = await household.row(ada)
+    await ada.delete(f"/api/workers/credentials/{row['id']}")
+    with pytest.raises(APIStatusError) as caught:
+        await asked
+    assert caught.value.code == "worker_lost"
 
 
 async def test_what_another_process_decides_holds_for_those_that_are_here(household: Household) -> None:
