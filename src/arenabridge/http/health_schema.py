@@ -32,7 +32,7 @@ class WorkerHealth(Struct, forbid_unknown_fields=True):
     visible: bool
     frozen: bool
     transport: str
-    """`ws`, or `gm` where something forbids the page to connect by itself."""
+    """`ws`, or `gm` where something forbids the page to connect by itself, or `cdp` in a managed browser."""
     transport_because: str | None
     """What forbids it."""
     discarded: bool

@@ -32,7 +32,7 @@ class WorkerState:
     resumes: bool = False
     """It brings its granted jobs along when its connection breaks and it comes back."""
     transport: str = "ws"
-    """How it is connected: `ws`, or `gm`, by requests of the userscript manager."""
+    """How it is connected: `ws`; `gm`, by requests of the userscript manager; `cdp`, by a managed browser's driver."""
     transport_because: str = ""
     """What forbids the WebSocket, as the worker names it; empty if nothing does."""
     discarded: bool = False

@@ -84,7 +84,8 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type", kw_only=
     resume_key: Annotated[str, msgspec.Meta(max_length=200)] = ""
     carrying: Annotated[tuple[Carried, ...], msgspec.Meta(max_length=4096)] = ()
     transport: _Label = "ws"
-    """How its frames travel: `ws`, a WebSocket of the page, or `gm`, requests of the userscript manager."""
+    """How its frames travel: `ws`, a WebSocket of the page; `gm`, requests of the userscript manager; or `cdp`, by the
+    driver of a managed browser."""
     why: _Label = ""
     """What forbids it: `csp`, `mixed_content`, `blocked`, or `permission_` with `denied`, `dismissed` or `waiting`."""
     discarded: bool = False

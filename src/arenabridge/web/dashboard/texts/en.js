@@ -188,6 +188,7 @@ export const en = {
   'workers.link': 'Connection',
   'link.ws': 'By a WebSocket.',
   'link.gm': 'By requests of the userscript manager.',
+  'link.cdp': 'Through the managed browser itself.',
   'link.since.csp': "The site's security policy forbids its page a WebSocket to the gateway.",
   'link.since.mixed_content': 'The page is encrypted and the gateway is not, so the browser forbids a WebSocket.',
   'link.since.permission_denied': 'The browser was told not to let the site reach this device.',

@@ -188,6 +188,7 @@ export const zh = {
   'workers.link': '连接方式',
   'link.ws': '通过 WebSocket。',
   'link.gm': '通过用户脚本管理器的请求。',
+  'link.cdp': '直接通过托管浏览器。',
   'link.since.csp': '站点的安全策略禁止页面用 WebSocket 连接网关。',
   'link.since.mixed_content': '页面已加密而网关未加密，浏览器禁止 WebSocket。',
   'link.since.permission_denied': '浏览器已被设置为不允许站点访问此设备。',
