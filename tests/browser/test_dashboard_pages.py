@@ -10,6 +10,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped] # it has no types
 from playwright.async_api import Browser, Page, expect
 
+from arenabridge.wire.link.messages import Captured
 from arenabridge.worker.browser import launched
 from browser.bridge import Bridge, bridge
 from browser.dashboard import DESKTOP, PHONE, Dashboard, Theme, dashboard
@@ -119,6 +120,31 @@ async def test_models_are_found_looked_at_and_hidden(opened: Dashboard, bridged:
     await until(lambda: name not in [each.name for each in models.listed()])
     await page.get_by_role("switch", name=f"Show {name} in lists").check()
     await until(lambda: name in [each.name for each in models.listed()])
+
+
+async def test_models_are_read_anew_and_a_session_is_captured(opened: Dashboard, bridged: Bridge) -> None:
+    capturing, page = bridged.running.gateway.capturing, await opened.go("models")
+    await page.get_by_role("button", name="Read anew").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("Nothing has changed")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Capture a session").click()
+    form = page.get_by_role("dialog", name="Capture a session")
+    await form.get_by_role("combobox", name="Mode").select_option("battle")
+    await form.get_by_role("combobox", name="Whose answer").select_option("b")
+    await form.get_by_role("textbox", name="Label").fill("mine")
+    await form.get_by_role("button", name="Begin").click()
+    await expect(page.get_by_text("Press Retry on the site", exact=False)).to_be_visible()
+    assert capturing.last is not None
+    assert (capturing.last.wanted.mode, capturing.last.wanted.target) == ("battle", "b")
+    ids = "0199a6c2-1234-7abc-8def-000000000000", "0199a6c2-5678-7abc-8def-0123456789ab"
+    (tab,) = bridged.running.gateway.hub.workers
+    bridged.running.gateway.hub.on_captured(tab.worker, Captured(session=ids[0], message=ids[1]))
+    row = page.get_by_role("row").filter(has_text=ids[0])
+    await expect(row).to_contain_text("battle, B")
+    await expect(page.get_by_text("The session is captured.")).to_be_visible()
+    await row.get_by_role("button", name="Remove").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    await expect(page.get_by_text("No session is captured")).to_be_visible()
 
 
 async def test_the_playground_streams_stops_and_renders_safely(opened: Dashboard) -> None:
