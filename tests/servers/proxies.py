@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,16 +71,46 @@ def running_nginx(certificate: Certificate) -> Iterator[Proxy]:
                 "/etc/letsencrypt/live/arena.example.org/privkey.pem": str(certificate.key),
             },
         )
-        kept = "\n".join(
-            f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
         path = folder / "nginx.conf"
         path.write_text(
-            f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
-            f"http {{ access_log off; {kept}\n{site} }}\n"
+            f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+            f"http {{ access_log off; {_kept(folder)}\n{site} }}\n"
         )
         with _running([program, "-p", str(folder), "-e", f"{folder}/error.log", "-c", str(path)], proxy.port):
             yield proxy
+
+
+@contextlib.contextmanager
+def running_load_balancer(ports: Sequence[int]) -> Iterator[int]:
+    """Nginx in front of several gateways, set up by the same file and what it says of them; gives its port."""
+    program = _program("nginx")
+    servers = " ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=2s;" for port in ports)
+    with _folder() as folder:
+        port = _free_port()
+        site = _rendered(
+            "nginx.conf",
+            {
+                "server 127.0.0.1:5102;": servers,
+                "listen 443 ssl http2;": f"listen 127.0.0.1:{port};",
+                "server_name arena.example.org;": f"server_name {NAME};",
+                "ssl_certificate     /etc/letsencrypt/live/arena.example.org/fullchain.pem;": "",
+                "ssl_certificate_key /etc/letsencrypt/live/arena.example.org/privkey.pem;": "",
+                "# proxy_next_upstream": "proxy_next_upstream",
+            },
+        )
+        path = folder / "nginx.conf"
+        path.write_text(
+            f"daemon off; worker_rlimit_nofile 4096; pid {folder}/pid; error_log {folder}/error.log; "
+            f"events {{ worker_connections 2048; }}\nhttp {{ access_log off; {_kept(folder)}\n{site} }}\n"
+        )
+        with _running([program, "-p", str(folder), "-e", f"{folder}/error.log", "-c", str(path)], port):
+            yield port
+
+
+def _kept(folder: Path) -> str:
+    return "\n".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
 
 
 @contextlib.contextmanager
@@ -139,7 +169,7 @@ def _running(command: list[str], port: int, environment: Mapping[str, str] | Non
         _wait_until_it_listens(process, port)
         yield
     finally:
-        process.terminate()
+        process.kill()  # Caddy would wait for requests that a failed test has left open
         process.wait(START_SECONDS)
 
 
