@@ -93,6 +93,13 @@ async def test_frames_arrive_whole_and_in_order_however_many(fleet: Fleet) -> No
     assert len(b.all_heard(Heard)) < 500
 
 
+async def test_a_frame_that_waits_for_others_does_not_wait_for_long(fleet: Fleet) -> None:
+    a, b = await fleet.joins(pace=CALM), await fleet.joins(pace=CALM)
+    for frame in (b"first", b"second", b"third"):
+        a.engine.send(b.engine.me, frame)
+        await b.hears(Heard(a.engine.me, (frame,)))
+
+
 async def test_what_is_told_to_all_is_heard_by_all_others(fleet: Fleet) -> None:
     a, b, c = [await fleet.joins(pace=CALM) for _ in range(3)]
     a.engine.tell_all("keys", b"\xff\x00")

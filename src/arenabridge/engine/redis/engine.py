@@ -176,7 +176,11 @@ class RedisEngine:
             return
         due_in = self._outgoing.add(to, frame, time.monotonic())
         if due_in is not None:
-            self._loop.call_later(due_in, self._rounds.speak)
+            self._loop.call_later(due_in, self._ripen, to)
+
+    def _ripen(self, to: ReplicaId) -> None:
+        self._outgoing.ripen(to)
+        self._rounds.speak()
 
     def tell_all(self, topic: str, payload: bytes) -> None:
         if self._is_reachable and len(self._told) < MAX_TOLD:
@@ -215,7 +219,7 @@ class RedisEngine:
     def messages(self) -> Iterable[Message]:
         while self._told:
             yield Message(self._to_all, self._told.popleft())
-        for to, frames in self._outgoing.all() if self._is_closing else self._outgoing.due(time.monotonic()):
+        for to, frames in self._outgoing.take(time.monotonic(), unripe=self._is_closing):
             yield Message(f"{self._prefix}to:{to}", said.frames_message(self._me, frames), len(frames))
 
     def unheard(self, message: Message) -> None:

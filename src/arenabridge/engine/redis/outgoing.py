@@ -13,9 +13,6 @@ from arenabridge.engine.interface import ReplicaId
 MAX_BYTES = 8 * 2**20
 """What may wait for one replica. The server itself gives up a listener that lags by 8 MiB for a minute."""
 
-EARLY = 0.001
-"""Seconds: timers ring that much too early."""
-
 
 class Outgoing:
     """Pure: the clock is given. What has no room is dropped, and counted."""
@@ -25,11 +22,12 @@ class Outgoing:
         self._frames: dict[ReplicaId, list[bytes]] = {}
         self._bytes: dict[ReplicaId, int] = {}
         self._sent_at: dict[ReplicaId, float] = {}
+        self._ripe: set[ReplicaId] = set()
         self.dropped = 0
         """Frames."""
 
     def add(self, to: ReplicaId, frame: bytes, now: float) -> float | None:
-        """In how many seconds those for this replica are due, if that was not said yet."""
+        """In how many seconds those for this replica are `ripe`, if that was not said yet."""
         size = self._bytes.get(to, 0) + len(frame)
         if size > MAX_BYTES:
             self.dropped += 1
@@ -39,21 +37,18 @@ class Outgoing:
             self._frames[to].append(frame)
             return None
         self._frames[to] = [frame]
-        return max(0.0, self._due_at(to) - now)
+        return max(0.0, self._sent_at.get(to, -self._joining) + self._joining - now)
 
-    def due(self, now: float) -> Iterator[tuple[ReplicaId, list[bytes]]]:
-        """Take what has waited long enough."""
-        for to in [to for to in self._frames if self._due_at(to) <= now + EARLY]:
+    def ripen(self, to: ReplicaId) -> None:
+        """They have waited long enough."""
+        if to in self._frames:
+            self._ripe.add(to)
+
+    def take(self, now: float, *, unripe: bool = False) -> Iterator[tuple[ReplicaId, list[bytes]]]:
+        """Those that are to be sent now."""
+        for to in [*self._frames] if unripe else [*self._ripe]:
+            self._ripe.discard(to)
             self._sent_at[to] = now
-            self._bytes.pop(to)
-            yield to, self._frames.pop(to)
-
-    def _due_at(self, to: ReplicaId) -> float:
-        return self._sent_at.get(to, -self._joining) + self._joining
-
-    def all(self) -> Iterator[tuple[ReplicaId, list[bytes]]]:
-        while self._frames:
-            to = next(iter(self._frames))
             self._bytes.pop(to)
             yield to, self._frames.pop(to)
 
@@ -61,9 +56,11 @@ class Outgoing:
         self.dropped += sum(map(len, self._frames.values()))
         self._frames.clear()
         self._bytes.clear()
+        self._ripe.clear()
 
     def forget(self, replica: ReplicaId) -> None:
         """It is gone."""
         self.dropped += len(self._frames.pop(replica, ()))
         self._bytes.pop(replica, None)
         self._sent_at.pop(replica, None)
+        self._ripe.discard(replica)
