@@ -42,6 +42,7 @@ PROFILE = "earlier-userscript"
 """It does not tell which browser it is in, so all of them share their slots."""
 
 GOING_AWAY = 1001
+TRY_LATER = 1013
 
 
 @dataclass(slots=True)
@@ -75,6 +76,9 @@ class EarlierScripts:
         except SocketClosed:
             return
         if first is None or not _is_ours(first):
+            if len(hub.workers) >= policy.max_workers:
+                await socket.close(TRY_LATER, f"{policy.max_workers} tabs are connected already")
+                return
             slots = policy.slots or SLOTS
             first = await EarlierConnection(self, socket, hub, new_id(), origin, slots).run(first)
         if first is not None:
@@ -97,6 +101,8 @@ class EarlierConnection:
         self.state = WorkerState(
             worker=worker, origin=origin, profile=PROFILE, script="earlier", slots=slots, how=("retry",), page=worker
         )
+        self._now = asyncio.get_running_loop().time
+        self.state.heard_at = self._now()
         self._scripts = scripts
         self._socket = socket
         self._hub = hub
@@ -205,6 +211,7 @@ class EarlierConnection:
             self._hello = frame
 
     def _take(self, frame: str | bytes) -> None:
+        self.state.heard_at = self._now()
         try:
             said = earlier.read(frame)
         except m.MalformedFrame as error:

@@ -285,6 +285,9 @@ async def test_pictures_go_along_within_their_addresses(bench: Setting) -> None:
         (file,) = whole.tab.payloads[-1]["message_templates"][-1]["attachments"]
         assert (file["contentType"], file["url"]) == ("image/png", uri)
         assert said
+        whole.site.faults.add(Fault("too_large"))
+        large = await whole.ask("", model=seeing, messages=[{"role": "user", "content": parts}])
+        assert (large.status_code, whole.error(large)) == (413, "attachment_too_large")
 
 
 # -- what the site refuses
