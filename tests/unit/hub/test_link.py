@@ -20,7 +20,7 @@ from arenabridge.hub.link import (
 )
 from arenabridge.wire.arena.composer import SIGNS
 from arenabridge.wire.link import messages as m
-from unit.hub.doubles import ORIGIN, make_hub
+from unit.hub.doubles import ASK, ORIGIN, PlainSink, make_hub
 from unit.hub.impatient_loop import play
 
 POLICY = LinkPolicy(pairing_secret="s3cret", origins=frozenset({ORIGIN}), slots=None)
@@ -231,6 +231,24 @@ def test_how_long_a_worker_may_be_silent_can_be_set() -> None:
             link.hub.tick()
             await link.settle()
             assert link.is_over()
+
+    play(scenario())
+
+
+@pytest.mark.parametrize("is_revoked", [False, True])
+def test_jobs_wait_for_the_return_of_a_page_unless_it_may_not_return(*, is_revoked: bool) -> None:
+    async def scenario() -> None:
+        async with ready(resumes=True) as link:
+            job, sink = m.JobId("j1"), PlainSink()
+            link.hub.submit(job, ASK, key="k", sink=sink)
+            link.socket.says(m.Accept(job))
+            await link.settle()
+            if is_revoked:
+                link.hub.roster.revoke("")
+            link.socket.hangs_up()
+            await link.settle()
+            assert link.is_over()
+            assert sink.outcome == ("worker_lost" if is_revoked else None)
 
     play(scenario())
 
