@@ -60,7 +60,11 @@ def serve(
 
 async def _serve(settings: Settings) -> None:
     from arenabridge.app import running_gateway
+    from arenabridge.app.browser_beside import browser_choice
+    from arenabridge.worker.managed.program import require_browser
 
+    if settings.managed_browser:
+        require_browser(browser_choice(settings))
     async with running_gateway(settings) as running:
         print(f"Arena Bridge is at {running.base_url}")
         print(f"  Base URL for your programs   {running.base_url}/v1")

@@ -70,8 +70,12 @@ def worker(  # noqa: PLR0917 - options all, which nobody gives by position
 
 async def _relay(loaded: Loaded, code: str) -> bool:
     """Whether it ended because the gateway was given up."""
+    from arenabridge.worker.managed.program import require_browser
+    from arenabridge.worker.relay.own_browser import browser_choice
     from arenabridge.worker.relay.running import running_relay
 
+    if loaded.configuration.browser:
+        require_browser(browser_choice(loaded.configuration))
     for note in loaded.notes:
         _say(f"Note: {note}")
     async with running_relay(loaded.configuration, _say, code=code) as running:

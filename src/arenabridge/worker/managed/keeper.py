@@ -19,7 +19,7 @@ from arenabridge.hub.tasks import Tasks
 from arenabridge.worker.browser import BrowserUnavailable
 from arenabridge.worker.managed.injection import Injection
 from arenabridge.worker.managed.page import Serve
-from arenabridge.worker.managed.program import BrowserChoice, arguments_of, program_of, require_screen
+from arenabridge.worker.managed.program import BrowserChoice, arguments_of, program_of, require_browser
 from arenabridge.worker.managed.run import BrowserFailed, BrowserRun, Ending
 
 _log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class ManagedBrowser:
 
         Patiently: the one of a program of ours that was killed may still be about to go, and holds the profile.
         """
-        require_screen(self._choice)
+        require_browser(self._choice)
         try:
             await self._start_once()
         except BrowserFailed:

@@ -71,6 +71,12 @@ def arguments_of(choice: BrowserChoice) -> list[str]:
     return [f"--user-data-dir={choice.profile}", *_ARGUMENTS, *sandbox, _FIRST_PAGE]
 
 
+def require_browser(choice: BrowserChoice) -> None:
+    """Look whether it could be started here, before anything else is; raises `BrowserUnavailable`."""
+    require_screen(choice)
+    program_of(choice)
+
+
 def require_screen(choice: BrowserChoice, environment: Mapping[str, str] = os.environ) -> None:
     """Where it can't be shown or would not be safe: raises `BrowserUnavailable`."""
     if sys.platform in {"win32", "darwin"}:

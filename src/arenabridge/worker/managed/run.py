@@ -90,8 +90,10 @@ class BrowserRun:
         await self.devtools.call("Target.createTarget", url=url)
 
     def _why_not(self, program: Path, error: DevToolsError) -> str:
-        words = self.process.last_words.splitlines()[-3:]
-        said = " It said: " + " | ".join(words) if words else ""
+        words = [
+            line for line in self.process.last_words.splitlines() if "dbus" not in line
+        ]  # it always complains of it
+        said = " It said: " + " | ".join(words[-3:]) if words else ""
         return f"{program} did not start as it should ({error}). Is a browser open with the same profile?{said}"
 
     async def ended(self) -> Ending:

@@ -9,18 +9,25 @@ from arenabridge.worker.relay.configuration import RelayConfiguration
 from arenabridge.worker.relay.running import RunningRelay
 
 
+def browser_choice(configuration: RelayConfiguration) -> BrowserChoice:
+    """What the configuration says of it."""
+    return BrowserChoice(
+        profile=configuration.folder / PROFILE_FOLDER,
+        program=configuration.browser_program or None,
+        without_sandbox=configuration.browser_without_sandbox,
+    )
+
+
 @contextlib.asynccontextmanager
 async def browser_beside_relay(
     running: RunningRelay, configuration: RelayConfiguration
 ) -> AsyncIterator[ManagedBrowser]:
     """The person's browser for a relay that runs; raises `BrowserUnavailable`."""
     local = running.local
-    choice = BrowserChoice(
-        profile=configuration.folder / PROFILE_FOLDER,
-        program=configuration.browser_program or None,
-        without_sandbox=configuration.browser_without_sandbox,
-    )
     async with managed_browser(
-        choice, origins=local.origins, secret=local.link_policy.pairing_secret, serve=local.serve_worker
+        browser_choice(configuration),
+        origins=local.origins,
+        secret=local.link_policy.pairing_secret,
+        serve=local.serve_worker,
     ) as browser:
         yield browser
