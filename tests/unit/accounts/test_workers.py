@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert
 
 from arenabridge.accounts.enrolment import LIFETIME_SECONDS, Enrolments
 from arenabridge.accounts.people import People
 from arenabridge.accounts.worker_verification import REMEMBER_SECONDS, WorkerVerifier
 from arenabridge.accounts.workers import MAX_OF_ONE_PERSON, PREFIX, SHOWN_CHARACTERS, WorkerCredentials, WorkerForm
 from arenabridge.errors import AlreadyThere, CodeNotValid, InvalidRequest, InvalidWorkerCredential, NotFound
-from arenabridge.storage.database import FILE_NAME, open_database
+from arenabridge.storage.tables.workers import worker_credentials
+from servers.sql import Sql
 
 AT_HOME = WorkerForm(name="at home")
 
@@ -37,8 +38,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(open_database(tmp_path / FILE_NAME))
+def desk(sql: Sql) -> Desk:
+    return Desk(sql.open())
 
 
 def test_a_code_becomes_one_credential_however_it_is_typed(desk: Desk) -> None:
@@ -130,14 +131,11 @@ def test_what_was_revoked_is_not_changed(desk: Desk) -> None:
 
 
 def test_a_person_has_so_many_and_others_are_not_counted(desk: Desk) -> None:
+    of_all = {"prefix": "", "name": "x", "kind": "relay", "owner_id": desk.ann, "sharing": "owner", "created_at": 1.0}
     with desk.database.begin() as connection:
         connection.execute(
-            text(
-                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
-                "INSERT INTO worker_credentials (id, digest, prefix, name, kind, owner_id, sharing, created_at) "
-                "SELECT i, CAST(i AS BLOB), '', 'x', 'relay', :owner, 'owner', 1 FROM n"
-            ),
-            {"count": MAX_OF_ONE_PERSON, "owner": desk.ann},
+            insert(worker_credentials),
+            [{**of_all, "id": str(each), "digest": b"%d" % each} for each in range(MAX_OF_ONE_PERSON)],
         )
     with pytest.raises(AlreadyThere):
         desk.store.make("relay", AT_HOME, desk.ann)

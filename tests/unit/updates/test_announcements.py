@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from arenabridge.storage.database import open_database
 from arenabridge.updates.announcements import FILE_NAME, MAX_ANNOUNCEMENTS, Announcement, Announcements, in_folder, read
 from arenabridge.updates.index import UpdateError
+from servers.sql import Sql
 
 THEIRS = '{"title": "News", "content": ["One.", "", "Two."]}'
 
 
 @pytest.fixture
-def announcements(tmp_path: Path) -> Announcements:
-    return Announcements(open_database(tmp_path / "a.sqlite3"), unix=lambda: 7.0)
+def announcements(sql: Sql) -> Announcements:
+    return Announcements(sql.open(), unix=lambda: 7.0)
 
 
 def test_the_earlier_bridges_file_is_read_and_left_as_it_is(tmp_path: Path) -> None:

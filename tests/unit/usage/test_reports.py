@@ -1,4 +1,4 @@
-"""What is asked of the records is the same on both databases: plain integers, of all or of somebody, by hour and by day."""
+"""What is asked of the records is the same on both databases: plain integers, by hour and day, of all or of somebody."""
 
 from collections.abc import Callable
 
