@@ -160,7 +160,7 @@ class ApiKeyStore:
 
     def write(self, id: str, form: KeyForm) -> bool:
         """Change a key. Whether there is such a key, still valid; raises `InvalidRequest`."""
-        columns = _columns(form)
+        columns = {**_columns(form), "profile": profiles.stored(form.profile, self._usual)}
         with self._engine.begin() as connection:
             if not connection.execute(update(api_keys).where(_valid(id)).values(columns)).rowcount:
                 return False
@@ -199,7 +199,7 @@ class ApiKeyStore:
 
     def set_profile(self, id: str, profile: ClientProfile) -> bool:
         """Have the key's client served so from now on. Whether there is such a key, still valid."""
-        return self._update(id, profile=profiles.stored(profile))
+        return self._update(id, profile=profiles.stored(profile, self._usual))
 
     def note_used(self, times: dict[str, float]) -> None:
         """When keys were last used, by their ids."""

@@ -14,9 +14,9 @@ class ProfileError(ValueError):
     """A wish is none of those there are. The message names it."""
 
 
-def stored(profile: ClientProfile) -> dict[str, Any]:
-    """The profile as JSON keeps it."""
-    return {name: value for name, value in msgspec.structs.asdict(profile).items() if value != _DEFAULTS[name]}
+def stored(profile: ClientProfile, usual: ClientProfile = _USUAL) -> dict[str, Any]:
+    """The profile as JSON keeps it: what differs from what is usual here."""
+    return {name: value for name, value in msgspec.structs.asdict(profile).items() if value != getattr(usual, name)}
 
 
 def read(kept: object, usual: ClientProfile = _USUAL) -> ClientProfile:
@@ -36,6 +36,3 @@ def changed(profile: ClientProfile, wishes: Mapping[str, Any]) -> ClientProfile:
         return msgspec.convert(msgspec.structs.asdict(profile) | dict(wishes), ClientProfile)
     except msgspec.ValidationError as error:
         raise ProfileError(str(error)) from error
-
-
-_DEFAULTS = msgspec.structs.asdict(_USUAL)

@@ -39,7 +39,7 @@ from arenabridge.conversations.heads import Heads
 from arenabridge.conversations.strategies import Strategies
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
-from arenabridge.earlier.settings import Note
+from arenabridge.earlier.settings import Note, about_variables
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.file_host import file_bed_of, file_host_beside
 from arenabridge.http.fleet import FleetView
@@ -88,14 +88,14 @@ from arenabridge.wire.profile import ClientProfile
 def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -> ApiKeyStore:
     """The API keys of a data directory, for commands that run beside the gateway."""
     secrets_ = Secrets.load(settings.data_dir, environment)
-    return ApiKeyStore(database_of(settings, secrets_), secrets_.api_key_pepper)
+    return ApiKeyStore(database_of(settings, secrets_), secrets_.api_key_pepper, usual=_usual_profile(settings))
 
 
 def open_accounts(settings: Settings, environment: Mapping[str, str] = os.environ) -> Accounts:
     """People and keys of a data directory, likewise."""
     secrets_ = Secrets.load(settings.data_dir, environment)
     database = database_of(settings, secrets_)
-    keys = ApiKeyStore(database, secrets_.api_key_pepper)
+    keys = ApiKeyStore(database, secrets_.api_key_pepper, usual=_usual_profile(settings))
     return _accounts(database, keys, secrets_, Clock(now=time.monotonic, unix=time.time))
 
 
@@ -103,7 +103,7 @@ def open_import(settings: Settings, folder: Path, environment: Mapping[str, str]
     """What an earlier bridge's things are brought into: files into `folder`, all else where `settings` say."""
     secrets_ = Secrets.load(settings.data_dir, environment)
     database = database_of(settings)
-    keys = ApiKeyStore(database, secrets_.api_key_pepper)
+    keys = ApiKeyStore(database, secrets_.api_key_pepper, usual=_usual_profile(settings))
     accounts = _accounts(database, keys, secrets_, Clock(now=time.monotonic, unix=time.time))
     return Target(
         folder=folder,
@@ -322,6 +322,7 @@ def _settings_in_use(
 
     def notes() -> Iterator[Note]:
         yield from notes_on(settings.data_dir)
+        yield from about_variables(environment)
         yield from (Note(file, "declined", why) for file, why in given.now.problems)
 
     def changed() -> None:

@@ -79,6 +79,11 @@ ENVIRONMENT: Mapping[str, str] = MappingProxyType(
 )
 """Their variables, and the settings that they stand for."""
 
+_VARIABLES_IN_VAIN: Mapping[str, str] = {
+    "LM_BRIDGE_DISABLE_USERSCRIPT_PROXY": "A tab without the userscript does nothing. It has no effect.",
+    "LM_BRIDGE_PROXY_DEBUG": "Use log_level. It has no effect.",
+}
+
 _TIMEOUT_SECONDS = 120
 """After which their code took a worker for lost, whatever was set."""
 
@@ -136,6 +141,17 @@ def from_variables(environment: Mapping[str, str], known: Collection[str]) -> di
         if text and name in known and (said := _in_our_words(variable, text)) is not None:
             found[name] = said
     return found
+
+
+def about_variables(environment: Mapping[str, str]) -> Iterator[Note]:
+    """Those of theirs that have no effect."""
+    for variable, why in _VARIABLES_IN_VAIN.items():
+        if environment.get(variable):
+            yield Note(variable, "declined", why)
+    for variable in ENVIRONMENT:
+        text = environment.get(variable, "").strip()
+        if text and _in_our_words(variable, text) is None:
+            yield Note(variable, "declined", f"Expected true or false, got {text[:40]!r}. It has no effect.")
 
 
 def _in_our_words(variable: str, text: str) -> str | None:

@@ -17,6 +17,14 @@ def test_only_what_differs_from_the_defaults_is_kept() -> None:
     assert profiles.read(profiles.stored(PARTICULAR)) == PARTICULAR
 
 
+def test_what_is_usual_here_holds_where_a_key_says_nothing_and_a_key_may_say_otherwise() -> None:
+    usual = ClientProfile(role_mode="merge_system")
+    assert profiles.stored(usual, usual) == {}
+    assert profiles.read({}, usual) == usual
+    assert profiles.stored(ClientProfile(), usual) == {"role_mode": "labelled"}
+    assert profiles.read({"role_mode": "labelled"}, usual) == ClientProfile()
+
+
 @pytest.mark.parametrize("kept", [None, [], "text", {"later": 1}, {"reasoning": "sung"}, {"strict": 7}])
 def test_what_another_version_kept_is_as_good_as_absent(kept: Any) -> None:
     assert profiles.read(kept) == ClientProfile()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from arenabridge.earlier.settings import translate
+from arenabridge.earlier.settings import about_variables, translate
 from arenabridge.http.settings_in_use import SettingsInUse
 from arenabridge.settings import FILE_NAME, Settings, SettingsError, load_settings, notes_on
 
@@ -140,3 +140,8 @@ def test_a_key_that_could_be_guessed_is_for_this_computer_alone(tmp_path: Path) 
     assert loaded(tmp_path, '{"api_key": "123456"}').api_key == "123456"
     with pytest.raises(SettingsError, match="at least 16"):
         loaded(tmp_path, '{"api_key": "123456"}', {"host": "0.0.0.0"})  # noqa: S104 - that is the case
+
+
+def test_variables_without_effect_are_named() -> None:
+    notes = about_variables({"LM_BRIDGE_PROXY_DEBUG": "1", "BYPASS_ENABLED": "maybe", "FILE_BED_ENABLED": "1"})
+    assert [note.name for note in notes] == ["LM_BRIDGE_PROXY_DEBUG", "BYPASS_ENABLED"]
