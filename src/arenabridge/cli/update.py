@@ -40,7 +40,7 @@ def update(
 def _go_back(installation: Installation, data_dir: Path, *, yes: bool) -> None:
     from arenabridge.updates.updating import kept_version, put_back
 
-    version = kept_version(data_dir)
+    version = kept_version(installation, data_dir)
     if version and not yes:
         typer.confirm(f"Go back to {version}?", abort=True)
     put_back(installation, data_dir)

@@ -57,27 +57,32 @@ class Installation:
 def here(environment: Mapping[str, str] = os.environ) -> Installation:
     """That which this very process runs from."""
     prefix, python = Path(sys.prefix), Path(sys.executable)
-    how = _how(prefix, environment)
+    us = importlib.metadata.distribution(DISTRIBUTION)
+    how = told_by(
+        prefix,
+        environment,
+        direct_url=us.read_text("direct_url.json"),
+        installer=us.read_text("INSTALLER"),
+        is_environment=sys.prefix != sys.base_prefix,
+    )
     return Installation(how, prefix, python, () if how in INSTEAD else _installer(python))
 
 
-def _how(prefix: Path, environment: Mapping[str, str]) -> How:
-    distribution = importlib.metadata.distribution(DISTRIBUTION)
+def told_by(
+    prefix: Path, environment: Mapping[str, str], *, direct_url: str | None, installer: str | None, is_environment: bool
+) -> How:
+    """By what tools leave behind: some in the environment's folder, all in what is kept of a package (PEP 376, 610)."""
     if environment.get(IMAGE_NAME):
         return How.IMAGE
-    if _is_editable(distribution.read_text("direct_url.json")):
+    if direct_url and json.loads(direct_url).get("dir_info", {}).get("editable"):
         return How.CHECKOUT
     if (prefix / "uv-receipt.toml").exists():
         return How.UV_TOOL
     if (prefix / "pipx_metadata.json").exists():
         return How.PIPX
-    if sys.prefix == sys.base_prefix:
+    if not is_environment:
         return How.SYSTEM
-    return How.UV if (distribution.read_text("INSTALLER") or "").strip() == "uv" else How.PIP
-
-
-def _is_editable(direct_url: str | None) -> bool:
-    return bool(direct_url and json.loads(direct_url).get("dir_info", {}).get("editable"))
+    return How.UV if (installer or "").strip() == "uv" else How.PIP
 
 
 def _installer(python: Path) -> tuple[str, ...]:

@@ -32,6 +32,15 @@ MAX_SHOWN = 1500
 NOT_THE_TRIALS = ("database_url", "redis_url", "alerts_url", "files_dir")
 """Settings by which a trial would reach what is real."""
 
+NOT_THE_TRIALS_ROWS = ("site_sessions",)
+"""Tables likewise: renewing a person's session at the site would end the real one."""
+
+_PROCESSES = "WEB_CONCURRENCY"
+"""How many processes a host wants; without what joins them there can be only one."""
+
+_ALONE = ("-I", "-m")
+"""With nothing but what is installed there, whatever `PYTHONPATH` says."""
+
 _OVERRULED = {
     "ENABLE_AUTO_UPDATE": "false",
     "MANAGED_BROWSER": "false",
@@ -43,7 +52,7 @@ _OVERRULED = {
 def check_version(python: Path, expected: str) -> None:
     """Raises `UpdateError`."""
     said = subprocess.run(  # noqa: S603 - what was just installed
-        [python, "-m", DISTRIBUTION, "version"], capture_output=True, text=True, check=False, timeout=READY_SECONDS
+        [python, *_ALONE, DISTRIBUTION, "version"], capture_output=True, text=True, check=False, timeout=READY_SECONDS
     )
     if said.returncode or said.stdout.strip() != expected:
         raise UpdateError(f"it does not run: {_end_of(said.stdout + said.stderr)}")
@@ -53,7 +62,7 @@ def copy_data(data_dir: Path, copy: Path) -> None:
     """What a gateway starts with: database, secret and settings, without those that lead elsewhere."""
     copy.mkdir(mode=0o700, parents=True)
     if (data_dir / DATABASE_FILE).exists():
-        copy_database(data_dir / DATABASE_FILE, copy / DATABASE_FILE)
+        _copy_database(data_dir / DATABASE_FILE, copy / DATABASE_FILE)
     if (data_dir / SECRET_FILE).exists():
         shutil.copy2(data_dir / SECRET_FILE, copy / SECRET_FILE)
     if (data_dir / SETTINGS_FILE).exists():
@@ -66,10 +75,14 @@ def copy_data(data_dir: Path, copy: Path) -> None:
         (copy / SETTINGS_FILE).write_text(text, encoding="utf-8")
 
 
-def copy_database(source: Path, target: Path) -> None:
-    """Whole, also while a gateway is writing to it."""
+def _copy_database(source: Path, target: Path) -> None:
+    """Also while a gateway is writing to it."""
     with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
         reading.backup(writing)
+        there = {name for (name,) in writing.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for table in there.intersection(NOT_THE_TRIALS_ROWS):
+            writing.execute(f"DELETE FROM {table}")  # noqa: S608 - one of our own names
+        writing.commit()
 
 
 def try_out(
@@ -81,7 +94,7 @@ def try_out(
     output = data_dir / "trial.log"
     with output.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - what was just installed
-            [python, "-m", DISTRIBUTION, "serve", *address], env=_apart(environment), stdout=log, stderr=log
+            [python, *_ALONE, DISTRIBUTION, "serve", *address], env=_apart(environment), stdout=log, stderr=log
         )
         try:
             until = now() + READY_SECONDS
@@ -96,7 +109,7 @@ def try_out(
 
 def _apart(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without what leads to anything real."""
-    names = {name.upper() for name in NOT_THE_TRIALS}
+    names = {_PROCESSES, *(name.upper() for name in NOT_THE_TRIALS)}
     kept = {name: value for name, value in environment.items() if name.removeprefix("ARENABRIDGE_") not in names}
     return kept | {f"ARENABRIDGE_{name}": value for name, value in _OVERRULED.items()}
 

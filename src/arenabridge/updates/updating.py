@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from filelock import FileLock, Timeout
 
 from arenabridge.storage.backup import back_up
 from arenabridge.storage.database import FILE_NAME as DATABASE_FILE
@@ -111,7 +112,12 @@ class Updating:
         for part in _PARTS:
             _copy(self.installation.prefix / part, kept / part)
         backup = back_up(self.data_dir / DATABASE_FILE, f"before-{self.version}-was-updated")
-        about = {"version": self.version, "packages": packages, "database": str(backup) if backup else None}
+        about = {
+            "version": self.version,
+            "prefix": str(self.installation.prefix),
+            "packages": packages,
+            "database": str(backup) if backup else None,
+        }
         (kept / "about.json").write_text(json.dumps(about, indent=2), encoding="utf-8")
 
 
@@ -122,16 +128,17 @@ def installed_in(installation: Installation) -> dict[str, str]:
     return dict(sorted((each.name, each.version) for each in found))
 
 
-def kept_version(data_dir: Path) -> str | None:
-    """The version that can be gone back to."""
+def kept_version(installation: Installation, data_dir: Path) -> str | None:
+    """The version of this environment that can be gone back to."""
     about = data_dir / FOLDER / KEPT / "about.json"
-    return str(json.loads(about.read_text(encoding="utf-8"))["version"]) if about.exists() else None
+    said = json.loads(about.read_text(encoding="utf-8")) if about.exists() else {}
+    return str(said["version"]) if said.get("prefix") == str(installation.prefix) else None
 
 
 def put_back(installation: Installation, data_dir: Path) -> None:
     """The environment as it was kept. What is there now stays whole until its place is taken."""
     kept = data_dir / FOLDER / KEPT
-    if not (kept / "about.json").exists():
+    if kept_version(installation, data_dir) is None:
         raise UpdateError("No earlier version is kept.")
     for part in _PARTS:
         if not (kept / part).exists() or (kept / part).is_symlink():
@@ -147,10 +154,26 @@ def put_back(installation: Installation, data_dir: Path) -> None:
 
 @contextlib.contextmanager
 def folder_of_one_update(data_dir: Path) -> Iterator[Path]:
-    """Where one update puts what it needs; nothing of it stays."""
+    """Where one update puts what it needs; nothing of it stays. One at a time: raises `UpdateError`."""
     (data_dir / FOLDER).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=data_dir / FOLDER, ignore_cleanup_errors=True) as name:
+    with (
+        _alone(data_dir / FOLDER / "lock"),
+        tempfile.TemporaryDirectory(dir=data_dir / FOLDER, ignore_cleanup_errors=True) as name,
+    ):
         yield Path(name)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UpdateError("Another update is under way.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def http_client() -> httpx.AsyncClient:

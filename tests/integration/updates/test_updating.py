@@ -93,8 +93,8 @@ async def test_a_release_is_tried_on_a_copy_then_installed_and_the_one_before_ca
     assert (about["version"], about["packages"]) == ("1.0", {"arenabridge": "1.0"})
     with closing(sqlite3.connect(about["database"])) as copy:
         assert copy.execute("SELECT name FROM sqlite_master").fetchall() == [("keys",)]
-    assert [path.name for path in (home.data_dir / "updates").iterdir()] == ["before"]
-    assert kept_version(home.data_dir) == "1.0"
+    assert {path.name for path in (home.data_dir / "updates").iterdir()} <= {"before", "lock"}
+    assert kept_version(home.installation, home.data_dir) == "1.0"
     put_back(home.installation, home.data_dir)
     assert home.version == "1.0"
 
@@ -104,7 +104,7 @@ async def test_a_release_that_does_not_start_is_not_installed_and_says_why(home:
     with pytest.raises(UpdateError, match=r"1\.1 was not installed: it ended: a table is missing"):
         await home.update()
     assert home.version == "1.0"
-    assert kept_version(home.data_dir) is None
+    assert kept_version(home.installation, home.data_dir) is None
 
 
 async def test_one_that_works_beside_but_not_in_its_place_is_taken_back(home: Home) -> None:
@@ -112,6 +112,12 @@ async def test_one_that_works_beside_but_not_in_its_place_is_taken_back(home: Ho
     with pytest.raises(UpdateError, match=r"1\.1 did not work here, 1\.0 is back: .*everywhere but here"):
         await home.update()
     assert home.version == "1.0"
+
+
+async def test_of_two_at_once_one_is_refused(home: Home) -> None:
+    home.index.publish(build(home.wheels, "1.1"))
+    with folder_of_one_update(home.data_dir), pytest.raises(UpdateError, match="under way"):
+        await home.update()
 
 
 async def test_what_is_not_what_the_index_names_is_not_even_tried(home: Home) -> None:
