@@ -120,7 +120,7 @@ def test_the_gateway_takes_what_render_tells_it(tmp_path: Path) -> None:
     )
     assert (settings.port, settings.public_url) == (10000, hosts["RENDER_EXTERNAL_URL"])
     secret = {each["key"] for each in service["envVars"] if each.get("generateValue") or each.get("sync") is False}
-    assert {"ARENABRIDGE_SECRET_KEY", "ADMIN_PASSWORD"} <= secret
+    assert {"ARENABRIDGE_SECRET_KEY", "ARENABRIDGE_API_KEY", "ADMIN_PASSWORD"} <= secret
     sources = {each["fromDatabase"]["name"] for each in service["envVars"] if "fromDatabase" in each}
     assert sources == {each["name"] for each in blueprint["databases"]}
     assert service["healthCheckPath"] == "/livez"
