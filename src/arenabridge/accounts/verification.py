@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from arenabridge.accounts.keys import DEFAULT_PROFILE, PREFIX, SHOWN_CHARACTERS, ApiKey, ApiKeyStore
 from arenabridge.errors import InvalidApiKey
 from arenabridge.wire.profile import ClientProfile
 
 REMEMBER_SECONDS = 30.0
 """A key revoked by another process is refused after so long at the latest."""
+
+WITHOUT_DATABASE_SECONDS = 600.0
+"""How long after that a key is good still if the database can't be asked: nobody can revoke one there meanwhile."""
 
 MAX_REMEMBERED = 4096
 """Keys remembered, good or bad; the oldest is forgotten first, so a flood of bad ones costs look-ups, not memory."""
@@ -55,7 +60,11 @@ class KeyVerifier:
             return replace(SHARED, profile=self._usual)
         until, record = self._remembered.get(digest, (0.0, None))
         if until <= self._now():
-            record = await self._look_up(digest)
+            try:
+                record = await self._look_up(digest)
+            except SQLAlchemyError:
+                if record is None or until + WITHOUT_DATABASE_SECONDS <= self._now():
+                    raise
         if record is None:
             shown = key[:SHOWN_CHARACTERS] if key.startswith(PREFIX) else key[:3]
             raise InvalidApiKey(f"Incorrect API key provided: {shown}... `arenabridge keys create` makes one.")
@@ -67,6 +76,11 @@ class KeyVerifier:
         """Something about keys or their owners has changed. May be called in any thread."""
         self.forget_here()
         self.on_forget()
+
+    def doubt(self) -> None:
+        """Look all up anew: something may have changed, though nobody has said so."""
+        now = self._now()
+        self._remembered = {digest: (min(until, now), record) for digest, (until, record) in self._remembered.items()}
 
     def forget_here(self) -> None:
         """The same, when another gateway has said so."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.gateway import Gateway
@@ -67,8 +67,8 @@ async def follow_workers(gateway: Gateway) -> None:
             peers.note_life(roster)
             await asyncio.to_thread(gateway.worker_credentials.write_down_seen)
             await peers.refresh(roster)
-        except DBAPIError as error:
-            _log.warning("what was decided about workers could not be read: %s", error.orig)
+        except SQLAlchemyError as error:
+            _log.warning("what was decided about workers could not be read: %s", told(error))
 
 
 async def write_down_use(keys: KeyVerifier) -> None:
@@ -78,8 +78,13 @@ async def write_down_use(keys: KeyVerifier) -> None:
             await asyncio.sleep(WRITE_DOWN_SECONDS)
             try:
                 await asyncio.to_thread(keys.write_down_use)
-            except DBAPIError as error:  # a full disk, say: what was not written is told again with the next use
-                _log.warning("when keys were last used could not be written down: %s", error.orig)
+            except SQLAlchemyError as error:  # a full disk, say: what was not written is told again with the next use
+                _log.warning("when keys were last used could not be written down: %s", told(error))
     finally:
-        with contextlib.suppress(DBAPIError):
+        with contextlib.suppress(SQLAlchemyError):
             keys.write_down_use()
+
+
+def told(error: SQLAlchemyError) -> str:
+    """What the database says, without the statement."""
+    return str(getattr(error, "orig", None) or error)

@@ -20,7 +20,7 @@ from arenabridge.app.listening import address_of, also_listening, listening, loc
 from arenabridge.app.looking import look_for_news
 from arenabridge.app.places import files_folder
 from arenabridge.app.server import served
-from arenabridge.app.sharing import start_sharing
+from arenabridge.app.sharing import leave_duties, start_sharing
 from arenabridge.errors import AlreadyThere, GatewayError, ShuttingDown
 from arenabridge.http.application import build_application
 from arenabridge.http.file_application import build_file_application, file_host_alone
@@ -98,6 +98,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
             at_the_end.enter_context(locked(files_folder(settings)))
         gateway, keys = build(settings, environment, listener)
         at_the_end.callback(gateway.usage.store.engine.dispose)
+        at_the_end.callback(leave_duties, gateway)
         await gateway.tokens.load()
         first_key = keys.create(FIRST_KEY_NAME) if keys.is_empty() else None
         gateway.tasks.start(tick(gateway), "clock")
@@ -116,6 +117,7 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
                 yield Running(gateway, listener.getsockname()[1], first_key, warning_of_loss(settings, environment))
             finally:
                 gateway.hub.close(ShuttingDown())
+                await gateway.hub.replicas.close()
 
 
 @dataclass(frozen=True, slots=True)

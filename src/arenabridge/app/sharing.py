@@ -1,6 +1,7 @@
 """What several gateways on one database have to know of each other: what has changed, and how they are."""
 
 import asyncio
+import contextlib
 import logging
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -38,6 +39,12 @@ def start_sharing(gateway: Gateway) -> None:
         replicas.on_fleet = gateway.fleet.note
     if gateway.settings.redis_url:
         _count_together(gateway, gateway.settings.redis_url)
+
+
+def leave_duties(gateway: Gateway) -> None:
+    """At the end: another gateway takes them over at once. Waits for the database."""
+    with contextlib.suppress(SQLAlchemyError):
+        gateway.duties.leave()
 
 
 def _count_together(gateway: Gateway, redis_url: str) -> None:
@@ -86,8 +93,8 @@ async def _warn_of_others(gateway: Gateway) -> None:
 def _react(gateway: Gateway) -> None:
     changes, keys, workers = gateway.changes, gateway.keys, gateway.worker_credentials
 
-    async def forget_keys(_about: str) -> None:
-        keys.forget_here()
+    async def forget_keys(about: str) -> None:
+        keys.forget_here() if about else keys.doubt()
 
     async def follow_workers(_about: str) -> None:
         workers.forget_here()
@@ -103,6 +110,6 @@ def _react(gateway: Gateway) -> None:
     changes.on(Topic.WORKERS, follow_workers)
     changes.on(Topic.SETTINGS, read_settings)
     changes.on(Topic.CAPTURES, read_captures)
-    keys.on_forget = lambda: changes.tell(Topic.KEYS)
+    keys.on_forget = lambda: changes.tell(Topic.KEYS, "all")
     workers.on_forget = lambda: changes.tell(Topic.WORKERS)
     gateway.captures.on_change = lambda: changes.tell(Topic.CAPTURES)

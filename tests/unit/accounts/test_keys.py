@@ -1,16 +1,24 @@
 """API keys: seen once, kept as digests, revoked for good, and remembered only for a while."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import DBAPIError
 
 from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.accounts.keys import PREFIX, ApiKeyStore, KeyForm
-from arenabridge.accounts.verification import ANYBODY, MAX_REMEMBERED, REMEMBER_SECONDS, KeyVerifier
+from arenabridge.accounts.verification import (
+    ANYBODY,
+    MAX_REMEMBERED,
+    REMEMBER_SECONDS,
+    WITHOUT_DATABASE_SECONDS,
+    KeyVerifier,
+)
 from arenabridge.errors import InvalidApiKey
 from arenabridge.wire.profile import ClientProfile
-from servers.sql import Sql
+from servers.sql import Sql, of_file
 
 
 @dataclass
@@ -240,3 +248,33 @@ def test_a_key_keeps_what_people_decided_about_it(desk: Desk) -> None:
     changed = desk.store.get(made.id)
     assert changed is not None
     assert KeyForm.of(changed) == KeyForm(name="other")
+
+
+async def test_while_the_database_is_away_keys_that_were_used_lately_are_good(tmp_path: Path) -> None:
+    with of_file(tmp_path) as sql:
+        desk = Desk(sql.open())
+        key, verifier = desk.store.create("mine"), desk.verifier()
+        record = await verifier.of(key)
+        with desk.database.begin() as connection:
+            connection.execute(text("ALTER TABLE api_keys RENAME TO away"))
+        desk.now += REMEMBER_SECONDS
+        verifier.doubt()
+        assert await verifier.of(key) == record
+        for bad in (key + "x", ""):
+            with pytest.raises((InvalidApiKey, DBAPIError)):
+                await verifier.of(bad)
+        desk.now += WITHOUT_DATABASE_SECONDS
+        with pytest.raises(DBAPIError):
+            await verifier.of(key)
+
+
+async def test_a_key_that_another_gateway_has_revoked_is_not_good_then_either(tmp_path: Path) -> None:
+    with of_file(tmp_path) as sql:
+        desk = Desk(sql.open())
+        key, verifier = desk.store.create("mine"), desk.verifier()
+        await verifier.of(key)
+        with desk.database.begin() as connection:
+            connection.execute(text("ALTER TABLE api_keys RENAME TO away"))
+        verifier.forget_here()
+        with pytest.raises(DBAPIError):
+            await verifier.of(key)

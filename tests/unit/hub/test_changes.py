@@ -72,3 +72,11 @@ async def test_a_reaction_that_fails_disturbs_no_other() -> None:
     changes.told("models", b"")
     await until(lambda: heard == [""])
     await tasks.close()
+
+
+async def test_where_anything_may_have_changed_everything_is_read_again() -> None:
+    fleet = Fleet(1)
+    fleet.all[0].take_up_all()
+    await until(lambda: fleet.heard)
+    assert fleet.heard == [(0, "")]
+    await fleet.tasks.close()

@@ -1,4 +1,4 @@
-"""What is asked of the records is the same on both databases: plain integers, by hour and day, of all or of somebody."""
+"""What is asked of the records is the same on both databases: plain numbers, by hour and day, of all or of somebody."""
 
 from collections.abc import Callable
 
