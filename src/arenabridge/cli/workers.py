@@ -10,7 +10,9 @@ from arenabridge.cli.options import DataDir, plain_errors, settings_from
 if TYPE_CHECKING:
     from arenabridge.accounts.workers import WorkerCredential
 
-commands = typer.Typer(help="Workers that have a credential: relays, and people's own userscripts.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Workers that have a credential: relays, and people's own userscripts.", no_args_is_help=True
+)
 
 
 @commands.command("list")

@@ -86,7 +86,7 @@ class Peers:
 
     def _forget(self) -> None:
         if self._verifier is not None:
-            self._verifier.forget()
+            self._verifier.forget_here()
 
     async def _with_credential(self, shown: str, kind: Kind) -> Peer:
         if self._verifier is None:
