@@ -54,7 +54,9 @@ async def other_process(fleet: Fleet) -> AsyncIterator[OtherProcess]:
         await process.communicate()
 
 
-async def test_what_a_dead_replica_had_claimed_is_given_to_others_once(fleet: Fleet) -> None:
+async def test_what_a_dead_replica_had_claimed_is_given_to_others_once_and_its_own_to_nobody(
+    fleet: Fleet,
+) -> None:
     a, b = await fleet.joins(), await fleet.joins()
     a.submits("j1", "j2")
     await a.is_settled()
@@ -68,16 +70,6 @@ async def test_what_a_dead_replica_had_claimed_is_given_to_others_once(fleet: Fl
     a.heard.clear()
     await a.until(lambda: len(a.all_heard(FleetEvent)) > 5)
     assert a.all_heard(ReplicaGone) == []
-
-
-async def test_nobody_is_given_what_a_dead_replica_wanted(fleet: Fleet) -> None:
-    a = await fleet.joins()
-    async with other_process(fleet) as dead:
-        assert await dead.says("claimed") == ""
-        assert (await a.is_settled()).engine.length() == 1
-        dead.is_sent(signal.SIGKILL)
-        await a.hears(ReplicaGone(dead.me))
-    assert await a.claims(5) == []
 
 
 async def test_who_was_taken_for_dead_is_told_and_comes_back(fleet: Fleet) -> None:

@@ -25,7 +25,10 @@ from arenabridge.wire.link.messages import JobId
 from integration.engine.replicas import IMPATIENT, Fleet, Replica
 from servers.redis import RedisServer, running_redis
 
-PACE = replace(IMPATIENT, settling=0.2)
+PACE = replace(IMPATIENT, lease=3.0, settling=0.5, patience=2.0)
+
+
+FORGETFUL = pytest.mark.parametrize("mortal_server", ["forgetful"], indirect=True)
 
 
 @pytest.fixture(params=["forgetful", "durable"])
@@ -111,6 +114,7 @@ async def test_what_was_claimed_before_is_not_given_again_after(
     assert [*await b.claims(5), *await a.claims(5)] == []
 
 
+@FORGETFUL
 async def test_while_the_server_is_away_new_jobs_are_refused_and_claims_are_empty(
     mortal_fleet: Fleet, mortal_server: RedisServer
 ) -> None:
@@ -127,6 +131,7 @@ async def test_while_the_server_is_away_new_jobs_are_refused_and_claims_are_empt
     assert await a.gets(5) == ["before"]
 
 
+@FORGETFUL
 async def test_replicas_that_hear_again_hear_each_other(mortal_fleet: Fleet, mortal_server: RedisServer) -> None:
     a, b = await mortal_fleet.joins(), await mortal_fleet.joins()
     await a.until(lambda: FleetEvent({b.engine.me: b""}) in a.heard)
@@ -138,6 +143,7 @@ async def test_replicas_that_hear_again_hear_each_other(mortal_fleet: Fleet, mor
     assert a.all_heard(ReplicaGone) == []
 
 
+@FORGETFUL
 async def test_a_server_that_says_nothing_is_away_too_and_does_late_what_nobody_waits_for(
     mortal_fleet: Fleet, mortal_server: RedisServer
 ) -> None:

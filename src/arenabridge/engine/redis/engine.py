@@ -38,6 +38,7 @@ from arenabridge.engine.redis.listening import Listening
 from arenabridge.engine.redis.outgoing import Outgoing
 from arenabridge.engine.redis.pace import Pace
 from arenabridge.engine.redis.rounds import Message, Rounds, Sender
+from arenabridge.engine.redis.server import database_number
 from arenabridge.wire.link.messages import JobId
 from arenabridge.wire.opening import ANYTHING, Opening
 
@@ -70,6 +71,7 @@ class RedisEngine:
         self, url: str, queue_length: int, start_task: StartTask, *, pace: Pace = USUAL, prefix: str = PREFIX
     ) -> None:
         self._me = ReplicaId(f"r-{secrets.token_hex(4)}")
+        prefix = f"{prefix}{database_number(url)}:"  # channels, unlike keys, are of all databases of a server
         self._start_task = start_task
         self._pace = pace
         own_channel = f"{prefix}to:{self._me}"
@@ -133,23 +135,23 @@ class RedisEngine:
 
     def submit(self, entry: Entry) -> None:
         if self._gave_up:
-            self._on_event(Unreachable(entry.job))
+            self._tell(Unreachable(entry.job))
             return
         mine = replace(entry, home=self._me)
         self._jobs.submitted(mine)
         self._order(o.Submit(mine))
-        self._on_event(Waiting())
+        self._tell(Waiting())
 
     def claim(self, limit: int, opening: Opening = ANYTHING) -> None:
         if self._is_open:
             self._order(o.Claim(limit, opening))
         else:
-            self._on_event(Claimed(limit, (), opening))
+            self._tell(Claimed(limit, (), opening))
 
     def requeue(self, job: JobId) -> None:
         if self._jobs.requeued(job, self._me):
             self._order(o.Requeue(job))
-            self._on_event(Waiting())
+            self._tell(Waiting())
 
     def withdraw(self, job: JobId) -> None:
         if self._jobs.withdrawn(job):
@@ -239,7 +241,7 @@ class RedisEngine:
                 case o.Resume():
                     self._unsaid_releases += [o.Release(job, home) for job, home in order.released]
                 case o.Claim(limit, opening):
-                    self._on_event(Claimed(limit, (), opening))
+                    self._tell(Claimed(limit, (), opening))
                 case _:
                     pass  # what matters of it is in the next resumption
 
@@ -251,7 +253,7 @@ class RedisEngine:
             self._was_unknown = True
             self._rounds.resume()
         if answer.ask_again:
-            self._on_event(Waiting())
+            self._tell(Waiting())
 
     def _answer(self, order: o.Order, result: msgspec.Raw) -> None:
         match order:
@@ -260,7 +262,7 @@ class RedisEngine:
             case o.Claim(limit, opening):
                 entries = o.claimed_in(result)
                 self._jobs.claimed(entries)
-                self._on_event(Claimed(limit, entries, opening))
+                self._tell(Claimed(limit, entries, opening))
             case o.Positions(jobs):
                 self._jobs.placed(jobs, msgspec.msgpack.decode(result, type=list[int]))
             case o.Resume():
@@ -280,7 +282,7 @@ class RedisEngine:
         self._jobs.confirmed([job])
         if position == o.FULL:
             self._jobs.withdrawn(job)
-            self._on_event(Rejected(job))
+            self._tell(Rejected(job))
         elif position == o.HELD:
             self._rounds.resume()
         else:
@@ -314,12 +316,12 @@ class RedisEngine:
         self._giving_up.cancel()
         self._is_reachable, self._gave_up = True, False
         self._heart.sign = replace(self._heart.sign, epoch=self._epoch)
-        if not self._heart.is_beating and not self._is_closing:
+        if not self._is_closing:
             self._heart.start()
 
     def _wake(self) -> None:
         if self._is_open:
-            self._on_event(Waiting())
+            self._tell(Waiting())
 
     def _restore(self, jobs: list[JobId]) -> None:
         """Nobody has said that they have them, though somebody was given them."""
@@ -336,11 +338,14 @@ class RedisEngine:
 
     def _give_up(self) -> None:
         """The server was away for too long to let clients wait for it."""
+        if self._is_closing:
+            return
+        _log.warning("Redis does not answer: new requests are refused until it does")
         self._gave_up = True
         self._outgoing.drop()
         for job in self._jobs.unconfirmed():
             self._jobs.withdrawn(job)
-            self._on_event(Unreachable(job))
+            self._tell(Unreachable(job))
 
     async def _say_goodbye(self) -> None:
         self._rounds.order(o.Goodbye())
@@ -355,6 +360,12 @@ class RedisEngine:
 
     # -- what comes in
 
+    def _tell(self, event: EngineEvent) -> None:
+        try:
+            self._on_event(event)
+        except Exception:  # noqa: BLE001 - over one job the connections, which are for all, must not end
+            _log.exception("the hub could not take %s", type(event).__name__)
+
     def _on_message(self, data: bytes) -> None:
         if said.sender_of(data) == self._me:
             return
@@ -368,7 +379,7 @@ class RedisEngine:
     def _heard(self, message: said.Message) -> None:  # noqa: C901 - one line for each kind
         match message:
             case Heard() | Told():
-                self._on_event(message)
+                self._tell(message)
             case said.Taken(job, claimer):
                 self._jobs.taken(job, claimer)
             case said.Returned(job):
@@ -380,7 +391,7 @@ class RedisEngine:
             case said.Over(job):
                 self._jobs.over([job])
             case said.Wake():
-                self._on_event(Waiting())
+                self._tell(Waiting())
             case said.Gone(at, replica):
                 self._newest_death = max(at, self._newest_death)
                 if replica != self._me:
@@ -408,10 +419,10 @@ class RedisEngine:
             self._is_gone(replica)
         self._others = set(living)
         self._heart.sign = replace(self._heart.sign, others=tuple(living))
-        self._on_event(Fleet({replica: about for replica, about in living.items() if replica not in beat.silent}))
+        self._tell(Fleet({replica: about for replica, about in living.items() if replica not in beat.silent}))
         self._order(o.Positions(self._jobs.first_waiting(MAX_POSITIONS)))
         if self._length:
-            self._on_event(Waiting())  # should word of a job have been lost
+            self._tell(Waiting())  # should word of a job have been lost
 
     def _is_gone(self, replica: ReplicaId) -> None:
         self._others.discard(replica)
@@ -419,7 +430,7 @@ class RedisEngine:
         entries = self._jobs.lent_to(replica)
         if entries:
             self._order(o.Restore(entries))
-        self._on_event(ReplicaGone(replica))
+        self._tell(ReplicaGone(replica))
 
     def _was_cut_off(self) -> None:
         """The others have taken this replica for dead: so are they to it, until they are heard of again."""

@@ -4,6 +4,7 @@ The beats of a replica, from a thread of its own.
 The loop may be busy for seconds with a large request, and the others would take it for dead.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from redis.retry import Retry
 from arenabridge.engine.interface import ReplicaId
 from arenabridge.engine.redis.pace import Pace
 from arenabridge.engine.redis.scripts import BEAT
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,10 @@ class Heart:
         self._thread = threading.Thread(target=self._go, name="beats", daemon=True)
         self.sign = Sign()
 
-    @property
-    def is_beating(self) -> bool:
-        return self._thread.is_alive()
-
     def start(self) -> None:
-        self._thread.start()
+        """Or go on."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def stop(self) -> None:
         """Waits for a beat that is under way, a third of a lease at most."""
@@ -91,6 +92,8 @@ class Heart:
                 beat = self._beat()
             except (redis.RedisError, OSError):
                 pass  # the loop's own connection notices, and says so
+            except Exception:  # noqa: BLE001 - whatever it is, the next beat may be better, and without any the others bury us
+                _log.exception("a beat failed")
             else:
                 self._on_beat(beat)
             self._stopped.wait(self._pace.beat)

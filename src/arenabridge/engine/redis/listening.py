@@ -48,7 +48,8 @@ class Listening:
                 has_heard = True
                 await self._listen(connection)
             except BROKEN as error:
-                _log.debug("hearing nothing from %s: %s", shown(self._url), error)
+                level = logging.DEBUG if pauses.is_repeated else logging.WARNING
+                _log.log(level, "hearing nothing from Redis at %s: %s", shown(self._url), error)
             finally:
                 self.is_heard.clear()
                 await connection.close()

@@ -14,6 +14,11 @@ class Pauses:
         self._longest = longest
         self._next = FIRST
 
+    @property
+    def is_repeated(self) -> bool:
+        """There was one since the last success."""
+        return self._next > FIRST
+
     def reset(self) -> None:
         self._next = FIRST
 

@@ -108,11 +108,13 @@ class Rounds:
                 self._connections += 1
                 self._speaker.connected(await connection.run_of_server())
                 self.resume()
+                await self._round(connection)
                 _log.info("connected to Redis at %s", shown(self._url))
                 pauses.reset()
                 await self._go_on(connection)
             except BROKEN as error:
-                _log.warning("Redis at %s is away: %s", shown(self._url), error)
+                level = logging.DEBUG if pauses.is_repeated else logging.WARNING
+                _log.log(level, "Redis at %s is away: %s", shown(self._url), error)
                 self._break_off()
             finally:
                 await connection.close()

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
@@ -22,10 +23,20 @@ BROKEN = (RedisError, OSError, TimeoutError)
 
 def shown(url: str) -> str:
     """Where the server is, without what lets one in."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "an address that can't be read"
     if parts.hostname is None:
         return parts.path
-    return parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
+    return parts.hostname if port is None else f"{parts.hostname}:{port}"
+
+
+def database_number(url: str) -> int:
+    """Raises `ValueError` for what is no address of a server."""
+    number: int = parse_url(url).get("db", 0)
+    return number
 
 
 class Connection:
