@@ -26,7 +26,7 @@ def update(
     from arenabridge.updates.index import UpdateError
     from arenabridge.updates.installation import INSTEAD, here
 
-    with plain_errors(UpdateError):
+    with plain_errors(UpdateError, OSError):  # a full disk, above all
         settings = settings_from(data_dir=data_dir)
         installation = here()
         if words := INSTEAD.get(installation.how):

@@ -51,9 +51,13 @@ _OVERRULED = {
 
 def check_version(python: Path, expected: str) -> None:
     """Raises `UpdateError`."""
-    said = subprocess.run(  # noqa: S603 - what was just installed
-        [python, *_ALONE, DISTRIBUTION, "version"], capture_output=True, text=True, check=False, timeout=READY_SECONDS
-    )
+    command = [str(python), *_ALONE, DISTRIBUTION, "version"]
+    try:
+        said = subprocess.run(  # noqa: S603 - what was just installed
+            command, capture_output=True, text=True, check=False, timeout=READY_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UpdateError(f"it did not say its version within {READY_SECONDS:g} s.") from error
     if said.returncode or said.stdout.strip() != expected:
         raise UpdateError(f"it does not run: {_end_of(said.stdout + said.stderr)}")
 

@@ -14,6 +14,7 @@ import importlib.metadata
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import venv
@@ -81,7 +82,10 @@ class Updating:
             self._try_beside(release, requirements, folder)
         except UpdateError as error:
             raise UpdateError(f"{release.version} was not installed: {error}") from error
-        self._keep(packages)
+        try:
+            self._keep(packages)
+        except (OSError, shutil.Error, sqlite3.Error) as error:
+            raise UpdateError(f"{release.version} was not installed: {self.version} can't be kept: {error}") from error
         try:
             self.say(f"Installing {release.version}.")
             _run([*self.installation.install, *VERIFIED, str(requirements)])
@@ -89,6 +93,9 @@ class Updating:
         except UpdateError as error:
             put_back(self.installation, self.data_dir)
             raise UpdateError(f"{release.version} did not work here, {self.version} is back: {error}") from error
+        except BaseException:  # a person who stops it, a full disk: whatever it is, no half of a version stays
+            put_back(self.installation, self.data_dir)
+            raise
 
     def _try_beside(self, release: Release, requirements: Path, folder: Path) -> None:
         self.say(f"Trying {release.version} beside {self.version}, with a copy of your data.")
@@ -190,9 +197,12 @@ def _into(installation: Installation, python: Path) -> list[str]:
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(  # noqa: S603 - the installer, with our own words
-        command, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - the installer, with our own words
+            command, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UpdateError(f"the installer did not end within {INSTALL_SECONDS} s.") from error
     if done.returncode:
         raise UpdateError(f"the installer of {DISTRIBUTION} failed: {(done.stderr or done.stdout).strip()[-1500:]}")
 
