@@ -27,8 +27,6 @@ class ScriptOutdated(CapacityError):
     """Only an earlier bridge's userscript is connected, and it can't do this: install this gateway's own."""
 
     code = "script_outdated"
-    should_retry = False
-    """Nothing changes before somebody installs it."""
 
 
 class NoCatalogue(CapacityError):
