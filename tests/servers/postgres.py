@@ -60,7 +60,6 @@ class Postgres:
             "unix_socket_directories": str(self._folder),
             "fsync": "off",
             "full_page_writes": "off",
-            "synchronous_commit": "off",
             "max_connections": "200",
             "shared_buffers": "32MB",
             "autovacuum": "off",

@@ -34,6 +34,8 @@ def add_error_handlers(application: FastAPI) -> None:
     application.add_exception_handler(GatewayError, _gateway_error)
     application.add_exception_handler(HTTPException, _http_exception)
     application.add_exception_handler(RequestValidationError, _validation_error)
+    for away in _DATABASE_AWAY:
+        application.add_exception_handler(away, _gateway_error)
     application.add_exception_handler(Exception, _bug)
 
 
@@ -41,7 +43,7 @@ def _named(error: Exception) -> Exception:
     """What a database says that can't be reached is no bug."""
     if not isinstance(error, _DATABASE_AWAY):
         return error
-    _log.error("the database can't be used: %s", getattr(error, "orig", error))
+    _log.error("the database can't be used: %s", " ".join(str(getattr(error, "orig", error)).split()))
     return DatabaseUnavailable()
 
 
@@ -68,6 +70,5 @@ async def _validation_error(_request: Request, error: Exception) -> Response:
 
 
 async def _bug(request: Request, error: Exception) -> Response:
-    if not isinstance(error, _DATABASE_AWAY):
-        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return error_response(error)

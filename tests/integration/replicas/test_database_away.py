@@ -17,7 +17,7 @@ BODY = {"model": "gpt", "messages": [{"role": "user", "content": "Hi"}]}
 
 async def test_answers_go_on_while_the_database_is_away_and_their_use_is_written_down_later(tmp_path: Path) -> None:
     with running_postgres() as server, server.database() as url:
-        settings = Settings(data_dir=tmp_path, port=0, database_url=url)
+        settings = Settings(data_dir=tmp_path, port=0, database_url=url, head_hold_seconds=0.1)
         async with running_gateway(settings, environment={}) as running:
             headers = {"authorization": f"Bearer {running.first_key}"}
             ours = httpx.AsyncClient(base_url=running.base_url, headers=headers, timeout=20)
