@@ -72,7 +72,7 @@ function Ask({ models, close, begun }) {
           <label class="field"><span>${t('captured.for')}</span><input name="model" type="text" maxlength="200" list="captured-models" placeholder=${t('captured.all_models')} /></label>
           <label class="field"><span>${t('captured.tab')}</span><select name="worker"><option value="">${t('captured.any_tab')}</option>${workers.value.map((each) => html`<option key=${each.id} value=${each.id}>${workerName(each, t('worker.unnamed'))} · ${each.id}</option>`)}</select></label>
           <label class="field"><span>${t('captured.mode')}</span><select value=${mode} onChange=${(event) => setMode(event.target.value)}><option value="">${t('captured.mode.page')}</option><option value="direct">${t('captured.mode.direct')}</option><option value="battle">${t('captured.mode.battle')}</option></select></label>
-          ${mode === 'battle' && html`<label class="field"><span>${t('captured.target')}</span><select name="target"><option value="a">A</option><option value="b">B</option></select></label>`}
+          ${mode !== 'direct' && html`<label class="field"><span>${t('captured.target')}</span><select name="target"><option value="a">A</option><option value="b">B</option></select></label>`}
         </div>
         <label class="field"><span>${t('captured.label')}</span><input name="label" type="text" maxlength="200" /></label>
         <datalist id="captured-models">${models.map((each) => html`<option key=${each.name} value=${each.name}></option>`)}</datalist>

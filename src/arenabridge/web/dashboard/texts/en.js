@@ -322,7 +322,7 @@ export const en = {
   'captured.mode.direct': 'direct chat',
   'captured.mode.battle': 'battle',
   'captured.mode.battle_of': 'battle, {target}',
-  'captured.target': 'Whose answer',
+  'captured.target': 'Whose answer, in a battle',
   'captured.label': 'Label',
   'captured.session': 'Session',
   'captured.used': 'Last used',

@@ -322,7 +322,7 @@ export const zh = {
   'captured.mode.direct': '直接对话',
   'captured.mode.battle': '对战',
   'captured.mode.battle_of': '对战，{target}',
-  'captured.target': '谁的回答',
+  'captured.target': '对战中谁的回答',
   'captured.label': '标签',
   'captured.session': '会话',
   'captured.used': '上次使用',
