@@ -248,8 +248,10 @@ Source = Literal["flag", "environment", "saved", "file", "default"]
 
 OF_ONE_GATEWAY = frozenset(
     {
+        "also_listen_on",
         "browser_program",
         "browser_without_sandbox",
+        "capture_port",
         "data_dir",
         "database_url",
         "deployment_mode",

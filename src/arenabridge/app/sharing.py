@@ -26,6 +26,8 @@ def start_sharing(gateway: Gateway) -> None:
     gateway.usage.ledger.subscribe(gateway.fleet.recent_failures.observe)
     if not gateway.settings.database_url:
         return
+    level = logging.getLevelNamesMapping().get(gateway.settings.log_level.upper(), logging.INFO)
+    logging.getLogger("arenabridge").setLevel(level)  # what is saved was not known when logging began
     _react(gateway)
     gateway.tasks.start(gateway.changes.follow(), "what other gateways have changed")
     replicas = gateway.hub.replicas

@@ -10,7 +10,7 @@ import { html, useEffect, useState } from '../ui.js';
 
 /** What belongs together; settings that are in no group come last. */
 const GROUPS = {
-  network: ['deployment_mode', 'host', 'port', 'also_listen_on', 'public_url', 'public_ws_url', 'allowed_hosts', 'trusted_proxies', 'cors_allowed_origins'],
+  network: ['deployment_mode', 'host', 'port', 'also_listen_on', 'public_url', 'public_ws_url', 'allowed_hosts', 'trusted_proxies', 'cors_allowed_origins', 'database_url', 'redis_url'],
   access: ['require_api_key', 'users_make_keys', 'api_key'],
   site: ['site_origins', 'site_version', 'execution', 'session_strategy', 'session_strategies', 'captured_fallback', 'compatibility', 'capture_port', 'title_marks', 'role_mode', 'trailing_user_message', 'max_prompt_characters', 'slots'],
   models: ['aliases', 'hidden_models'],
