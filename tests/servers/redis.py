@@ -42,6 +42,7 @@ class RedisServer:
                 *("--save", "", "--appendonly", "yes" if self._durable else "no", "--appendfsync", "always"),
             ],
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + STARTS_WITHIN
         while not self._answers():

@@ -117,7 +117,6 @@ class RedisEngine:
     def start(self, on_event: Callable[[EngineEvent], None]) -> None:
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
-        self._giving_up = self._loop.call_later(self._pace.patience, self._give_up)
         self._task = self._start_task(self._live(), "the engine's connections")
 
     async def close(self) -> None:
@@ -354,6 +353,7 @@ class RedisEngine:
                 await self._goodbye.wait()
 
     async def _live(self) -> None:
+        self._giving_up = self._loop.call_later(self._pace.patience, self._give_up)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listening.run(), name="hearing the other replicas")
             group.create_task(self._rounds.run(self._listening.is_heard), name="speaking to the other replicas")
