@@ -19,6 +19,7 @@ from integration.gateway.worker_double import until
 PAGES = (
     "",
     "workers",
+    "direct",
     "connect",
     "requests",
     "models",
@@ -31,7 +32,18 @@ PAGES = (
     "audit",
     "account",
 )
-PAGES_OF_USERS = ("", "workers", "requests", "models", "playground", "tokens", "analytics", "files", "account")
+PAGES_OF_USERS = (
+    "",
+    "workers",
+    "direct",
+    "requests",
+    "models",
+    "playground",
+    "tokens",
+    "analytics",
+    "files",
+    "account",
+)
 SETTINGS_FILE = '// ours\n{\n  "queue_length": 50, // enough\n  "hidden_models": ["secret-*"],\n}\n'
 
 

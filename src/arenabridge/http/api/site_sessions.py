@@ -1,8 +1,8 @@
 """
 `/api/site-sessions`: sessions at the site that persons have entrusted to the gateway.
 
-Everybody adds and removes their own; administrators see and remove all, and may add one that serves everybody. What was
-added is never told again.
+Everybody adds, shares and removes their own; administrators see, pause and remove all, and may add the gateway's own,
+which serves everybody. What was added is never told again.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.hub.humans import need_of
 from arenabridge.wire.arena.site_session import MAX_CHARACTERS
+from arenabridge.wire.composition import HumanKind
 
 router = api_router()
 
@@ -43,7 +44,8 @@ class SessionRow(BaseModel):
     state: State = Field(description="`elsewhere`: another gateway of the fleet works with it, or nobody does yet.")
     worker: str | None
     jobs: int
-    words: str = Field(description="What it needs its person for.")
+    needs: HumanKind | None = Field(description="What the site wants of its person.")
+    words: str = Field(description="The same in words.")
 
 
 class SessionsAnswer(BaseModel):
@@ -92,6 +94,8 @@ async def add_session(request: Request, person: SignedIn, body: NewSession) -> S
 async def change_session(request: Request, person: SignedIn, id: str, body: Change) -> SessionRow:
     gateway = gateway_of(request)
     kept = await asyncio.to_thread(_theirs, gateway, person, id)
+    if body.sharing == "all" and kept.sharing != "all" and kept.owner_id not in {person.id, None}:
+        raise NotPermitted("Only its owner lets others use a session: it is their account.")
     changed = await asyncio.to_thread(
         lambda: gateway.accounts.site_sessions.change(
             id,
@@ -138,6 +142,7 @@ def _row(gateway: Gateway, kept: KeptSession) -> SessionRow:
         state=_state(kept, is_here=worker is not None, needs_person=need is not None),
         worker=worker.worker if worker else None,
         jobs=gateway.hub.jobs_of(worker.worker) if worker else 0,
+        needs=worker.human.kind if worker and worker.human else None,
         words=need.detail if need else "",
     )
 

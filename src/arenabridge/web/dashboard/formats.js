@@ -54,11 +54,14 @@ export function tick(unix, isWide) {
 const STEPS = [[60, 'second', 1], [3600, 'minute', 60], [86_400, 'hour', 3600], [Infinity, 'day', 86_400]];
 
 /** How long ago, in words. */
-export function ago(unix, now = Date.now() / 1000) {
-  if (missing(unix)) return UNKNOWN;
-  const seconds = Math.max(0, now - unix);
+export const ago = (unix, now = Date.now() / 1000) => (missing(unix) ? UNKNOWN : fromNow(Math.min(unix, now), now));
+
+/** How long ago, or how long until then, in words. */
+export function fromNow(unix, now = Date.now() / 1000) {
+  const seconds = Math.abs(now - unix);
   const [, name, length] = STEPS.find(([below]) => seconds < below);
-  return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' }).format(-Math.floor(seconds / length), name);
+  const count = Math.floor(seconds / length);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' }).format(unix > now ? count : -count, name);
 }
 
 /** @param {number} unix  @returns {string} for `datetime` */

@@ -4,6 +4,7 @@ import { Account } from './pages/account.js';
 import { Analytics } from './pages/analytics.js';
 import { Audit } from './pages/audit.js';
 import { Connect } from './pages/connect.js';
+import { Direct } from './pages/direct.js';
 import { Files } from './pages/files.js';
 import { Models } from './pages/models.js';
 import { Overview } from './pages/overview.js';
@@ -18,6 +19,7 @@ import { Workers } from './pages/workers.js';
 export const PAGES = [
   { path: '', page: Overview },
   { path: 'workers', page: Workers },
+  { path: 'direct', page: Direct },
   { path: 'requests', page: Requests },
   { path: 'models', page: Models },
   { path: 'playground', page: Playground },

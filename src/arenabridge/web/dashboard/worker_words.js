@@ -7,12 +7,15 @@
  */
 export function workerState(worker) {
   if (worker.leaving) return { state: 'leaving', tone: 'warn' };
-  if (worker.needs) return { state: worker.needs.what === 'blocked' ? 'blocked' : 'needs_you', tone: worker.needs.what === 'blocked' ? 'bad' : 'warn', advice: `needs.${worker.needs.what}` };
+  if (worker.needs) return { state: worker.needs.what === 'blocked' ? 'blocked' : 'needs_you', tone: worker.needs.what === 'blocked' ? 'bad' : 'warn', advice: wanted(worker) };
   if (worker.frozen) return { state: 'frozen', tone: 'warn', advice: 'worker.frozen.advice' };
   if (worker.paused || worker.credential?.paused) return { state: 'paused', tone: '' };
   if (worker.running >= worker.slots) return { state: 'busy', tone: 'good' };
   return { state: worker.running ? 'working' : 'ready', tone: 'good' };
 }
+
+/** The key of what it wants of its person; a direct session has no tab to do it in. */
+export const wanted = ({ needs, link }) => `${link.by === 'session' ? 'direct.needs' : 'needs'}.${needs.what}`;
 
 export const visibility = (worker) => (worker.frozen ? 'frozen' : worker.visible ? 'visible' : 'hidden');
 

@@ -7,7 +7,7 @@ import { Moment } from '../parts/time.js';
 import { known, t } from '../texts.js';
 import { html, useEffect, useState } from '../ui.js';
 
-const SUBJECTS = ['', 'key', 'user', 'invitation', 'worker', 'captured', 'settings', 'file', 'bodies', 'audit', 'gateway'];
+const SUBJECTS = ['', 'key', 'user', 'invitation', 'worker', 'site_session', 'captured', 'settings', 'file', 'bodies', 'audit', 'gateway'];
 
 export function Audit() {
   const [subject, setSubject] = useState('');

@@ -17,7 +17,7 @@ import { address } from '../router.js';
 import { isAdministrator } from '../session.js';
 import { known, t } from '../texts.js';
 import { html, useEffect, useState } from '../ui.js';
-import { workerName } from '../worker_words.js';
+import { wanted, workerName } from '../worker_words.js';
 
 const RANGES = ['24h', '7d', '30d', '90d'];
 const RELOAD_MS = 30_000;
@@ -57,7 +57,7 @@ function Attention() {
   return html`
     ${needy.map((worker) => html`
       <${Notice} key=${worker.id} title=${t('attention.needs_you', { name: workerName(worker, t('worker.unnamed')) })} action=${html`<a class="button" href=${address('workers')}>${t('attention.show')}</a>`}>
-        ${t(`needs.${worker.needs.what}`)}${worker.needs.words && ` ${t('needs.words', { words: worker.needs.words })}`} ${now.waiting ? t('attention.waiting', { count: now.waiting }) : ''}
+        ${t(wanted(worker))}${worker.needs.words && ` ${t('needs.words', { words: worker.needs.words })}`} ${now.waiting ? t('attention.waiting', { count: now.waiting }) : ''}
       <//>
     `)}
     ${!now.workers && html`<${Notice} title=${t('attention.no_worker')} action=${connect}>${t('attention.no_worker.words')}<//>`}

@@ -18,7 +18,7 @@ import { address } from '../router.js';
 import { isAdministrator } from '../session.js';
 import { known, t } from '../texts.js';
 import { html, useEffect, useState } from '../ui.js';
-import { manner, served, visibility, workerName, workerState } from '../worker_words.js';
+import { manner, served, visibility, wanted, workerName, workerState } from '../worker_words.js';
 
 const LOOK_AGAIN_MS = 3000;
 
@@ -40,7 +40,7 @@ export function Workers() {
     <${PageHead} title=${t('nav.workers')} about=${html`<${Liveness} /><span>${t('workers.about')}</span>`}>${isAdministrator.value && connect}${add('primary')}<//>
     ${workers.value.filter((each) => each.needs).map((each) => html`
       <${Notice} key=${each.id} title=${t('attention.needs_you', { name: workerName(each, t('worker.unnamed')) })} action=${html`<a class="button" href=${each.site} target="_blank" rel="noopener">${t('workers.open_site')}</a>`}>
-        ${t(`needs.${each.needs.what}`)}${each.needs.words && ` ${t('needs.words', { words: each.needs.words })}`}
+        ${t(wanted(each))}${each.needs.words && ` ${t('needs.words', { words: each.needs.words })}`}
       <//>
     `)}
     ${isAdministrator.value && html`
