@@ -17,6 +17,7 @@ import trustme
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 START_SECONDS = 20.0
+STOP_SECONDS = 3.0
 NAME = "localhost"
 
 
@@ -169,8 +170,12 @@ def _running(command: list[str], port: int, environment: Mapping[str, str] | Non
         _wait_until_it_listens(process, port)
         yield
     finally:
-        process.kill()  # Caddy would wait for requests that a failed test has left open
-        process.wait(START_SECONDS)
+        process.terminate()  # killed, nginx would leave its workers behind
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # Caddy waits for requests that a failed test has left open
+            process.kill()
+            process.wait()
 
 
 def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
