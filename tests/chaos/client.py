@@ -112,7 +112,7 @@ class Received:
         return Outcome(found.ending if ending == "whole" else ending, found.code, wrong, seconds)
 
     def _error(self, *, is_whole: bool) -> Outcome:
-        if not is_whole:
+        if not is_whole or b"<center>nginx" in self.body:  # a gateway behind it died
             return Outcome("broken")
         error = orjson.loads(self.body)["error"]
         return Outcome("error", error["code"], "" if error["code"] and error["message"] else "an error without words")

@@ -57,21 +57,21 @@ class GatewayProcess:
 
 
 @asynccontextmanager
-async def gateway_process(data_dir: Path, **settings: object) -> AsyncIterator[GatewayProcess]:
+async def gateway_process(data_dir: Path, *, port: int = 0, **settings: object) -> AsyncIterator[GatewayProcess]:
     """Up; killed at the end if it still runs."""
     environment = {f"ARENABRIDGE_{name.upper()}": str(value) for name, value in settings.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "arenabridge", "serve", "--port", "0", "--data-dir", str(data_dir), "--log-level", "warning"),
+        *("-m", "arenabridge", "serve", "--port", str(port), "--data-dir", str(data_dir), "--log-level", "warning"),
         env={**os.environ, "PYTHONPATH": SOURCES, "ARENABRIDGE_ENABLE_AUTO_UPDATE": "false", **environment},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
         said = await _said(process)
-        port = int(re.findall(r"at http://127\.0\.0\.1:(\d+)", said)[0])
+        listens_on = int(re.findall(r"at http://127\.0\.0\.1:(\d+)", said)[0])
         key = next(iter(re.findall(r"\(shown only now\)\s+(\S+)", said)), "")
-        yield GatewayProcess(process, port, key, Secrets.load(data_dir, {}).pairing)
+        yield GatewayProcess(process, listens_on, key, Secrets.load(data_dir, environment).pairing)
     finally:
         with suppress(ProcessLookupError):
             process.kill()

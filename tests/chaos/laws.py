@@ -67,10 +67,11 @@ def left_over(running: Running) -> dict[str, int]:
         "claimed": len(engine._queue._claimed),  # type: ignore[attr-defined]  # likewise
         "errands": len(hub.errands),
         "preparations": len(hub._preparing),
-        "pages on their way back": len(hub._returning),
+        "pages on their way back": len(hub.returning._resumed) + len(hub.returning._theirs),
+        "leases": len(hub.replicas.lender) + len(hub.replicas.borrower),
         "workers": len(hub.workers),
         "open answers": len(running.gateway.answers),
-        "pages whose workers have not left": sum(page.left is None for page in hub._resumption._pages.values()),
+        "pages whose workers have not left": sum(page.left is None for page in hub.returning.keys._pages.values()),
     }
     return {what: count for what, count in counts.items() if count}
 

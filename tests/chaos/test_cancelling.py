@@ -18,7 +18,7 @@ LONG = 3000
 
 PHASES: dict[str, Callable[[Scene], bool]] = {
     "queued": lambda at: at.running.gateway.hub.waiting == 1,
-    "offered": lambda at: at.running.gateway.hub._dispatcher.at(Stage.OFFERED),
+    "offered": lambda at: bool(at.running.gateway.hub._dispatcher.at(Stage.OFFERED)),
     "waiting for the first byte": lambda at: bool(at.site.active),
     "streaming": lambda at: at.page.record.pieces > 2,
 }

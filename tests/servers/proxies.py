@@ -96,7 +96,7 @@ def running_load_balancer(ports: Sequence[int]) -> Iterator[int]:
                 "server_name arena.example.org;": f"server_name {NAME};",
                 "ssl_certificate     /etc/letsencrypt/live/arena.example.org/fullchain.pem;": "",
                 "ssl_certificate_key /etc/letsencrypt/live/arena.example.org/privkey.pem;": "",
-                "# proxy_next_upstream": "proxy_next_upstream",
+                "keepalive 32;": "",
             },
         )
         path = folder / "nginx.conf"

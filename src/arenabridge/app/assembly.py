@@ -59,7 +59,7 @@ from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.given_files import GivenFiles
 from arenabridge.hub.given_models import GivenModels
 from arenabridge.hub.hub import Hub
-from arenabridge.hub.link import LinkPolicy
+from arenabridge.hub.link import KeepSession, LinkPolicy
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.hub.model_update import ModelUpdate
 from arenabridge.hub.models import Models
@@ -75,6 +75,7 @@ from arenabridge.storage.duties import Duties
 from arenabridge.storage.saved_settings import SavedSettings
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.updates.news import News
+from arenabridge.upstream.handed_over import HandedOver
 from arenabridge.upstream.sessions import DirectSessions
 from arenabridge.upstream.storage import Storage
 from arenabridge.usage.store import UsageStore
@@ -150,6 +151,10 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     outside = fetcher if settings.fetch_file_urls else None
     accounts = _accounts(database, keys, secrets_, clock)
     worker_verifier = WorkerVerifier(accounts.workers, settings.worker_tokens, clock.now)
+    direct = DirectSessions(
+        accounts.site_sessions, hub, settings.site_origins, lambda of_site: Storage(fetcher, of_site), clock
+    )
+    handed_over = HandedOver(accounts, direct.changed)
     gateway = Gateway(
         settings=settings,
         settings_in_use=_settings_in_use(settings, environment, models, given, saved, changes),
@@ -161,13 +166,11 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         keys=verifier,
         accounts=accounts,
         worker_credentials=worker_verifier,
-        direct=DirectSessions(
-            accounts.site_sessions, hub, settings.site_origins, lambda of_site: Storage(fetcher, of_site), clock
-        ),
+        direct=direct,
         captures=captures,
         capturing=Capturing(hub, captures, clock, tasks, reports_of(settings)),
         model_update=ModelUpdate(hub, models),
-        link_policy=_link_policy(settings, secrets_, worker_verifier, accounts),
+        link_policy=_link_policy(settings, secrets_, worker_verifier, accounts, handed_over.keep),
         answers=OpenAnswers(),
         files=files,
         file_host=file_host,
@@ -197,7 +200,9 @@ def _usual_profile(settings: Settings) -> ClientProfile:
     return ClientProfile(role_mode=settings.role_mode, trailing_user_message=settings.trailing_user_message)
 
 
-def _link_policy(settings: Settings, secrets_: Secrets, verifier: WorkerVerifier, accounts: Accounts) -> LinkPolicy:
+def _link_policy(
+    settings: Settings, secrets_: Secrets, verifier: WorkerVerifier, accounts: Accounts, keep: KeepSession
+) -> LinkPolicy:
     return LinkPolicy(
         secrets_.pairing,
         frozenset(settings.site_origins),
@@ -207,6 +212,7 @@ def _link_policy(settings: Settings, secrets_: Secrets, verifier: WorkerVerifier
         ping_seconds=settings.worker_heartbeat_seconds,
         silence_seconds=settings.worker_timeout_seconds,
         title_marks=settings.title_marks,
+        keep_session=keep,
     )
 
 

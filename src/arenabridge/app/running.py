@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -46,6 +46,8 @@ class Running:
     """The port."""
     first_key: str | None
     """The key made at this start, if it was the first one: it can't be shown again."""
+    stop_listening: Callable[[], None]
+    """Connections that are there go on."""
     loss: str | None = None
     """That what is kept will not be there after the next start."""
 
@@ -54,9 +56,18 @@ class Running:
         return self.gateway.base_url
 
     async def drain(self) -> None:
-        """Take no new requests, and let those under way end, for as long as `drain_seconds` allows."""
+        """
+        Let the answers that are under way end, for as long as `drain_seconds` allows, and take no new requests.
+
+        One of several gateways only stops listening: what comes over connections that are there is still served, if need
+        be by another gateway's tab, so that a restart of one after the other fails nobody.
+        """
         hub, clock = self.gateway.hub, self.gateway.clock
-        hub.take_no_more()
+        if hub.replicas.me:
+            hub.is_leaving = True
+            self.stop_listening()
+        else:
+            hub.take_no_more()
         until = clock.now() + self.gateway.settings.drain_seconds
         while hub.under_way and clock.now() < until:  # noqa: ASYNC110 - as finely as all deadlines
             await asyncio.sleep(TICK_SECONDS)
@@ -111,10 +122,15 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         gateway.tasks.start(gateway.usage.keep_swept(gateway.duties), "usage sweep")
         start_sharing(gateway)
         start_alerting(gateway)
+        await gateway.hub.replicas.join()
         also = at_the_end.enter_context(also_listening(settings))
-        async with gateway.usage.recording(), served(build_application(gateway), listener, gateway.tasks, also):
+        port = listener.getsockname()[1]
+        async with (
+            gateway.usage.recording(),
+            served(build_application(gateway), listener, gateway.tasks, also) as stop_listening,
+        ):
             try:
-                yield Running(gateway, listener.getsockname()[1], first_key, warning_of_loss(settings, environment))
+                yield Running(gateway, port, first_key, stop_listening, warning_of_loss(settings, environment))
             finally:
                 gateway.hub.close(ShuttingDown())
                 await gateway.hub.replicas.close()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,8 +18,12 @@ SHUTDOWN_SECONDS = 5
 @contextlib.asynccontextmanager
 async def served(
     application: ASGIApp, listener: socket.socket, tasks: Tasks, also: Sequence[socket.socket] = ()
-) -> AsyncIterator[None]:
-    """The HTTP server, up; at the end it goes down, and all tasks with it."""
+) -> AsyncIterator[Callable[[], None]]:
+    """
+    The HTTP server, up; at the end it goes down, and all tasks with it.
+
+    It gives what stops it from listening before that: connections that are there go on.
+    """
     server = _Server(_server_config(application))
     serving = tasks.start(server.serve(sockets=[listener, *also]), "http server")
     try:
@@ -27,7 +31,7 @@ async def served(
         await server.is_up.wait()
         if serving.done():
             raise StartError("The HTTP server could not start; the log says why.")
-        yield
+        yield server.stop_listening
     finally:
         server.should_exit = True
         await asyncio.wait([serving])
@@ -44,6 +48,10 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.is_up.set()
+
+    def stop_listening(self) -> None:
+        for each in self.servers:
+            each.close()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -35,7 +35,8 @@ async def live(_request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    closing = gateway_of(request).hub.is_closed
+    hub = gateway_of(request).hub
+    closing = hub.is_closed or hub.is_leaving
     return json_response({"status": "closing" if closing else "ok"}, status=503 if closing else 200)
 
 

@@ -6,7 +6,7 @@ nothing more is on its way.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, assert_never
 
 from arenabridge.dispatch import events as e
@@ -24,16 +24,25 @@ LINGER_SECONDS = 10.0
 """After its job a worker is kept for so long, and longer while it has errands, such as pictures of the answer."""
 
 
+class Pages(Protocol):
+    """Those that come back, see `hub.returning`."""
+
+    def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool: ...
+
+    def is_elsewhere(self, page: str, credential: str, carrying: Sequence[m.JobId]) -> None: ...
+
+
 class Home(Protocol):
     """What the hub does for it."""
+
+    @property
+    def returning(self) -> Pages: ...
 
     def join_lent(self, worker: LentWorker) -> None: ...
 
     def leave(self, worker: LentWorker, *, may_return: bool = False) -> None: ...
 
     def receive(self, worker: LentWorker, message: m.FromWorker) -> None: ...
-
-    def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool: ...
 
     def jobs_of(self, worker: m.WorkerId) -> int: ...
 
@@ -124,7 +133,7 @@ class Borrower:
         self._home.join_lent(worker)
         if lend.epoch is None:
             self._happened(e.SlotLent(worker.state.worker, lend.job))
-        elif not self._home.take_back(worker, lend.job, lend.epoch):
+        elif not self._home.returning.take_back(worker, lend.job, lend.epoch):
             worker.say(m.Cancel(lend.job))
         self._lent[lease] = worker  # not before: one without a job is given back
         self.settle()

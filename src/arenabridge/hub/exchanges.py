@@ -155,17 +155,12 @@ class Exchanges:
         unheard = tuple(job for job in suspended if job not in kept and self._is_unheard(job))
         return Resumed(answers, kept, unheard)
 
-    def held_by(self, page: str, credential: str, carried: Sequence[m.Carried]) -> set[m.WorkerId]:
-        """The workers that this page was when it was granted what it carries."""
-        exchanges = ((each, self._exchanges.get(each.job)) for each in carried)
+    def held_by(self, page: str, credential: str) -> dict[m.JobId, m.WorkerId]:
+        """What was granted to this page, and to which worker that it was."""
         return {
-            exchange.worker
-            for each, exchange in exchanges
-            if exchange is not None
-            and exchange.worker is not None
-            and exchange.attempt is not None
-            and exchange.attempt.epoch == each.epoch
-            and (exchange.page, exchange.credential) == (page, credential)
+            job: exchange.worker
+            for job, exchange in self._exchanges.items()
+            if exchange.worker is not None and (exchange.page, exchange.credential) == (page, credential)
         }
 
     def move(self, jobs: Sequence[m.JobId], worker: m.WorkerId) -> None:

@@ -96,7 +96,7 @@ class Hub:
         self.errands = Errands(self._roster.say, self._roster.send_file)
         self.preparation = Preparation(self.errands, unix=clock.unix)
         self.replicas = Replicas(engine, self, self._roster, clock, self._happened)
-        self._returning = Returning(
+        self.returning = Returning(
             dispatcher, self._exchanges, self._roster, self.replicas, self._happened, self._may_return
         )
         self._salvage = Salvage(self.errands, self._roster) if reads_lost_answers else None
@@ -108,6 +108,7 @@ class Hub:
         self.grants = 0
         """Since the start."""
         self.is_closed = False
+        self.is_leaving = False  # it is being stopped, though what still comes is served
         self.on_captured: Callable[[m.WorkerId, m.Captured], None] = lambda *_: None
         """Told when the person has pressed Retry in a tab that was asked to report it."""
         engine.start(self._on_engine_event)
@@ -166,23 +167,19 @@ class Hub:
 
     def welcome(self, worker: m.WorkerId, hello: m.Hello, credential: str = "") -> tuple[str, tuple[m.Resumed, ...]]:
         """A key for the worker's page, and what is to become of the jobs that it carries."""
-        return self._returning.welcome(worker, hello, credential)
+        return self.returning.welcome(worker, hello, credential)
 
     def confirm(self, worker: m.WorkerId) -> None:
         """It has spoken for the first time after its welcome."""
-        self._returning.keys.confirm(worker)
+        self.returning.keys.confirm(worker)
 
     def join(self, worker: Worker) -> None:
         self._roster.join(worker)
-        self._returning.join(worker)
+        self.returning.join(worker)
 
     def join_lent(self, worker: LentWorker) -> None:
         """Another replica lends it, for one job."""
         self._roster.join_lent(worker)
-
-    def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool:
-        """The page that carries the job has come back to another replica; whether it is to go on with it."""
-        return self._returning.take_back(worker, job, epoch)
 
     def errands_of(self, worker: m.WorkerId) -> int:
         return self.errands.of(worker)
@@ -195,7 +192,7 @@ class Hub:
 
     def leave(self, worker: Worker, *, may_return: bool = False) -> None:
         """Its connection has ended; a page that `may_return` has its granted jobs kept for a while."""
-        self._returning.keys.left(worker.state.worker, self._clock.now())
+        self.returning.keys.left(worker.state.worker, self._clock.now())
         self.replicas.lender.worker_left(worker, may_return=may_return)
         self._roster.leave(worker, may_return=may_return)
         self.errands.worker_left(worker.state.worker)
@@ -235,7 +232,7 @@ class Hub:
                 self._models.read_page(url, html)
             case m.Captured():
                 self.on_captured(id_, message)
-            case m.Hello() | m.Pong() | m.Bye():
+            case m.Hello() | m.Pong() | m.SessionGiven() | m.Bye():
                 pass  # the link's own affairs
             case _:
                 assert_never(message)
@@ -266,7 +263,7 @@ class Hub:
         for worker in self._roster.states:
             if worker.leaving and not self.jobs_of(worker.worker):
                 self._roster.send_away(worker.worker)
-        self._returning.keys.tick(self._clock.now())
+        self.returning.keys.tick(self._clock.now())
         self._exchanges.acknowledge()
         self.replicas.tick()
         for job in self.replicas.strays(self._dispatcher.at(Stage.WAITING)):

@@ -11,7 +11,7 @@ import contextlib
 import hmac
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -76,6 +76,15 @@ class Socket(Protocol):
         """May be called twice."""
 
 
+KeepSession = Callable[[WorkerState, str], Awaitable[m.SessionKept]]
+"""Keeps the session that the person at this worker hands over; raises nothing that tells what it is."""
+
+
+async def keep_none(_worker: WorkerState, _session: str) -> m.SessionKept:
+    """For gateways that work with tabs alone."""
+    return m.SessionKept(kept=False, words="This gateway keeps no sessions.")
+
+
 @dataclass(frozen=True, slots=True)
 class LinkPolicy:
     """
@@ -92,6 +101,7 @@ class LinkPolicy:
     ping_seconds: float = PING_SECONDS
     silence_seconds: float = SILENCE_SECONDS
     title_marks: bool = False
+    keep_session: KeepSession = keep_none
 
     async def admit_page(self, shown: str) -> Peer:
         """A tab, by the gateway's own secret or a credential of a person's; raises `InvalidWorkerCredential`."""
@@ -145,6 +155,8 @@ class LinkConnection:
         self._asked = self._now()
         self._malformed = 0
         self._closing: str | None = None
+        self._tasks = Tasks()
+        self._keeping: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Greet, then serve until either side ends it."""
@@ -305,7 +317,7 @@ class LinkConnection:
     # -- serving
 
     async def _serve(self) -> None:
-        tasks = Tasks()
+        tasks = self._tasks
         self._hub.join(self)
         reader = tasks.start(self._read(), f"link {self.state.worker} reader")
         writer = tasks.start(self._write(), f"link {self.state.worker} writer")
@@ -348,7 +360,18 @@ class LinkConnection:
             except (m.MalformedFrame, OutOfTurn) as error:
                 self._note_malformed(error)
                 continue
-            self._hub.receive(self, message)
+            if isinstance(message, m.SessionGiven):
+                self._keep_session(message)
+            else:
+                self._hub.receive(self, message)
+
+    def _keep_session(self, given: m.SessionGiven) -> None:
+        """One at a time: a person presses once."""
+        if self._keeping is None or self._keeping.done():
+            self._keeping = self._tasks.start(self._keep(given.value), f"link {self.state.worker} keeps a session")
+
+    async def _keep(self, session: str) -> None:
+        self.say(await self._policy.keep_session(self.state, session))
 
     def _note_malformed(self, error: Exception) -> None:
         _log.warning("worker %s sent a frame that makes no sense: %s", self.state.worker, error)

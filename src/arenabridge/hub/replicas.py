@@ -4,6 +4,8 @@ The other gateways of a fleet, as the hub deals with them: who lives, what they 
 A gateway that runs alone has none, and nothing here ever happens.
 """
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
@@ -27,11 +29,14 @@ PRESENT_SECONDS = 1.0
 STRAY_SECONDS = 3.0
 """A job that waits here and nowhere else for so long is queued anew. Longer than an offer may take."""
 
+JOIN_SECONDS = 10.0
+"""How long a start waits for what keeps the replicas together."""
+
 MAX_UNTOLD = 256
 """What waits to be told to all while nobody can be reached; more is not told."""
 
-LIMIT, REFUSAL = "limit", "refusal"
-"""Topics: a limit of a person's is reached; the site refuses `fetch` of a browser profile."""
+LIMIT, REFUSAL, PAGE = "limit", "refusal", "page"
+"""Topics: a person's limit is reached; the site refuses `fetch` of a browser profile; a page has come back."""
 
 
 class Serves(msgspec.Struct, frozen=True):
@@ -61,6 +66,12 @@ class _Refusal(msgspec.Struct, frozen=True):
     kind: Modality
 
 
+class _Page(msgspec.Struct, frozen=True):
+    page: str
+    credential: str
+    carrying: tuple[m.JobId, ...]
+
+
 class Replicas:
     """All others, and what goes between them and us."""
 
@@ -68,6 +79,7 @@ class Replicas:
         self, engine: Engine, home: Home, roster: Roster, clock: Clock, happened: Callable[[e.Event], None]
     ) -> None:
         self._engine = engine
+        self._home = home
         self._roster = roster
         self._clock = clock
         self._happened = happened
@@ -94,6 +106,17 @@ class Replicas:
     @property
     def me(self) -> ReplicaId:
         return self._engine.me
+
+    async def join(self) -> None:
+        """Wait until the others can be heard, but not for ever: they may come later."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(JOIN_SECONDS):
+                while not self._engine.is_reachable:  # noqa: ASYNC110 - at the start alone
+                    await asyncio.sleep(0.05)
+
+    async def close(self) -> None:
+        """Say goodbye to the others."""
+        await self._engine.close()
 
     def home_of(self, job: m.JobId) -> ReplicaId | None:
         """The other living replica whose job it is."""
@@ -140,6 +163,10 @@ class Replicas:
 
     def tell_limit(self, person: str, model: str, seconds: float) -> None:
         self._tell(LIMIT, _Limit(person, model, seconds))
+
+    def tell_page(self, page: str, credential: str, carrying: Sequence[m.JobId]) -> None:
+        """It has come back, to this replica."""
+        self._tell(PAGE, _Page(page, credential, tuple(carrying)))
 
     def settle(self) -> None:
         """After something has happened: whom we need no more goes back."""
@@ -227,6 +254,9 @@ class Replicas:
                 case "refusal":
                     refusal = msgspec.json.decode(payload, type=_Refusal)
                     self._roster.learn(refusal.profile, refusal.kind)
+                case "page":
+                    page = msgspec.json.decode(payload, type=_Page)
+                    self._home.returning.is_elsewhere(page.page, page.credential, page.carrying)
                 case _:
                     self.on_told(topic, payload)
         except (msgspec.DecodeError, UnicodeError) as error:

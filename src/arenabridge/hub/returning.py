@@ -5,7 +5,7 @@ What a page carries is of this replica or of another one, which it is lent to ag
 before is fenced first: nothing that still comes over it counts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from arenabridge.dispatch import events as e
 from arenabridge.dispatch.dispatcher import Dispatcher
@@ -55,6 +55,8 @@ class Returning:
             answers |= {each.job: each for each in found.answers if each.from_seq is not None}
             resumed.append(e.JobsResumed(worker, before, found.kept, found.unheard))
         self._theirs[worker] = theirs
+        if self._replicas.me and (hello.resume_key or hello.carrying):
+            self._replicas.tell_page(hello.page, credential, [each.job for each in hello.carrying])
         return self.keys.issue(worker, instead_of=hello.resume_key if redeemed else ""), tuple(answers.values())
 
     def join(self, worker: Worker) -> None:
@@ -70,15 +72,23 @@ class Returning:
 
     def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool:
         """The page that carries the job has come back to another replica; whether it is to go on with it."""
-        state, carried = worker.state, (m.Carried(job, epoch),)
-        for before in self._exchanges.held_by(state.page, state.terms.credential, carried):
-            self._fence(before)
-            kept = self._exchanges.resume(self._dispatcher.suspended_at(before), carried).kept
-            if kept:
-                self._exchanges.move(kept, state.worker)
-                self._happened(e.JobsResumed(state.worker, before, kept, is_all=False))
-                return True
-        return False
+        state = worker.state
+        before = self._exchanges.held_by(state.page, state.terms.credential).get(job)
+        if before is None:
+            return False
+        self._fence(before)
+        kept = self._exchanges.resume(self._dispatcher.suspended_at(before), (m.Carried(job, epoch),)).kept
+        self._exchanges.move(kept, state.worker)
+        self._happened(e.JobsResumed(state.worker, before, kept, is_all=False))
+        return bool(kept)
+
+    def is_elsewhere(self, page: str, credential: str, carrying: Sequence[m.JobId]) -> None:
+        """The page has come back to another replica, with these jobs: others that it never heard of wait again."""
+        for job, before in self._exchanges.held_by(page, credential).items():
+            if job not in carrying:
+                self._fence(before)
+                unheard = self._exchanges.resume(self._dispatcher.suspended_at(before), ()).unheard
+                self._happened(e.JobsResumed(before, before, (), unheard, is_all=False))
 
     def _befores(self, redeemed: m.WorkerId | None, hello: m.Hello, credential: str) -> list[m.WorkerId]:
         """
@@ -89,7 +99,7 @@ class Returning:
         """
         befores = [redeemed] if redeemed is not None else []
         if self._replicas.me:
-            befores += self._exchanges.held_by(hello.page, credential, hello.carrying) - {redeemed}
+            befores += set(self._exchanges.held_by(hello.page, credential).values()) - {redeemed}
         return befores
 
     def _fence(self, before: m.WorkerId) -> None:

@@ -56,11 +56,13 @@ PARTS = (
     "link",
     "page_report",
     "capture",
+    "hand_over",
     "title_marks",
     "lifecycle",
     "badge_words",
     "notify",
     "badge_style",
+    "hand_over_panel",
     "badge",
     "main",
 )

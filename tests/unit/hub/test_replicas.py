@@ -298,3 +298,18 @@ def test_files_and_errands_go_to_the_tab_of_another_replica() -> None:
     fleet.network.run()
     assert fleet.tab.heard[-1] == m.RunErrand(errand, step)
     assert fleet.tab.files == {errand: b"x" * 600_000}
+
+
+def test_a_grant_that_died_with_its_owner_before_the_page_heard_it_is_given_again() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.network.loses = lambda frame: b'"go"' in frame
+    fleet.says(m.Accept(job))
+    fleet.network.loses = lambda frame: False  # noqa: ARG005 - nothing any more
+    assert fleet.told() == ["offer"]
+    fleet.network.kill(OWNER)
+    fleet.connect(THIRD)
+    assert fleet.told() == ["offer"]
+    fleet.says(m.Accept(job))
+    assert isinstance(fleet.tab.heard[-1], m.Go)
+    assert (fleet.tab.heard[-1].epoch, sink.outcome) == (2, None)

@@ -223,9 +223,9 @@ def test_keys_of_pages_that_never_come_back_are_forgotten(page: Page) -> None:
     for _ in range(5):
         page.breaks()
         page.connects(key="")
-    assert len(page.hub._returning.keys) == 6
+    assert len(page.hub.returning.keys) == 6
     page.wait(KEEP_SECONDS + 1)
-    assert len(page.hub._returning.keys) == 1
+    assert len(page.hub.returning.keys) == 1
 
 
 def test_what_a_page_carries_of_another_grant_of_the_job_is_dropped(page: Page) -> None:

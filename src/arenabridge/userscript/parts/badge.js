@@ -16,10 +16,11 @@ const REASONS_NOT_TO_TRY_AGAIN = ['csp', 'mixed_content', 'bad_address'];
  * to the page and to the tests alike.
  *
  * @param {AbortSignal} signal
- * @param {{clock: Clock, status: ReturnType<typeof createStatus>, tryAgain: () => void}} parts
+ * @param {{clock: Clock, status: ReturnType<typeof createStatus>, tryAgain: () => void,
+ *   giveSession: (press: Event) => Promise<HandedOver>}} parts
  */
-function showBadge(signal, { clock, status, tryAgain }) {
-  const badge = buildBadge();
+function showBadge(signal, { clock, status, tryAgain, giveSession }) {
+  const badge = buildBadge(giveSession);
   let folded = recallFolded();
   let state = '';
 
@@ -40,6 +41,7 @@ function showBadge(signal, { clock, status, tryAgain }) {
     badge.notify.hidden = state !== 'needs_you' || notifyPermission() !== 'default';
     const reason = state === 'needs_you' ? next.human.kind : next.reason;
     Object.assign(badge.host.dataset, { state, reason, text });
+    badge.handOver.use(next.state === 'ready');
     fold();
   }
 
@@ -81,7 +83,7 @@ function keepMounted(signal, clock, host) {
   signal.addEventListener('abort', () => host.remove());
 }
 
-function buildBadge() {
+function buildBadge(giveSession) {
   const host = document.createElement(BADGE_ELEMENT);
   const root = host.attachShadow({ mode: 'closed' });
   const sheet = new CSSStyleSheet();
@@ -97,9 +99,10 @@ function buildBadge() {
   spoken.setAttribute('role', 'status');
   head.append(element('span', 'dot'), element('span', 'name', 'Arena Bridge'), headline);
   spoken.append(head, advice);
-  card.append(spoken, again, notify);
+  const handOver = buildHandOverPanel(host, giveSession);
+  card.append(spoken, handOver.more, again, notify, handOver.panel);
   root.append(card);
-  return { host, card, head, headline, advice, again, notify };
+  return { host, card, head, headline, advice, again, notify, handOver };
 }
 
 /** @param {string} tag  @param {string} className  @param {string} [text] */

@@ -9,6 +9,7 @@ const BADGE_STYLE = `
   }
   .card {
     --paper: #ffffff; --ink: #1f2328; --soft: #59636e; --line: #1f232824; --hover: #1f232812; --tone: #9a6700;
+    position: relative;
     box-sizing: border-box;
     max-width: min(320px, calc(100vw - 28px));
     overflow: hidden;
@@ -33,6 +34,13 @@ const BADGE_STYLE = `
   button { font: inherit; color: inherit; background: none; border: 0; margin: 0; cursor: pointer; }
   button:focus-visible { outline: 2px solid var(--tone); outline-offset: -2px; border-radius: 15px; }
   .head { display: flex; align-items: center; gap: 8px; width: 100%; padding: 6px 12px; text-align: start; }
+  .card:has(.more:not([hidden])) .head { padding-inline-end: 40px; }
+  .more { position: absolute; top: 3px; inset-inline-end: 8px; padding: 1px 8px; border-radius: 8px; color: var(--soft); }
+  .more:hover, .offer:hover, .panel :is(.yes, .no):hover { background: var(--hover); }
+  .panel { padding: 4px 12px 11px; border-top: 1px solid var(--line); }
+  .panel .words { margin: 6px 0 8px; }
+  .panel .offer { width: 100%; padding: 5px 8px; border-radius: 8px; text-align: start; }
+  .panel :is(.yes, .no) { margin-inline-end: 6px; padding: 3px 11px; font-weight: 600; border: 1px solid var(--line); border-radius: 999px; }
   .head:hover { background: var(--hover); }
   .dot { flex: none; width: 9px; height: 9px; border-radius: 50%; background: var(--tone); }
   .name { flex: none; font-weight: 600; }
@@ -43,8 +51,8 @@ const BADGE_STYLE = `
     font-weight: 600; border: 1px solid var(--line); border-radius: 999px;
   }
   .again:hover, .notify:hover { background: var(--hover); }
-  .folded .head { padding: 7px; }
-  .folded :is(.name, .headline, .advice, .again, .notify), [hidden] { display: none; }
+  .card.folded .head { padding: 7px; }
+  .folded :is(.name, .headline, .advice, .again, .notify, .more, .panel), [hidden] { display: none; }
   @media (prefers-reduced-motion: no-preference) {
     .card:is([data-state=starting], [data-state=connecting], [data-state=waiting]) .dot {
       animation: breathe 1.6s ease-in-out infinite;

@@ -62,6 +62,20 @@ const REFUSAL_WORDS = {
   old_protocol: 'This script is too old for the gateway. Install it again from the gateway.',
 };
 
+const HAND_OVER_WORDS = {
+  offer: 'Work without this tab…',
+  question:
+    'The gateway can work with your session at this site while no tab is open. It is your whole account here: give it ' +
+    'only to a gateway that you trust. It is used for nobody whom this tab does not serve.',
+  yes: 'Give it to the gateway',
+  giving: 'Giving it…',
+  silent: 'The gateway did not answer. It may be too old for this.',
+  hidden:
+    'This script can’t read your session: the site keeps it from scripts, or you are not signed in. Copy it by hand: F12, ' +
+    'Application (or Storage), Cookies, the value of arena-auth-prod-v1 or of all its pieces .0, .1. Paste it in the ' +
+    'gateway’s dashboard, on the page Direct sessions.',
+};
+
 /**
  * @typedef {StateName | 'needs_you' | 'composing' | 'capturing'} ShownState
  * @param {Status} status

@@ -35,6 +35,7 @@ function main() {
   let forgetJobs = () => {};
   const report = startPageReport(signal, outbox);
   const capture = createCapture(outbox, status, observed);
+  const handOver = createHandOver(outbox, clock);
   const titleMarks = createTitleMarks(signal, status);
   const link = startLink(signal, {
     clock,
@@ -91,11 +92,12 @@ function main() {
       reload: reloads.asked,
       capture: capture.asked,
       read_page: report.tellAgain,
+      session_kept: handOver.answered,
     },
   });
   followLifecycle(signal, outbox, state, jobs, errands, link);
   holdWebLock(signal, page);
-  showBadge(signal, { clock, status, tryAgain: link.connect });
+  showBadge(signal, { clock, status, tryAgain: link.connect, giveSession: handOver.give });
 }
 
 main();

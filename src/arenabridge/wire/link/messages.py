@@ -207,11 +207,26 @@ class Captured(msgspec.Struct, frozen=True, tag="captured", tag_field="type", kw
     mode: _Label = ""
 
 
+class SessionGiven(msgspec.Struct, frozen=True, tag="session", tag_field="type"):
+    """
+    The person at the tab hands over their session at the site, by a press in the badge.
+
+    Nothing that a gateway says asks for it. `value` is as a `Cookie` header has the session's pieces.
+    """
+
+    value: Annotated[str, msgspec.Meta(max_length=65536)]
+
+    def __repr__(self) -> str:
+        return "SessionGiven()"  # it must not get into logs
+
+
 class Bye(msgspec.Struct, frozen=True, tag="bye", tag_field="type"):
     """The tab is going away."""
 
 
-FromWorker = Hello | Accept | Refuse | Start | Head | Chunks | End | Failed | Pong | State | Page | Captured | Bye
+FromWorker = (
+    Hello | Accept | Refuse | Start | Head | Chunks | End | Failed | Pong | State | Page | Captured | SessionGiven | Bye
+)
 
 
 class Resumed(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -312,7 +327,16 @@ class ReadPage(msgspec.Struct, frozen=True, tag="read_page", tag_field="type"):
     """Tell the page's scripts once more (`page`), even if they were told before."""
 
 
-FromGateway = Welcome | RefusedLink | Offer | Go | RunErrand | Cancel | Acks | Ping | Reload | Capture | ReadPage
+class SessionKept(msgspec.Struct, frozen=True, tag="session_kept", tag_field="type"):
+    """What became of the session that was handed over, in `words` for its person."""
+
+    kept: bool
+    words: str
+
+
+FromGateway = (
+    Welcome | RefusedLink | Offer | Go | RunErrand | Cancel | Acks | Ping | Reload | Capture | ReadPage | SessionKept
+)
 
 
 class MalformedFrame(ValueError):

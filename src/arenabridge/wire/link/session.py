@@ -32,7 +32,7 @@ class LinkState(Enum):
 
 _SAID_WHEN_READY = (
     *("accept", "refuse", "start", "head", "chunks", "end", "failed"),
-    *("pong", "state", "page", "captured"),
+    *("pong", "state", "page", "captured", "session"),
 )
 
 _LINK: dict[tuple[LinkState, str], LinkState] = {
