@@ -59,8 +59,8 @@ class Running:
         """
         Let the answers that are under way end, for as long as `drain_seconds` allows, and take no new requests.
 
-        One of several gateways only stops listening: what comes over connections that are there is still served, if need
-        be by another gateway's tab, so that a restart of one after the other fails nobody.
+        One of several gateways only stops listening: what comes over connections that are there is still served, by
+        another gateway's tab if need be, so that a restart of one after the other fails nobody.
         """
         hub, clock = self.gateway.hub, self.gateway.clock
         if hub.replicas.me:

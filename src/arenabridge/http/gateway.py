@@ -32,8 +32,8 @@ from arenabridge.media.file_bed import FileBed
 from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
 from arenabridge.storage.duties import Duties
-from arenabridge.upstream.sessions import DirectSessions
 from arenabridge.updates.news import News
+from arenabridge.upstream.sessions import DirectSessions
 from arenabridge.usage.usage import Usage
 
 

@@ -23,7 +23,8 @@ class Browser(httpx.AsyncClient):
     """Keeps cookies, and says like a browser that its requests come from the gateway's own pages."""
 
     def __init__(self, running: Running, *, verify: SSLContext | bool = True, **headers: str) -> None:
-        ours = {"sec-fetch-site": "same-origin", **headers}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        ours = {"sec-fetch-site": "same-origin", **named}
         super().__init__(base_url=running.base_url, verify=verify, timeout=10, headers=ours)
 
 

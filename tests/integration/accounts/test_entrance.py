@@ -88,7 +88,7 @@ async def test_a_cookie_can_t_be_read_by_scripts_nor_sent_by_other_sites(start: 
 
 
 async def test_sessions_are_listed_and_ended_one_by_one_or_all_others(staffed: Staffed) -> None:
-    async with Browser(staffed.running, **{"user-agent": "phone"}) as phone, Browser(staffed.running) as tablet:
+    async with Browser(staffed.running, user_agent="phone") as phone, Browser(staffed.running) as tablet:
         for browser in (phone, tablet):
             await browser.post("/api/session", json={"name": "Ada", "password": PASSWORD})
         listed = (await staffed.ada.get("/api/sessions")).json()["sessions"]

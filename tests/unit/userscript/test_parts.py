@@ -51,6 +51,12 @@ def test_the_pages_title_is_left_alone(part: str) -> None:
     assert "document.title" not in SOURCES[part]
 
 
+def test_the_session_is_read_for_a_press_of_the_persons_own_alone() -> None:
+    assert [part for part, source in SOURCES.items() if ".cookie" in source] == ["hand_over"]
+    assert SOURCES["hand_over"].index("if (!press.isTrusted)") < SOURCES["hand_over"].index("document.cookie")
+    assert "handOver.give" not in re.sub(r"giveSession: handOver\.give", "", SOURCES["main"])
+
+
 def test_no_two_parts_give_the_same_name() -> None:
     """They stand in one scope, where of two functions of one name the last is called by all."""
     declared = re.compile(r"^(?:async )?(?:function\*?|const|let|class) (\w+)", re.MULTILINE)

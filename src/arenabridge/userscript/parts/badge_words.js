@@ -62,6 +62,7 @@ const REFUSAL_WORDS = {
   old_protocol: 'This script is too old for the gateway. Install it again from the gateway.',
 };
 
+/** Where the person hands their session over. */
 const HAND_OVER_WORDS = {
   offer: 'Work without this tab…',
   question:

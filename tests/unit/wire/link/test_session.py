@@ -26,6 +26,8 @@ SAID: list[m.FromWorker] = [
     m.Pong(),
     m.State(),
     m.Page("/", ""),
+    m.Captured(session="s", message="m"),
+    m.SessionGiven("base64-x"),
 ]
 
 
