@@ -162,9 +162,9 @@ class Fleet:
             for_others = min(take, lendable[member.terms.credential])
             lendable[member.terms.credential] -= for_others
             models = excluded(worker)
-            own = frozenset({member.terms.owner})
+            own, askers = frozenset({member.terms.owner}), member.terms.askers
             for opening, free in (
-                (Opening(models, member.terms.askers), for_others),
+                (Opening(models, None if askers is None else askers | own), for_others),
                 (Opening(models, own), take - for_others),
             ):
                 if free:

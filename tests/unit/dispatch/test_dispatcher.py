@@ -434,7 +434,7 @@ def test_whom_nobody_serves_is_told_so_when_they_have_waited_for_one() -> None:
 
 
 def test_slots_are_claimed_for_those_they_are_for() -> None:
-    shared, own = Opening(askers=frozenset({"bob"})), Opening(askers=frozenset({"ann"}))
+    shared, own = Opening(askers=frozenset({"ann", "bob"})), Opening(askers=frozenset({"ann"}))
     assert play(ANNS) == [ClaimJobs(1, shared), ClaimJobs(1, own)]
 
 
@@ -455,3 +455,9 @@ def test_a_backup_serves_when_no_other_can() -> None:
     backup = WorkerJoined(OTHER, WORK, 5, Terms("c", "carl", is_backup=True))
     dispatcher = dispatcher_after(backup, JOINED, RequestArrived(J1), RequestArrived(J2))
     assert dispatcher.handle(JobsClaimed(2, (J1, J2)), 0)[:2] == [OfferJob(TAB, J1), OfferJob(OTHER, J2)]
+
+
+def test_a_worker_that_is_shared_with_nobody_has_its_slots_for_its_owner() -> None:
+    assert play(WorkerJoined(TAB, HOME, 2, Terms("c", "ann", frozenset()))) == [
+        ClaimJobs(2, Opening(askers=frozenset({"ann"})))
+    ]
