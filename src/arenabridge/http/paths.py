@@ -35,6 +35,8 @@ def api_path(path: str) -> str:
         return path
     while (base := _pasted(inner)) is not None:
         inner = base
+    if inner == ["health"]:  # there it was below the API, too
+        return "/health"
     return "/".join((ROOT, *inner))
 
 

@@ -20,7 +20,7 @@ from arenabridge.importing.used import Used
 from arenabridge.storage.tables.usage import ALL_MODELS, COUNTS
 from arenabridge.usage.record import MAX_NAME_CHARACTERS
 from arenabridge.usage.rollups import DAY_SECONDS, HOUR_SECONDS, Rollups
-from arenabridge.wire.arena.site_session import NotASession, read_session
+from arenabridge.wire.arena.site_session import PREFIX, NotASession, read_session
 
 CONFIG = "config.json"
 ADMINISTRATOR = "admin"
@@ -143,14 +143,8 @@ def _limits(rpm: Any) -> tuple[KeyLimits, str]:
 
 def _auth_tokens(config: dict[str, Any], target: Target) -> Iterator[Step]:
     """Never shown, not even their beginnings."""
-    listed = config.get("auth_tokens")
-    tokens = [*(listed if isinstance(listed, list) else []), config.get("auth_token")]
     known = {secret for kept in target.site_sessions.all() if (secret := _secret(kept.id, target))}
-    seen: set[str] = set()
-    for number, token in enumerate(tokens, start=1):
-        if not isinstance(token, str) or not token.strip() or token in seen:
-            continue
-        seen.add(token)
+    for number, token in enumerate(_tokens(config), start=1):
         what = f"Session token {number}"
         try:
             session = read_session(token)
@@ -162,12 +156,41 @@ def _auth_tokens(config: dict[str, Any], target: Target) -> Iterator[Step]:
         elif session.expires_at and session.expires_at < time.time() - 30 * DAY_SECONDS:
             yield Step("declined", what, "it ended more than a month ago.")
         else:
-            words = "as a direct session, encrypted, for everybody's requests as before. It works without a tab."
-            yield Step("comes", what, words, partial(_add_session, number, token, target))
+            has_ended = bool(session.expires_at) and session.expires_at < time.time()
+            rest = "Paused, since it has ended." if has_ended else "It works without a tab."
+            words = f"as the direct session 'imported {number}', encrypted, for everybody's requests as before. {rest}"
+            yield Step("comes", what, words, partial(_add_session, number, token, target, paused=has_ended))
 
 
-def _add_session(number: int, token: str, target: Target) -> None:
-    target.site_sessions.add(f"session {number}", token, None, "all")
+def _tokens(config: dict[str, Any]) -> list[str]:
+    """Each once; pieces that were listed one by one (only the first begins as a session does) are put together."""
+    listed = config.get("auth_tokens")
+    entries = [*(listed if isinstance(listed, list) else [listed]), config.get("auth_token")]
+    found: list[str] = []
+    for entry in entries[:_MAX_ENTRIES]:
+        text = entry.strip() if isinstance(entry, str) else ""
+        begun = found[-1] if found else ""
+        is_rest = begun and not _is_session(begun) and not text.startswith(PREFIX) and _is_session(f"{begun}\n{text}")
+        if is_rest:
+            found[-1] = f"{begun}\n{text}"
+        elif text:
+            found.append(text)
+    return list(dict.fromkeys(found))
+
+
+def _is_session(text: str) -> bool:
+    try:
+        read_session(text)
+    except NotASession:
+        return False
+    return True
+
+
+def _add_session(number: int, token: str, target: Target, *, paused: bool) -> None:
+    name = f"imported {number}"
+    kept = target.site_sessions.add(name, token, None, "all")
+    if paused:
+        target.site_sessions.change(kept.id, name=name, sharing="all", paused=True)
 
 
 def _secret(id: str, target: Target) -> str:

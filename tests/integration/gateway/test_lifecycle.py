@@ -113,3 +113,7 @@ async def test_it_is_served_on_more_ports_if_the_person_wants_that(start: Start)
         key = {"authorization": f"Bearer {running.first_key}"}
         for address in (running.base_url, f"http://127.0.0.1:{port}/api"):
             assert (await http.get(f"{address}/v1/models", headers=key)).status_code == 200
+            assert (await http.get(f"{address}/v1/health")).json()["status"] == "no_worker"
+            chat = await http.post(f"{address}/v1/chat/completions", headers=key, json={"model": "m"})
+            assert chat.json()["error"]["param"] == "messages"
+        assert (await http.get(f"http://127.0.0.1:{port}/dashboard", follow_redirects=True)).status_code == 200

@@ -42,6 +42,7 @@ CHAT = "/v1/chat/completions"
         ("/v1", "/v1"),
         ("/v1/", "/v1"),
         ("/api/v1", "/v1"),
+        ("/api/v1/health", "/health"),
     ],
 )
 def test_the_api_has_one_spelling(path: str, plain: str) -> None:

@@ -128,12 +128,36 @@ def test_session_tokens_keys_and_counts_come_over_and_secrets_are_never_told(tmp
     (key,) = target.keys.all()
     assert (key.name, key.limits.requests_per_minute, key.created_at) == ("Default Key", 60, 1_700_000_000)
     (session,) = target.site_sessions.all()
-    assert (session.site_user, session.sharing) == ("u-1", "all")
+    assert (session.name, session.site_user, session.sharing) == ("imported 1", "u-1", "all")
     assert requests(target) == (0, 15)
     assert [user.name for user in target.people.all()] == ["admin"]
     assert load_settings({"data_dir": target.folder}, {}).max_answer_seconds == 600
     assert not bring(folder, target).does_something
     assert requests(target) == (0, 15)
+
+
+def test_session_tokens_become_direct_sessions_whole_or_in_pieces_once_and_those_that_ended_rest(
+    tmp_path: Path, target: Target
+) -> None:
+    long = session_token("u-long")
+    pieces = f"arena-auth-prod-v1.1={long[90:]}; arena-auth-prod-v1.0={long[:90]}"
+    tokens = [session_token("u-1"), long[:60], long[60:], session_token("u-3", ends_in=-60), "no session", 7]
+    folder = token_folder(tmp_path / "theirs", auth_tokens=tokens, auth_token=session_token("u-5"))
+    dry = make_plan(folder, target)
+    assert target.site_sessions.all() == []
+    assert [each.partition(":")[0] for each in words(dry, "broken") if "token" in each] == ["Session token 4"]
+    bring(folder, target)
+    assert [(each.name, each.site_user, each.paused) for each in target.site_sessions.all()] == [
+        ("imported 1", "u-1", False),
+        ("imported 2", "u-long", False),
+        ("imported 3", "u-3", True),
+        ("imported 5", "u-5", False),
+    ]
+    assert target.site_sessions.secret_of(target.site_sessions.all()[1].id).value == long
+    (folder / "config.json").write_text(json.dumps({"auth_tokens": [pieces]}))
+    again = bring(folder, target)
+    assert words(again, "there")[0].startswith("Session token 1")
+    assert len(target.site_sessions.all()) == 4
 
 
 def test_what_is_declined_is_named_with_the_reason(tmp_path: Path, target: Target) -> None:

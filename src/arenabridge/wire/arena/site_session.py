@@ -11,6 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
 
 import msgspec
 
@@ -68,10 +69,11 @@ def read_session(text: str) -> SiteSession:
     """
     The session in what a person has pasted: the cookie's value, its pieces, one a line, or a `Cookie` header.
 
-    Raises `NotASession`.
+    Whoever keeps cookies may write `+`, `/` and `=` as `%2B`, `%2F` and `%3D`. Raises `NotASession`.
     """
     if len(text) > MAX_CHARACTERS:
         raise NotASession("This is far longer than a session of the site.")
+    text = unquote(text)
     named = _PART.findall(text)
     if named:
         return decoded(_joined({number: value for number, value in named if value}))

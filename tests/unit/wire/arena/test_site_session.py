@@ -2,6 +2,7 @@
 
 import base64
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -28,6 +29,8 @@ HALF = (LONG[:3180], LONG[3180:])
         f"{COOKIE}.1={HALF[1]}\n{COOKIE}.0={HALF[0]}",
         f"Cookie: a=b; {COOKIE}=; {COOKIE}.0={HALF[0]}; {COOKIE}.1={HALF[1]}; c=d",
         f"{COOKIE}.0\t{HALF[0]}\n{COOKIE}.1\t{HALF[1]}",
+        quote(LONG, safe=""),
+        f"{COOKIE}.0={quote(HALF[0], safe='')}; {COOKIE}.1={quote(HALF[1], safe='')}",
     ],
 )
 def test_whole_or_in_pieces_it_is_the_same_session(pasted: str) -> None:
