@@ -61,7 +61,6 @@ async def test_a_person_adds_shares_pauses_and_removes_their_session(tmp_path: P
         await page.get_by_role("button", name="Resume").click()
         await expect(page.get_by_role("status").filter(has_text="<b>mine</b> needs you.")).to_contain_text("use a tab")
         await expect(row).to_contain_text("Needs you")
-        assert await violations(page) == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         await page.get_by_role("button", name="Remove", exact=True).click()
         await page.get_by_role("button", name="Remove", exact=True).click()

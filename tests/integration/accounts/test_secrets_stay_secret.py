@@ -5,12 +5,25 @@ from pathlib import Path
 
 import pytest
 
+from arenabridge.app import Running
 from arenabridge.http.cookies import NAME
+from arenabridge.simulator.visitors import Visitors
+from arenabridge.wire.link import messages as m
 from integration.accounts.conftest import OTHER_PASSWORD, PASSWORD, Browser, Start, code_of, staffed_gateway
+from integration.gateway.worker_double import ORIGIN, connected
 
 WRONG_PASSWORD = "a wrong one with a canary"
 THE_TESTS_OWN_CLIENT = ("httpx", "httpcore")
 MISPLACED = "a-password-in-the-wrong-field"
+NOBODYS_SITE = "http://127.0.0.1:9"
+"""Where nothing listens: a direct session begins to work at once."""
+
+
+async def handed_over(running: Running, session: str) -> m.SessionKept:
+    """By the person at a tab."""
+    async with connected(running) as tab:
+        await tab.say(m.SessionGiven(f"arena-auth-prod-v1.0={session[:400]}; arena-auth-prod-v1.1={session[400:]}"))
+        return await tab.next(m.SessionKept)
 
 
 async def test_secrets_are_in_no_log_file_export_or_error(
@@ -18,7 +31,8 @@ async def test_secrets_are_in_no_log_file_export_or_error(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     secrets = [PASSWORD, OTHER_PASSWORD, WRONG_PASSWORD, MISPLACED]
-    async with start() as running:
+    pasted, handed, refused = (Visitors().sign_in(3600).cookie for _ in range(3))
+    async with start(site_origins=(NOBODYS_SITE, ORIGIN)) as running:
         secrets += [code_of(running), running.first_key or "none"]
         async with staffed_gateway(running) as staffed:
             ada, ben = staffed.ada, staffed.ben
@@ -33,6 +47,9 @@ async def test_secrets_are_in_no_log_file_export_or_error(
                 enrolled = (await relay.post("/api/workers/enrol", json={"code": made_code})).json()["credential"]
             secrets += [made_code, enrolled, running.gateway.accounts.workers.of_browser(script["id"])]
             secrets += [script["address"].split("/")[-2].partition(".")[2]]
+            secrets += [pasted, handed, refused, pasted[500:560], handed[500:560], refused[500:560]]
+            assert (await handed_over(running, handed)).kept
+            assert not (await handed_over(running, refused[:-9])).kept
             async with Browser(running) as eve, staffed.program(made["key"]) as program:
                 answers = [
                     await eve.post("/api/session", json={"name": MISPLACED, "password": WRONG_PASSWORD}),
@@ -49,6 +66,10 @@ async def test_secrets_are_in_no_log_file_export_or_error(
                     await eve.get("/api/workers/self", headers={"authorization": f"Bearer {enrolled}x"}),
                     await eve.get("/api/workers/self", headers={"authorization": f"Bearer {enrolled}"}),
                     await eve.get(script["address"], headers={"sec-fetch-dest": "script"}),
+                    await ben.post("/api/site-sessions", json={"name": "mine", "session": pasted}),
+                    await ben.post("/api/site-sessions", json={"name": "mine", "session": refused[:-9]}),
+                    await ben.post("/api/site-sessions", json={"name": refused, "session": [refused]}),
+                    await program.get("/api/site-sessions"),
                     await program.get("/api/workers/credentials"),
                     await program.get("/api/workers/status"),
                     await program.get("/api/workers"),
@@ -64,7 +85,7 @@ async def test_secrets_are_in_no_log_file_export_or_error(
     ours = [record for record in caplog.records if not record.name.startswith(THE_TESTS_OWN_CLIENT)]
     logged = "\n".join(f"{record.getMessage()} {record.exc_text or ''}" for record in ours)
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())  # noqa: ASYNC240 - it has stopped
-    assert len(secrets) == len({*secrets}) == 15
+    assert len(secrets) == len({*secrets}) == 21
     for secret in secrets:
         assert len(secret) > 12
         assert secret not in logged
@@ -72,6 +93,7 @@ async def test_secrets_are_in_no_log_file_export_or_error(
         assert [answer for answer in answers if secret in answer.text + str(answer.headers)] == []
     assert "POST" in logged
     assert b"user.created" in kept
+    assert b"site_session.handed_over" in kept
 
 
 async def test_every_administrative_act_is_in_the_log_and_leaves_as_a_file(start: Start) -> None:
