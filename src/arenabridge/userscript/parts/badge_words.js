@@ -67,7 +67,8 @@ const HAND_OVER_WORDS = {
   offer: 'Work without this tab…',
   question:
     'The gateway can work with your session at this site while no tab is open. It is your whole account here: give it ' +
-    'only to a gateway that you trust. It is used for nobody whom this tab does not serve.',
+    'only to a gateway that you trust. It is used for nobody whom this tab does not serve. Once the gateway has renewed ' +
+    'it, this browser may ask you to sign in again.',
   yes: 'Give it to the gateway',
   giving: 'Giving it…',
   silent: 'The gateway did not answer. It may be too old for this.',

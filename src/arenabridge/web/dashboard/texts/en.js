@@ -243,7 +243,7 @@ export const en = {
   'direct.use_tab': 'Use a tab',
   'direct.name.example': 'My account',
   'direct.where': 'Where do I find it?',
-  'direct.where.open': 'Open the site in your browser and sign in.',
+  'direct.where.open': 'Open the site and sign in, best in a private window that you close afterwards without signing out: of two programs that use one session, one may be signed out when the other renews it.',
   'direct.where.tools': 'Open the developer tools: F12, or on a Mac ⌥⌘I.',
   'direct.where.cookies': 'Chrome and Edge: Application → Storage → Cookies → the site. Firefox: Storage → Cookies → the site. Safari: Storage → Cookies.',
   'direct.where.copy': 'Copy the value of arena-auth-prod-v1. If it is in pieces, copy arena-auth-prod-v1.0, then .1 and so on, and paste them one below the other, each with its name and = before it.',

@@ -243,7 +243,7 @@ export const zh = {
   'direct.use_tab': '使用标签页',
   'direct.name.example': '我的账号',
   'direct.where': '在哪里可以找到它？',
-  'direct.where.open': '在浏览器中打开站点并登录。',
+  'direct.where.open': '打开站点并登录，最好使用无痕窗口，之后直接关闭而不要退出登录：两个程序共用一个会话时，其中一个续期后，另一个可能会被登出。',
   'direct.where.tools': '打开开发者工具：F12，Mac 上为 ⌥⌘I。',
   'direct.where.cookies': 'Chrome 和 Edge：应用 → 存储 → Cookie → 该站点。Firefox：存储 → Cookie → 该站点。Safari：存储 → Cookie。',
   'direct.where.copy': '复制 arena-auth-prod-v1 的值。如果它被分成几段，请依次复制 arena-auth-prod-v1.0、.1 等，逐行粘贴，每段前面写上名称和 =。',
