@@ -35,6 +35,8 @@ const BADGE_STYLE = `
   button:focus-visible { outline: 2px solid var(--tone); outline-offset: -2px; border-radius: 15px; }
   .head { display: flex; align-items: center; gap: 8px; width: 100%; padding: 6px 12px; text-align: start; }
   .card:has(.more:not([hidden])) .head { padding-inline-end: 40px; }
+  .card[data-state=capturing] .head { padding-inline-end: 12px !important; }
+  .card[data-state=capturing] .more { display: none; }
   .more { position: absolute; top: 3px; inset-inline-end: 8px; padding: 1px 8px; border-radius: 8px; color: var(--soft); }
   .more:hover, .offer:hover, .panel :is(.yes, .no):hover { background: var(--hover); }
   .panel { padding: 4px 12px 11px; border-top: 1px solid var(--line); }

@@ -15,7 +15,7 @@ export function workerState(worker) {
 }
 
 /** The key of what it wants of its person; a direct session has no tab to do it in. */
-export const wanted = ({ needs, link }) => `${link.by === 'session' ? 'direct.needs' : 'needs'}.${needs.what}`;
+export const wanted = ({ needs, link }) => `${link?.by === 'session' ? 'direct.needs' : 'needs'}.${needs.what}`;
 
 export const visibility = (worker) => (worker.frozen ? 'frozen' : worker.visible ? 'visible' : 'hidden');
 
