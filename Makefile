@@ -29,7 +29,7 @@ run: setup ## Start the gateway for the real site (ARGS="--port 8000" and so on)
 	@$(BIN)/arenabridge serve $(ARGS)
 
 test: lint browser firefox servers ## Check everything: lint, types, import rules and all tests, those in a browser included
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: lint ## Check quickly, before a commit: lint, types, import rules and unit tests
 	$(BIN)/python -m pytest -q -n 2 tests/unit $(ARGS)
@@ -40,7 +40,7 @@ clients: setup browser ## Let real clients of seven makes hold a conversation wi
 fuzz: setup ## Send requests that nobody thought of, many more than the tests do (EXAMPLES=10000 and so on)
 	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q --timeout=0 tests/integration/gateway/test_fuzz.py $(ARGS)
 
-chaos: setup browser ## Prove that no answer is lost, leaked or mixed, whatever breaks (REQUESTS=1000 SEED=7 and so on)
+chaos: setup browser servers ## Prove that no answer is lost, leaked or mixed, whatever breaks (REQUESTS=1000 SEED=7 and so on)
 	CHAOS_REQUESTS=$(REQUESTS) CHAOS_SEED=$(SEED) $(BIN)/python -m pytest -q tests/chaos tests/browser/test_broken_links.py $(ARGS)
 
 bench: setup ## Measure what a piece of an answer costs, as a ratio to a bare relay (Linux)

@@ -29,6 +29,7 @@ ROUNDS = 3
 PIECE = "word "
 ORIGIN = "https://arena.ai"
 MODEL = "bench"
+STARTING_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,11 @@ async def read_stream(target: Target) -> int:
     head = {"Host": "127.0.0.1", "Content-Length": str(len(body)), "Content-Type": "application/json", **target.headers}
     lines = [f"{name}: {value}" for name, value in head.items()]
     writer.write("\r\n".join(["POST /v1/chat/completions HTTP/1.1", *lines, "", ""]).encode() + body)
-    pieces = 0
+    pieces, last = 0, b""
     while not (data := await reader.read(65536)).endswith(b"0\r\n\r\n"):
         if not data:
-            raise ConnectionError(f"{target.name} closed the stream")
+            raise ConnectionError(f"{target.name} closed the stream: {last[-300:]!r}")
+        last = data
         pieces += data.count(PIECE.encode())
     writer.close()
     return pieces + data.count(PIECE.encode())
@@ -191,7 +193,7 @@ async def gateway() -> AsyncIterator[tuple[Target, Sender]]:
 @contextlib.asynccontextmanager
 async def connect_soon(url: str) -> AsyncIterator[ClientConnection]:
     """Connect to a process that is still starting."""
-    for _ in range(100):
+    for _ in range(STARTING_SECONDS * 10):
         try:
             connection = await connect(url, additional_headers={"Origin": ORIGIN}, compression=None)
         except OSError:
