@@ -10,7 +10,7 @@ import { address } from '../router.js';
 import { t } from '../texts.js';
 import { html, useEffect, useState } from '../ui.js';
 
-const LOOK_AGAIN_MS = 3000;
+const LOOK_AGAIN_MS = 1500;
 
 export function Direct() {
   const [opened, open] = useState(null);
