@@ -95,7 +95,7 @@ class Hub:
         self._tasks = tasks
         self.errands = Errands(self._roster.say, self._roster.send_file)
         self.preparation = Preparation(self.errands, unix=clock.unix)
-        self.replicas = Replicas(engine, self, self._roster, clock, self._happened)
+        self.replicas = Replicas(engine, self, self._roster, clock, tasks, self._happened)
         self.returning = Returning(
             dispatcher, self._exchanges, self._roster, self.replicas, self._happened, self._may_return
         )
@@ -229,7 +229,7 @@ class Hub:
                 self._roster.note(worker, message)
                 lender.state(worker, message)
             case m.Page(url, html):
-                self._models.read_page(url, html)
+                self._models.read_page(url, html, adds_only=worker.state.terms.askers is not None)
             case m.Captured():
                 self.on_captured(id_, message)
             case m.Hello() | m.Pong() | m.SessionGiven() | m.Bye():

@@ -54,15 +54,17 @@ class ModelUpdate:
             self._hub.roster.say(state.worker, m.ReadPage())
 
     async def _fetched(self) -> bool:
-        able = [state.worker for state in self._hub.workers if state.how != ("retry",) and not state.frozen]
-        for worker in able[:MAX_TABS]:
+        able = [state for state in self._hub.workers if state.how != ("retry",) and not state.frozen]
+        able.sort(key=lambda state: state.terms.askers is not None)  # first those whose page may say what is gone
+        for worker, terms in ((state.worker, state.terms) for state in able[:MAX_TABS]):
             step = Step(method="GET", path=PAGE)
             try:
                 answer = await self._hub.errands.run(worker, step, seconds=PAGE_SECONDS)
             except (ErrandFailed, TimeoutError) as error:
                 _log.info("worker %s could not read the page with the models: %s", worker, error)
                 continue
-            if answer.status == 200 and self._models.read_page(PAGE, answer.text):
+            adds_only = terms.askers is not None
+            if answer.status == 200 and self._models.read_page(PAGE, answer.text, adds_only=adds_only):
                 return True
         return False
 

@@ -13,7 +13,7 @@ from arenabridge.hub.asked import BATTLE, BATTLES, BOTH, OWNER, Asked
 from arenabridge.hub.given_models import GivenModels
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.wire.arena.catalogue import Catalogue, Entry, read_catalogue
-from arenabridge.wire.arena.known_model import KnownModel, is_usable, seen
+from arenabridge.wire.arena.known_model import KnownModel, added, is_usable, seen
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.offered_model import OfferedModel
@@ -98,8 +98,12 @@ class Models:
             if self._of_the_site(name) is None and (known := self._given_model(name)) is not None:
                 yield name, known
 
-    def read_page(self, url: str, html: str) -> bool:
-        """Take the models out of a page of the site, given as its inline scripts or whole; whether it had any."""
+    def read_page(self, url: str, html: str, *, adds_only: bool = False) -> bool:
+        """
+        Take the models out of a page of the site, given as its inline scripts or whole; whether it had any.
+
+        What a tab says that does not serve everybody `adds_only`: its person could have invented it.
+        """
         catalogue = read_catalogue(html) if len(html) <= MAX_PAGE_CHARACTERS else Catalogue()
         if not len(catalogue):
             _log.info("no models on %s: keeping the %d known", _place(url), len(self.catalogue))
@@ -107,7 +111,8 @@ class Models:
         if catalogue.skipped:
             _log.warning("%d models on %s are of a form this version does not know", catalogue.skipped, _place(url))
         before = self.catalogue
-        self._know(seen(self._known.values(), (entry.model for entry in catalogue), self._unix()))
+        follow = added if adds_only else seen
+        self._know(follow(self._known.values(), (entry.model for entry in catalogue), self._unix()))
         if self.catalogue != before:
             _log.info("the site offers %d models", len(self.catalogue))
         if self.catalogue != before or self._unix() - self._kept_at >= KEEP_AGAIN_SECONDS:

@@ -46,12 +46,13 @@ def make_hub(
     models: Sequence[SiteModel] = (GPT,),
     queue_length: int = 100,
     random_bits: Callable[[], int] = lambda: 7,
+    keep: Callable[[list[KnownModel]], None] = lambda _: None,
 ) -> Hub:
     time = (clock or HandClock()).clock()
     return Hub(
         dispatcher=Dispatcher(Deadlines(), now=time.now()),
         engine=LocalEngine(queue_length),
-        models=Models(known_since(0, models), keep=lambda _: None, unix=time.unix),
+        models=Models(known_since(time.unix(), models), keep=keep, unix=time.unix),
         site_requests=SiteRequests(CURRENT, None, unix=time.unix, random_bits=random_bits),
         choice=ExecutionChoice("auto"),
         clock=time,

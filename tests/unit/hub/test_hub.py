@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from arenabridge.dispatch.events import Terms
 from arenabridge.errors import NoWorkerConnected, ShuttingDown, UnknownModel
 from arenabridge.hub.hub import Hub
 from arenabridge.wire.link import messages as m
@@ -319,6 +320,21 @@ def test_a_page_with_models_makes_them_known() -> None:
     hub.receive(tab, m.Page("/", f'<script>self.__next_f.push([1,"{row}"])</script>'))
     hub.submit(J1, ASK, key="k", sink=PlainSink())
     assert tab.heard == [m.Offer(J1, "fetch")]
+
+
+def test_only_the_page_of_a_worker_that_serves_everybody_replaces_the_models() -> None:
+    kept: list[set[str]] = []
+    hub = make_hub(keep=lambda known: kept.append({each.model.id for each in known if each.available}))
+    bobs, shared = plain_worker("bobs"), plain_worker("shared", profile="other")
+    bobs.state.terms = Terms("c1", "bob", frozenset({"bob"}))
+    shared.state.terms = Terms("c2", "ann", None)
+    row = r"6:[null,{\"initialModels\":[{\"id\":\"1\",\"publicName\":\"invented\",\"organization\":\"o\"}]}]\n"
+    page = m.Page("/", f'<script>self.__next_f.push([1,"{row}"])</script>')
+    hub.join(bobs)
+    hub.join(shared)
+    hub.receive(bobs, page)
+    hub.receive(shared, page)
+    assert kept == [{"id-gpt", "1"}, {"1"}]
 
 
 def test_the_links_own_affairs_are_none_of_the_hubs() -> None:

@@ -7,7 +7,7 @@ from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnecte
 from arenabridge.hub.asked import BATTLE, BATTLES, Asked
 from arenabridge.hub.model_names import ModelNames
 from arenabridge.hub.models import KEEP_AGAIN_SECONDS, MAX_PAGE_CHARACTERS, Models
-from arenabridge.wire.arena.known_model import KEEP_GONE_SECONDS, REMEMBER_GONE_SECONDS, KnownModel
+from arenabridge.wire.arena.known_model import KEEP_GONE_SECONDS, MAX_ADDED_TO, REMEMBER_GONE_SECONDS, KnownModel
 from arenabridge.wire.arena.site_model import Outputs, SiteModel
 from unit.hub.doubles import known_since
 
@@ -94,6 +94,29 @@ def test_a_model_that_is_gone_is_not_listed_and_can_be_used_for_a_while() -> Non
     with pytest.raises(UnknownModel, match=r"no model 'gpt'\."):
         kept.models.select("gpt", workers=1)
     assert [each.model.public_name for each in kept.changes[-1]] == ["new"]
+
+
+def test_a_page_that_adds_only_takes_away_none_and_describes_none_anew() -> None:
+    kept = Kept(CHAT, PICTURE)
+    kept.now += 10
+    invented = page(described(7, "new"), described(1, "renamed"), described(8, "GPT"), described(9, "id-2"))
+    assert kept.models.read_page("/", invented, adds_only=True)
+    assert kept.listed() == ["banana", "gpt", "new"]
+    assert [kept.models.select(name, workers=1) for name in ("gpt", "id-1", "banana")] == [CHAT, CHAT, PICTURE]
+    assert [kept.models.find(name).known.last_seen for name in ("gpt", "banana")] == [1010.0, 1000.0]
+    kept.models.read_page("/", page(described(1, "gpt")))
+    assert kept.listed() == ["gpt"], "what serves everybody says what there is"
+
+
+def test_pages_that_add_only_let_go_of_what_none_has_shown_for_long_and_have_a_bound() -> None:
+    kept = Kept(CHAT, PICTURE)
+    kept.now += KEEP_GONE_SECONDS
+    kept.models.read_page("/", page(described(1, "renamed")), adds_only=True)
+    assert kept.listed() == ["gpt"]
+    kept.models.read_page("/", page(described(2, "banana")), adds_only=True)
+    assert kept.listed() == ["banana", "gpt"], "it is there again"
+    kept.models.read_page("/", page(*(described(n, f"m{n}") for n in range(3, 2 * MAX_ADDED_TO))), adds_only=True)
+    assert len(kept.models.catalogue) == MAX_ADDED_TO
 
 
 def test_a_model_of_now_has_its_name_before_one_that_is_gone() -> None:

@@ -21,6 +21,10 @@ MAX_GONE = 2000
 """Models kept that are gone, those seen last first: several times what the site has ever offered at once."""
 
 
+MAX_ADDED_TO = 2000
+"""Models that are there at once: no page that only adds goes beyond."""
+
+
 class KnownModel(msgspec.Struct, frozen=True, kw_only=True):
     """A model, and when it was on the site's page. Times in seconds since 1970, UTC."""
 
@@ -50,3 +54,25 @@ def seen(known: Iterable[KnownModel], page: Iterable[SiteModel], now: float) -> 
     ]
     gone.sort(key=lambda each: -each.last_seen)
     return [*there.values(), *gone[:MAX_GONE]]
+
+
+def added(known: Iterable[KnownModel], page: Iterable[SiteModel], now: float) -> list[KnownModel]:
+    """
+    What is known after a page that may only add: it takes away none and describes none anew.
+
+    What it adds under the id or name of another is left out, since requests for that one could come to it. What no
+    page has shown for long is gone all the same.
+    """
+    before, shown = {each.model.id: each for each in known}, {model.id: model for model in page}
+    there = {
+        id_: msgspec.structs.replace(each, last_seen=now) if id_ in shown else each
+        for id_, each in before.items()
+        if each.available and (id_ in shown or now - each.last_seen < KEEP_GONE_SECONDS)
+    }
+    taken = {word.casefold() for each in there.values() for word in (each.model.id, each.model.public_name)}
+    for id_, model in shown.items():
+        if len(there) < MAX_ADDED_TO and taken.isdisjoint((id_.casefold(), model.public_name.casefold())):
+            old = before.get(id_, KnownModel(model=model, first_seen=now, last_seen=now))
+            there[id_] = msgspec.structs.replace(old, last_seen=now, available=True)
+    gone = [msgspec.structs.replace(each, available=False) for id_, each in before.items() if id_ not in there]
+    return [*there.values(), *gone]
