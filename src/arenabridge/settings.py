@@ -18,7 +18,7 @@ import msgspec
 import platformdirs
 
 from arenabridge.earlier.settings import Note, Translated, from_variables, translate
-from arenabridge.settings_rules import faults, is_network
+from arenabridge.settings_rules import faults, is_network, reached_by_others
 from arenabridge.wire.profile import RoleMode, TrailingUserMessage
 
 _log = logging.getLogger(__name__)
@@ -71,7 +71,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public_ws_url: str | None = None
     """The same as the earlier bridges wrote it, `wss://HOST/ws/worker`: only used if `public_url` is not set."""
     require_api_key: bool = True
-    """False lets every program on this computer in; only with a loopback address."""
+    """False lets every program on this computer in; only with a loopback address, and neither `public_url` nor
+    `allowed_hosts`."""
     users_make_keys: bool = True
     """False leaves it to administrators to make keys and to set their limits."""
     api_key: str | None = None
@@ -237,7 +238,7 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
         _check(layer, source)
         values |= layer
     settings = _convert({**_implied(values), **values, "data_dir": data_dir})
-    if not settings.is_loopback and "require_api_key" in theirs.assumed - {*from_environment, *given}:
+    if reached_by_others(settings) and "require_api_key" in theirs.assumed - {*from_environment, *given}:
         settings = msgspec.structs.replace(settings, require_api_key=True)
     _check_whole(settings)
     return settings
@@ -322,12 +323,17 @@ def in_our_names(data_dir: Path) -> Translated:
     return translate(_from_file(data_dir / FILE_NAME), Settings.__struct_fields__)
 
 
-def notes_on(data_dir: Path) -> tuple[Note, ...]:
-    """What people should know about settings of theirs; nothing about a file that can't be read."""
+def notes_on(data_dir: Path, used: Settings | None = None) -> tuple[Note, ...]:
+    """What people should know about settings of theirs, as they are `used`; nothing about a file that can't be read."""
     try:
-        return in_our_names(data_dir).notes
+        theirs = in_our_names(data_dir)
     except SettingsError:
         return ()
+    if used is None or not used.require_api_key or "require_api_key" not in theirs.assumed:
+        return theirs.notes
+    why = reached_by_others(used) or "require_api_key is true"
+    required = Note("api_key", "changed", f"It is empty, but API keys are required: {why}.")
+    return tuple(required if note.name == "api_key" else note for note in theirs.notes)
 
 
 def default_of(name: str) -> Any:

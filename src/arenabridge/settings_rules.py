@@ -16,12 +16,30 @@ if TYPE_CHECKING:
 MIN_KEY_CHARACTERS = 16
 """Of a key that a person makes up, where others than this computer's programs may try it."""
 
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+"""Host names that are this computer's own, as browsers write them."""
+
+
+def reached_by_others(settings: "Settings") -> str:
+    """
+    What lets others than this computer's programs in, in words; empty if nothing does.
+
+    Behind a proxy on this computer everybody has its address, so that a loopback address alone says nothing: whoever
+    names an address for others means them to come.
+    """
+    if not settings.is_loopback:
+        return f"it listens on {settings.host}"
+    if settings.public_url:
+        return f"others reach it at public_url, {settings.public_url}"
+    names = sorted({name.lower() for name in settings.allowed_hosts} - LOOPBACK_NAMES)
+    return f"others reach it under allowed_hosts, {', '.join(names)}" if names else ""
+
 
 def faults(settings: "Settings") -> Iterator[str]:
     """What is wrong, in words; the first is enough to say."""
     yield from _of_reach(settings)
-    if not settings.require_api_key and not settings.is_loopback:
-        yield f"require_api_key can be false only on a loopback address, not on {settings.host}."
+    if not settings.require_api_key and (why := reached_by_others(settings)):
+        yield f"require_api_key can be false only on a loopback address that nobody else reaches: {why}."
     if settings.api_key and len(settings.api_key) < MIN_KEY_CHARACTERS and not settings.is_loopback:
         yield f"api_key must have at least {MIN_KEY_CHARACTERS} characters on {settings.host}: others could guess it."
     if not settings.require_worker_authentication and not (settings.is_loopback and settings.public_url is None):

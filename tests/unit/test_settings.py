@@ -159,6 +159,14 @@ def test_only_a_loopback_address_may_go_without_keys(tmp_path: Path, host: str, 
         assert "loopback" in mistake(tmp_path, None, flags)
 
 
+@pytest.mark.parametrize(
+    "others", [{"public_url": "https://bridge.example"}, {"allowed_hosts": ["localhost", "bridge.example"]}]
+)
+def test_whoever_names_an_address_for_others_requires_keys(tmp_path: Path, others: dict[str, Any]) -> None:
+    assert "bridge.example" in mistake(tmp_path, None, {"require_api_key": False, **others})
+    assert not loaded(tmp_path, None, {"require_api_key": False, "allowed_hosts": ["LocalHost"]}).require_api_key
+
+
 def test_only_a_gateway_that_nobody_else_reaches_may_let_relays_in_without_a_credential(tmp_path: Path) -> None:
     open_to_relays = {"require_worker_authentication": False}
     assert not loaded(tmp_path, None, open_to_relays).require_worker_authentication

@@ -23,6 +23,11 @@ ANYBODY = ApiKey("anybody", "no key required", "", 0.0)
 SHARED = ApiKey("shared", "the key of the settings", "", 0.0)
 """The one that clients share, as the settings name it."""
 
+_FORWARDED = (
+    "You didn't provide an API key. None is required of programs on this computer (require_api_key is false), but a "
+    "proxy has passed this request on, and others may stand behind it."
+)
+
 
 class KeyVerifier:
     """Remembers what it looked up for a short while, and when keys were used until that is written down."""
@@ -47,9 +52,19 @@ class KeyVerifier:
         """Told when other gateways should forget too."""
         self._used: dict[str, float] = {}
 
-    async def verify(self, key: str | None) -> ApiKey:
-        """The key's record; raises `InvalidApiKey` with a message that clients' libraries recognize."""
-        return await self.of(key) if self._required else replace(ANYBODY, profile=self._usual)
+    async def verify(self, key: str | None, *, forwarded: bool = False) -> ApiKey:
+        """
+        The key's record; raises `InvalidApiKey` with a message that clients' libraries recognize.
+
+        Where no key is required that is meant for programs on this computer: whom a proxy speaks for may be anybody.
+        """
+        if self._required:
+            return await self.of(key)
+        if not forwarded:
+            return replace(ANYBODY, profile=self._usual)
+        if not key:
+            raise InvalidApiKey(_FORWARDED)
+        return await self.of(key)
 
     async def of(self, key: str | None) -> ApiKey:
         """The same where a key is required in any case."""

@@ -327,7 +327,7 @@ def _settings_in_use(
     apply = {"aliases": call_models, "hidden_models": call_models, "log_level": set_log_level}
 
     def notes() -> Iterator[Note]:
-        yield from notes_on(settings.data_dir)
+        yield from notes_on(settings.data_dir, settings)
         yield from about_variables(environment)
         yield from (Note(file, "declined", why) for file, why in given.now.problems)
 

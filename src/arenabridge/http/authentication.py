@@ -4,13 +4,14 @@ from starlette.requests import Request
 
 from arenabridge.accounts.keys import ApiKey
 from arenabridge.http.client_address import client_address
+from arenabridge.http.earlier_link import is_forwarded
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.tracing import identified
 
 
 async def authenticate(request: Request) -> ApiKey:
     """Raises `InvalidApiKey` or `AddressNotAllowed`."""
-    key = await gateway_of(request).keys.verify(key_in(request))
+    key = await gateway_of(request).keys.verify(key_in(request), forwarded=is_forwarded(request.headers))
     identified(key)
     key.limits.check_address(client_address(request))
     return key

@@ -4,7 +4,7 @@ import hmac
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -29,7 +29,7 @@ OWNER = "file host"
 def file_host_alone(key: str, store: MediaStore, settings: Settings, base_url: str) -> FileHost:
     """A file host that takes this one key."""
 
-    async def owner_of(given: str | None) -> str:
+    async def owner_of(_: HTTPConnection, given: str | None) -> str:
         if not hmac.compare_digest((given or "").encode("utf-8", "surrogateescape"), key.encode()):
             raise InvalidApiKey("The file host has another key. `arenabridge files` prints it when it starts.")
         return OWNER

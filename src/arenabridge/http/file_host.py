@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.http.earlier_link import is_forwarded
 from arenabridge.http.public_address import PublicAddress
 from arenabridge.media.file_bed import FileBed, OwnFileBed, RemoteFileBed
 from arenabridge.media.index import StoredFile
@@ -25,8 +26,8 @@ class FileHost:
     """The store, and who may put something into it."""
 
     files: MediaStore
-    owner_of: Callable[[str | None], Awaitable[str]]
-    """From an API key to the id under which its files are kept; raises `InvalidApiKey`."""
+    owner_of: Callable[[HTTPConnection, str | None], Awaitable[str]]
+    """From a request and its API key to the id under which its files are kept; raises `InvalidApiKey`."""
     address: PublicAddress
     max_body_bytes: int
     """Of an upload that is JSON."""
@@ -41,8 +42,8 @@ class FileHost:
 def file_host_beside(keys: KeyVerifier, files: MediaStore, settings: Settings, base_url: str) -> FileHost:
     """The file host of a gateway, which takes the gateway's own API keys."""
 
-    async def owner_of(key: str | None) -> str:
-        return (await keys.verify(key)).id
+    async def owner_of(connection: HTTPConnection, key: str | None) -> str:
+        return (await keys.verify(key, forwarded=is_forwarded(connection.headers))).id
 
     return FileHost(
         files=files,

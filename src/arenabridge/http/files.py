@@ -39,7 +39,7 @@ async def get_uploaded(request: Request) -> Response:
 async def delete_file(request: Request) -> Response:
     host = file_host_of(request)
     id_ = request.path_params["id"]
-    await host.files.remove(id_, await host.owner_of(key_in(request)))
+    await host.files.remove(id_, await host.owner_of(request, key_in(request)))
     return json_response({"id": id_, "object": "file", "deleted": True})
 
 

@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arenabridge.errors import WrongHost
 from arenabridge.http.errors import error_response
+from arenabridge.settings_rules import LOOPBACK_NAMES
 
 _FOR_ANYBODY = frozenset({"/livez", "/readyz"})
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class Guard:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from arenabridge.http.guard import LOOPBACK_NAMES
 from arenabridge.media.public_addresses import is_out_of_reach
 from arenabridge.settings import Settings
+from arenabridge.settings_rules import LOOPBACK_NAMES
 
 
 class PublicAddress:

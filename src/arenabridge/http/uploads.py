@@ -63,16 +63,16 @@ async def upload(request: Request) -> Response:
 
 
 async def _form(request: Request, host: FileHost) -> list[StoredFile]:
-    owner = await host.owner_of(key_in(request)) if key_in(request) else None
+    owner = await host.owner_of(request, key_in(request)) if key_in(request) else None
     stored: list[StoredFile] = []
     async for part in FormParts(request):
         if part.file_name is None:
             text = await part.text()
             if part.name == "api_key" and owner is None:
-                owner = await host.owner_of(text)
+                owner = await host.owner_of(request, text)
             continue
         if owner is None:
-            owner = await host.owner_of(None)
+            owner = await host.owner_of(request, None)
         if len(stored) == MAX_FILES:
             raise InvalidRequest(f"An upload may hold {MAX_FILES} files.", param=part.name)
         stored.append(await _kept(host, part, owner))
@@ -89,7 +89,7 @@ async def _kept(host: FileHost, part: Part, owner: str) -> StoredFile:
 
 
 async def _json(request: Request, host: FileHost) -> StoredFile:
-    owner = await host.owner_of(key_in(request)) if key_in(request) else None
+    owner = await host.owner_of(request, key_in(request)) if key_in(request) else None
     async with host.strangers_turns if owner is None else host.json_turns:
         return await _kept_from_json(request, host, owner)
 
@@ -101,7 +101,7 @@ async def _kept_from_json(request: Request, host: FileHost, owner: str | None) -
     except TimeoutError:
         raise InvalidRequest(f"The body did not arrive within {JSON_SECONDS:g} seconds.") from None
     if owner is None:
-        owner = await host.owner_of(wanted.api_key)
+        owner = await host.owner_of(request, wanted.api_key)
     head, comma, data = wanted.file_data.partition(",")
     found = _DATA_URI.fullmatch(head)
     if not comma or found is None:

@@ -50,6 +50,17 @@ async def test_without_required_keys_any_or_none_is_let_in(start: Start) -> None
         assert (await client.get("/v1/models", headers={"authorization": "Bearer anything"})).status_code == 200
 
 
+@pytest.mark.parametrize("forwarded", [{"x-forwarded-for": "203.0.113.9"}, {"forwarded": "for=203.0.113.9"}])
+async def test_whom_a_proxy_speaks_for_needs_a_key_all_the_same(start: Start, forwarded: dict[str, str]) -> None:
+    async with start(require_api_key=False) as running, httpx.AsyncClient(base_url=running.base_url) as client:
+        refused = await client.post("/v1/chat/completions", json=ASK, headers=forwarded)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_api_key")
+        assert "a proxy has passed this request on" in refused.json()["error"]["message"]
+        guessed = {**forwarded, "authorization": "Bearer anything"}
+        assert (await client.get("/v1/models", headers=guessed)).status_code == 401
+        assert (await client.post("/upload", files={"file": ("a.png", b"x")}, headers=forwarded)).status_code == 401
+
+
 async def test_a_host_name_that_is_not_ours_is_not_answered(running: Running) -> None:
     """A web page whose name was made to point at this computer still sends its own name."""
     async with httpx.AsyncClient(base_url=running.base_url) as client:

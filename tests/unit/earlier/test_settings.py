@@ -105,6 +105,17 @@ def test_who_needed_no_key_needs_none_on_this_computer(tmp_path: Path, file: str
     assert loaded(tmp_path, file, {"host": "0.0.0.0"}).require_api_key  # noqa: S104 - that is the case
 
 
+def test_with_an_address_for_others_keys_are_required_whatever_the_file_leaves_out(tmp_path: Path) -> None:
+    file = """{"use_dashboard_tokens": false, "api_key": "", "deployment_mode": "local",
+        "cloud_settings": {"public_ws_url": "wss://arena.example.org/ws/worker"}}"""
+    settings = loaded(tmp_path, file)
+    assert (settings.public_url, settings.require_api_key) == ("https://arena.example.org", True)
+    (note,) = [note for note in notes_on(tmp_path, settings) if note.name == "api_key"]
+    assert "keys are required: others reach it at public_url, https://arena.example.org" in note.words
+    with pytest.raises(SettingsError, match=r"arena\.example\.org"):
+        loaded(tmp_path, file, ARENABRIDGE_REQUIRE_API_KEY="false")
+
+
 def test_worker_settings_become_ours_as_far_as_there_are_such() -> None:
     theirs = {"worker_settings": {"valid_tokens": ["a"], "max_workers": 3, "require_authentication": False}}
     ours = {"worker_tokens", "max_workers"}
