@@ -154,6 +154,9 @@ class Engine(Protocol):
         sure numbers what it says.
         """
 
+    def backlog(self, to: ReplicaId) -> int:
+        """Bytes that wait to be sent to it."""
+
     def tell_all(self, topic: str, payload: bytes) -> None:
         """Have all other replicas hear it; those that are cut off do not."""
 

@@ -63,6 +63,9 @@ class LocalEngine:
     def send(self, to: ReplicaId, frame: bytes) -> None:
         """There is nobody else."""
 
+    def backlog(self, to: ReplicaId) -> int:  # noqa: ARG002 - there is nobody else
+        return 0
+
     def tell_all(self, topic: str, payload: bytes) -> None:
         """There is nobody else."""
 

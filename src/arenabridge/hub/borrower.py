@@ -5,13 +5,15 @@ To the hub each of them is a worker like any other; it is here from the moment i
 nothing more is on its way.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol, assert_never
 
 from arenabridge.dispatch import events as e
-from arenabridge.engine.interface import ReplicaId
+from arenabridge.engine.interface import Engine, ReplicaId
 from arenabridge.hub.lent_worker import LentWorker
+from arenabridge.hub.tasks import Tasks
 from arenabridge.wire import lending as l
 from arenabridge.wire.link import messages as m
 
@@ -19,6 +21,13 @@ _log = logging.getLogger(__name__)
 
 MAX_LENT = 4096
 """At once; more are given back at once."""
+
+MAX_BACKLOG_BYTES = 2**20
+"""A file's next piece goes when less than this waits for that replica."""
+BACKLOG_PAUSE_SECONDS = 0.005
+
+NAMED_SECONDS = 60.0
+"""For how long after the last lease an owner is told that there are none."""
 
 LINGER_SECONDS = 10.0
 """After its job a worker is kept for so long, and longer while it has errands, such as pictures of the answer."""
@@ -57,15 +66,13 @@ class Borrower:
     """All that are lent to us, by lease."""
 
     def __init__(
-        self,
-        home: Home,
-        send: Callable[[ReplicaId, bytes], None],
-        happened: Callable[[e.Event], None],
-        now: Callable[[], float],
+        self, home: Home, engine: Engine, tasks: Tasks, happened: Callable[[e.Event], None], now: Callable[[], float]
     ) -> None:
         self._now = now
         self._home = home
-        self._send = send
+        self._engine = engine
+        self._tasks = tasks
+        self._named: dict[ReplicaId, float] = {}
         self._happened = happened
         self._lent: dict[l.LeaseId, LentWorker] = {}
 
@@ -75,6 +82,9 @@ class Borrower:
     def hear(self, sender: ReplicaId, lease: l.LeaseId, message: l.FromOwner) -> None:
         if isinstance(message, l.Lend):
             self._borrow(sender, lease, message)
+            return
+        if isinstance(message, l.Missing):
+            self._miss(sender, message.leases)
             return
         worker = self._lent.get(lease)
         if worker is None or worker.owner != sender:
@@ -114,6 +124,25 @@ class Borrower:
                 lent.let_go()
                 self._leave(lent)
 
+    def name_leases(self, now: float) -> None:
+        """To all owners that have lent us something lately; one that named nothing would never learn that it is so."""
+        mine: dict[ReplicaId, tuple[list[l.LeaseId], list[l.LeaseId]]] = {
+            owner: ([], []) for owner, at in self._named.items() if now - at < NAMED_SECONDS
+        }
+        for lent in self._lent.values():
+            mine.setdefault(lent.owner, ([], []))[lent.is_over].append(lent.lease)
+            self._named[lent.owner] = now
+        self._named = {owner: at for owner, at in self._named.items() if owner in mine}
+        for owner, (held, over) in mine.items():
+            self._engine.send(owner, l.encode(l.LeaseId(""), l.Named(held=tuple(held), over=tuple(over))))
+
+    def _miss(self, owner: ReplicaId, leases: Sequence[l.LeaseId]) -> None:
+        """It has given them up, and word of that was lost."""
+        for lease in leases:
+            lent = self._lent.get(lease)
+            if lent is not None and lent.owner == owner and self._now() - lent.since > l.MISSED_SECONDS:
+                self._leave(lent, may_return=lent.state.resumes)
+
     def replica_gone(self, replica: ReplicaId) -> None:
         """Its tabs may return to another one."""
         for lent in list(self._lent.values()):
@@ -126,7 +155,8 @@ class Borrower:
             self._leave(lent, may_return=lent.state.resumes)
 
     def _borrow(self, sender: ReplicaId, lease: l.LeaseId, lend: l.Lend) -> None:
-        worker = LentWorker(lend.worker, lease, lend.job, sender, self._send)
+        worker = LentWorker(lend.worker, lease, lend.job, sender, self._engine.send, self._bring_file, self._now())
+        self._named[sender] = self._now()
         if len(self._lent) >= MAX_LENT:
             worker.let_go()
             return
@@ -135,6 +165,9 @@ class Borrower:
             self._happened(e.SlotLent(worker.state.worker, lend.job))
         elif not self._home.returning.take_back(worker, lend.job, lend.epoch):
             worker.say(m.Cancel(lend.job))
+            worker.let_go()
+            self._home.leave(worker)
+            return
         self._lent[lease] = worker  # not before: one without a job is given back
         self.settle()
 
@@ -150,6 +183,19 @@ class Borrower:
     def _leave(self, worker: LentWorker, *, may_return: bool = False) -> None:
         del self._lent[worker.lease]
         self._home.leave(worker, may_return=may_return)
+
+    def _bring_file(self, lent: LentWorker, errand: m.JobId, content: bytes) -> None:
+        self._tasks.start(self._bring(lent, errand, content), f"file {errand} to {lent.owner}")
+
+    async def _bring(self, lent: LentWorker, errand: m.JobId, content: bytes) -> None:
+        """Piece by piece, as room is made: what else goes to that replica must not be dropped for it."""
+        for start in range(0, len(content), l.MAX_PIECE_BYTES):
+            while self._engine.backlog(lent.owner) > MAX_BACKLOG_BYTES:  # noqa: ASYNC110 - a few milliseconds each
+                await asyncio.sleep(BACKLOG_PAUSE_SECONDS)
+            if lent.lease not in self._lent:
+                return
+            lent.pass_on(l.Piece(errand, content[start : start + l.MAX_PIECE_BYTES]))
+        lent.pass_on(l.Piece(errand, b""))
 
     def _over(self, lent: LentWorker) -> l.Over:
         failure = lent.state.failure

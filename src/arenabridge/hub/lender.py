@@ -18,6 +18,7 @@ from arenabridge.hub.roster import Roster
 from arenabridge.hub.worker import Worker
 from arenabridge.wire import lending as l
 from arenabridge.wire.link import messages as m
+from arenabridge.wire.step import HoldFile, PutFile
 
 _log = logging.getLogger(__name__)
 
@@ -36,20 +37,25 @@ class _Lease:
     home: ReplicaId
     worker: Worker
     job: m.JobId
+    since: float = 0.0
     is_over: bool = False
-    errands: set[m.JobId] = field(default_factory=set)
+    errands: dict[m.JobId, int | None] = field(default_factory=dict)
+    """With the size of the file that goes along."""
     files: dict[m.JobId, bytearray] = field(default_factory=dict)
 
     @property
     def routes(self) -> set[m.JobId]:
-        return self.errands | {self.job}
+        return {*self.errands, self.job}
 
 
 class Lender:
     """All leases, by id, by what they are for, and by worker."""
 
-    def __init__(self, engine: Engine, roster: Roster, happened: Callable[[e.Event], None]) -> None:
+    def __init__(
+        self, engine: Engine, roster: Roster, happened: Callable[[e.Event], None], now: Callable[[], float]
+    ) -> None:
         self._engine = engine
+        self._now = now
         self._roster = roster
         self._happened = happened
         self._leases: dict[l.LeaseId, _Lease] = {}
@@ -66,10 +72,11 @@ class Lender:
 
     def lend(self, worker: Worker, job: m.JobId, home: ReplicaId, epoch: int | None = None) -> bool:
         """Let the job's home have the worker; with `epoch`, to go on with what its page carries."""
-        if len(self._leases) >= MAX_LEASES:
+        older = self._routes.get(job)
+        if len(self._leases) >= MAX_LEASES or (older is not None and not _is_same_page(older.worker, worker)):
             return False
-        lease = _Lease(l.LeaseId(f"{self._engine.me}.{next(self._numbers)}"), home, worker, job)
-        if (older := self._routes.get(job)) is not None:
+        lease = _Lease(l.LeaseId(f"{self._engine.me}.{next(self._numbers)}"), home, worker, job, self._now())
+        if older is not None:
             self._drop(older)
         self._leases[lease.id] = self._routes[job] = lease
         self._tell(lease, l.Lend(job=job, worker=lent_out(worker.state), epoch=epoch))
@@ -132,6 +139,9 @@ class Lender:
     # -- what the home says
 
     def hear(self, sender: ReplicaId, id_: l.LeaseId, message: l.FromHome) -> None:
+        if isinstance(message, l.Named):
+            self._compare(sender, message)
+            return
         lease = self._leases.get(id_)
         if lease is None or lease.home != sender:
             return
@@ -152,6 +162,23 @@ class Lender:
             case _:
                 assert_never(message)
 
+    def _compare(self, home: ReplicaId, named: l.Named) -> None:
+        """What the home does not have any more is over; if it was cut off meanwhile, the page is to come back."""
+        known = {*named.held, *named.over}
+        now = self._now()
+        for lease in [lease for lease in self._leases.values() if lease.home == home]:
+            if lease.id in named.over:
+                self._end(lease, None)
+            elif lease.id not in known and now - lease.since > l.MISSED_SECONDS:
+                is_lost = not lease.is_over
+                self._end(lease, None)
+                self._drop(lease)
+                if is_lost:
+                    lease.worker.close("its job's replica was cut off")
+        missing = tuple(id_ for id_ in named.held if id_ not in self._leases)
+        if missing:
+            self._engine.send(home, l.encode(l.LeaseId(""), l.Missing(leases=missing)))
+
     def _say(self, lease: _Lease, frame: bytes) -> None:
         try:
             message = m.decode_from_gateway(frame)
@@ -159,8 +186,8 @@ class Lender:
             _log.warning("replica %s sent a frame that makes no sense: %s", lease.home, error)
             return
         match message:
-            case m.RunErrand(errand, _):
-                lease.errands.add(errand)
+            case m.RunErrand(errand, step):
+                lease.errands[errand] = step.size if isinstance(step, PutFile | HoldFile) else None
                 self._routes[errand] = lease
             case m.Cancel(id_):
                 self._forget_errand(lease, id_)
@@ -176,9 +203,20 @@ class Lender:
             return
         file = lease.files.setdefault(piece.errand, bytearray())
         file += piece.content
-        if not piece.content or len(file) > MAX_FILE_BYTES:
-            del lease.files[piece.errand]
+        if piece.content and len(file) <= MAX_FILE_BYTES:
+            return
+        del lease.files[piece.errand]
+        if len(file) == lease.errands[piece.errand]:
             lease.worker.send_file(piece.errand, bytes(file))
+        else:
+            self._file_was_lost(lease, piece.errand)
+
+    def _file_was_lost(self, lease: _Lease, errand: m.JobId) -> None:
+        """A part of it: the errand begins anew, if its home wants that."""
+        lease.worker.say(m.Cancel(errand))
+        words = "lost on the way"
+        self._said(lease, m.Failed(job=errand, epoch=0, seq=0, kind="fetch_failed", detail=words, started=False))
+        self._forget_errand(lease, errand)
 
     def _over(self, lease: _Lease, over: l.Over) -> None:
         worker = lease.worker.state.worker
@@ -206,7 +244,7 @@ class Lender:
 
     def _forget_errand(self, lease: _Lease, errand: m.JobId) -> None:
         if errand in lease.errands:
-            lease.errands.discard(errand)
+            del lease.errands[errand]
             lease.files.pop(errand, None)
             self._routes.pop(errand, None)
 
@@ -226,3 +264,9 @@ def _verdict(over: l.Over) -> e.Verdict:
     if over.served is not None:
         return "served"
     return "failed" if over.tells else None
+
+
+def _is_same_page(one: Worker, other: Worker) -> bool:
+    """The same page over another connection, and nobody else who has heard of its job."""
+    ours, theirs = one.state, other.state
+    return (ours.page, ours.terms.credential) == (theirs.page, theirs.terms.credential)

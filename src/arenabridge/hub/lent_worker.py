@@ -19,6 +19,8 @@ class LentWorker:
         job: m.JobId,
         owner: ReplicaId,
         send: Callable[[ReplicaId, bytes], None],
+        send_file: "Callable[[LentWorker, m.JobId, bytes], None]",
+        now: float,
     ) -> None:
         self.state = _state_of(lent, lease, owner)
         self.lease = lease
@@ -29,14 +31,14 @@ class LentWorker:
         self.over_at = 0.0
         self.verdict: str | None = None
         self._send = send
+        self._send_file = send_file
+        self.since = now
 
     def say(self, message: m.FromGateway) -> None:
         self.pass_on(l.Say(m.encode(message).encode()))
 
     def send_file(self, errand: m.JobId, content: bytes) -> None:
-        for start in range(0, len(content), l.MAX_PIECE_BYTES):
-            self.pass_on(l.Piece(errand, content[start : start + l.MAX_PIECE_BYTES]))
-        self.pass_on(l.Piece(errand, b""))
+        self._send_file(self, errand, content)
 
     def tick(self, now: float) -> None:
         """Its owner asks it for signs of life."""

@@ -17,6 +17,7 @@ from arenabridge.hub.borrower import Borrower, Home
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.lender import Lender
 from arenabridge.hub.roster import Roster
+from arenabridge.hub.tasks import Tasks
 from arenabridge.wire import lending as l
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.link import messages as m
@@ -76,15 +77,21 @@ class Replicas:
     """All others, and what goes between them and us."""
 
     def __init__(
-        self, engine: Engine, home: Home, roster: Roster, clock: Clock, happened: Callable[[e.Event], None]
+        self,
+        engine: Engine,
+        home: Home,
+        roster: Roster,
+        clock: Clock,
+        tasks: Tasks,
+        happened: Callable[[e.Event], None],
     ) -> None:
         self._engine = engine
         self._home = home
         self._roster = roster
         self._clock = clock
         self._happened = happened
-        self.lender = Lender(engine, roster, happened)
-        self.borrower = Borrower(home, engine.send, happened, clock.now)
+        self.lender = Lender(engine, roster, happened, clock.now)
+        self.borrower = Borrower(home, engine, tasks, happened, clock.now)
         self.facts: Callable[[], bytes] = lambda: b"null"
         """What other replicas' screens are to show of this one: JSON."""
         self.on_fleet: Callable[[Mapping[ReplicaId, bytes]], None] = lambda facts: None  # noqa: ARG005 - nobody to tell
@@ -181,6 +188,7 @@ class Replicas:
         self.borrower.tick(now)
         if now - self._presented >= PRESENT_SECONDS:
             self._presented = now
+            self.borrower.name_leases(now)
             self._engine.present(msgspec.json.encode(Presence(self._serves(), msgspec.Raw(self.facts()))))
 
     def _watch_engine(self) -> None:

@@ -17,6 +17,9 @@ from arenabridge.hub.roster import Roster
 from arenabridge.hub.worker import Worker
 from arenabridge.wire.link import messages as m
 
+MAX_OF_OTHERS = 256
+"""Jobs of other replicas that one page may bring back: as many as a page may have slots."""
+
 CLOSED_SINCE = "its page has connected anew"
 
 
@@ -44,7 +47,7 @@ class Returning:
 
     def welcome(self, worker: m.WorkerId, hello: m.Hello, credential: str = "") -> tuple[str, tuple[m.Resumed, ...]]:
         """A key for the worker's page, and what is to become of the jobs that it carries."""
-        theirs = [each for each in hello.carrying if self._replicas.home_of(each.job) is not None]
+        theirs = [each for each in hello.carrying if self._replicas.home_of(each.job) is not None][:MAX_OF_OTHERS]
         answers = {each.job: m.Resumed(each.job, each.epoch) for each in hello.carrying}
         answers |= {each.job: m.Resumed(each.job, each.epoch, 0) for each in theirs}
         redeemed = self.keys.redeem(hello.resume_key)
@@ -68,7 +71,9 @@ class Returning:
         for carried in self._theirs.pop(id_, []):
             if (home := self._replicas.home_of(carried.job)) is not None:
                 self._happened(e.GuestArrived(carried.job, worker=id_))
-                self._replicas.lender.lend(worker, carried.job, home, carried.epoch)
+                if not self._replicas.lender.lend(worker, carried.job, home, carried.epoch):
+                    self._happened(e.GuestLeft(carried.job))
+                    worker.say(m.Cancel(carried.job))
 
     def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool:
         """The page that carries the job has come back to another replica; whether it is to go on with it."""

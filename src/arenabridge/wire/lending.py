@@ -16,6 +16,8 @@ A page that comes back to any replica brings its jobs along; the replica it came
 (`epoch` is then the grant that it carries). Frames may be lost together with what carries them: the numbers of what
 workers report show it, and the page is then asked to come back and say again what has not arrived.
 
+Once a second a home names its leases to their owners, so that neither keeps one that the other has given up.
+
 Each frame is one byte for its kind, the lease in ASCII and a NUL, then a message as on the link, or JSON of one of the
 structures here.
 """
@@ -92,6 +94,20 @@ class Close(msgspec.Struct, frozen=True, kw_only=True, tag="close", omit_default
     cut: bool = False
 
 
+class Named(msgspec.Struct, frozen=True, kw_only=True, tag="named", omit_defaults=True):
+    """The leases that the home has of this owner, every second or so; their own frames may have been lost."""
+
+    held: tuple[LeaseId, ...] = ()
+    over: tuple[LeaseId, ...] = ()
+    """Whose slots are free."""
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True, tag="missing"):
+    """Leases that the home has named, and the owner knows nothing of."""
+
+    leases: tuple[LeaseId, ...]
+
+
 class Said(msgspec.Struct, frozen=True, tag="said"):
     """A message of the worker, as on the link."""
 
@@ -111,9 +127,12 @@ class Piece(msgspec.Struct, frozen=True, tag="piece"):
     content: bytes
 
 
-FromOwner = Lend | Said | Gone
-FromHome = Say | Piece | Over | NeedsPerson | Close
+FromOwner = Lend | Said | Gone | Missing
+FromHome = Say | Piece | Over | NeedsPerson | Close | Named
 Message = FromOwner | FromHome
+
+MISSED_SECONDS = 3.0
+"""A lease that is younger may not have been heard of yet."""
 
 MAX_PIECE_BYTES = 256 * 1024
 
@@ -125,9 +144,8 @@ class Malformed(ValueError):
 
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Lend | Gone | Over | NeedsPerson | Close] = msgspec.json.Decoder(
-    Lend | Gone | Over | NeedsPerson | Close
-)
+_Structured = Lend | Gone | Missing | Over | NeedsPerson | Close | Named
+_decoder: msgspec.json.Decoder[_Structured] = msgspec.json.Decoder(_Structured)
 
 
 def encode(lease: LeaseId, message: Message) -> bytes:

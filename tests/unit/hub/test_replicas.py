@@ -1,12 +1,13 @@
 """Several gateways as one: whose client it is and whose tab it is makes no difference to the answer."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from arenabridge.dispatch.events import Terms
 from arenabridge.engine.interface import ReplicaId
 from arenabridge.hub.hub import Hub
 from arenabridge.wire.link import messages as m
-from arenabridge.wire.step import GetFile
+from arenabridge.wire.step import PutFile
 from unit.hub.doubles import ASK, ORIGIN, HandClock, PlainSink, PlainWorker, plain_worker
 from unit.hub.fleet_double import Network, make_replica
 
@@ -286,18 +287,20 @@ def test_what_a_tab_needs_its_person_for_is_known_to_its_owner() -> None:
     assert fleet.home.waiting == 1
 
 
-def test_files_and_errands_go_to_the_tab_of_another_replica() -> None:
+async def test_files_and_errands_go_to_the_tab_of_another_replica() -> None:
     fleet = Fleet()
     job, _ = fleet.ask()
     fleet.answering(job)
     lent = next(iter(fleet.home.roster.states))
-    errand = m.JobId("e-1")
-    step = GetFile(url="https://x/y.png", limit=1000)
-    fleet.home.roster.say(lent.worker, m.RunErrand(errand, step))
-    fleet.home.roster.send_file(lent.worker, errand, b"x" * 600_000)
-    fleet.network.run()
-    assert fleet.tab.heard[-1] == m.RunErrand(errand, step)
+    errand, step = m.JobId("e-1"), PutFile(url="https://x/y.png", media_type="image/png", size=600_000)
+    for lost in (b"no such thing", b"f"):
+        fleet.network.loses = lambda frame, lost=lost: frame.startswith(lost) and len(frame) < 200_000  # type: ignore[misc] # a default
+        fleet.home.roster.say(lent.worker, m.RunErrand(errand, step))
+        fleet.home.roster.send_file(lent.worker, errand, b"x" * 600_000)
+        await asyncio.sleep(0)
+        fleet.network.run()
     assert fleet.tab.files == {errand: b"x" * 600_000}
+    assert [type(message).__name__ for message in fleet.tab.heard[-3:]] == ["Go", "RunErrand", "RunErrand"]
 
 
 def test_a_grant_that_died_with_its_owner_before_the_page_heard_it_is_given_again() -> None:
@@ -313,3 +316,61 @@ def test_a_grant_that_died_with_its_owner_before_the_page_heard_it_is_given_agai
     fleet.says(m.Accept(job))
     assert isinstance(fleet.tab.heard[-1], m.Go)
     assert (fleet.tab.heard[-1].epoch, sink.outcome) == (2, None)
+
+
+def test_a_home_that_was_cut_off_and_says_nothing_leaves_no_slot_behind_and_gets_its_answer() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    fleet.home.replicas.borrower.cut_off()
+    for _ in range(5):
+        fleet.tick()
+    assert (fleet.busy, bool(fleet.tab.closed)) == (0, True)
+    fleet.breaks()
+    fleet.connect(OWNER, m.Carried(job, 1))
+    fleet.chunk(job, 2, f'a0:"Hi"\n{STOP}')
+    fleet.says(m.End(job, 1, 3))
+    assert (sink.text, sink.outcome) == ("Hi", "stop")
+
+
+def test_word_that_is_lost_of_a_slots_end_is_said_again() -> None:
+    fleet = Fleet()
+    job, _ = fleet.ask()
+    fleet.answering(job)
+    fleet.network.loses = lambda frame: b'"over"' in frame
+    fleet.chunk(job, 2, f'a0:"Hi"\n{STOP}')
+    fleet.says(m.End(job, 1, 3))
+    assert fleet.busy == 1
+    fleet.network.loses = lambda frame: False  # noqa: ARG005 - nothing any more
+    fleet.tick()
+    assert (fleet.busy, fleet.tab.closed) == (0, [])
+
+
+def test_a_lease_that_its_owner_has_forgotten_is_given_up_by_its_home() -> None:
+    fleet = Fleet()
+    job, _ = fleet.ask()
+    fleet.answering(job)
+    lender = fleet.hubs[OWNER].replicas.lender
+    for lease in list(lender._leases.values()):
+        lender._drop(lease)
+    for _ in range(5):
+        fleet.tick()
+    assert (fleet.home.running, len(fleet.home.replicas.borrower)) == (0, 0)
+
+
+def test_who_has_heard_of_a_job_can_not_take_its_place_at_the_owner() -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    stranger = plain_worker("stranger", profile="x")
+    stranger.state.page = "another page"
+    hello = m.Hello(
+        protocol=2, script="", token="", origin=ORIGIN, profile="x", page="another page", carrying=(m.Carried(job, 1),)
+    )  # fmt: skip
+    fleet.hubs[OWNER].welcome(stranger.state.worker, hello)
+    fleet.hubs[OWNER].join(stranger)
+    fleet.network.run()
+    assert stranger.heard == [m.Cancel(job)]
+    fleet.chunk(job, 2, f'a0:"Hi"\n{STOP}')
+    fleet.says(m.End(job, 1, 3))
+    assert (sink.text, sink.outcome) == ("Hi", "stop")

@@ -183,6 +183,9 @@ class RedisEngine:
         self._outgoing.ripen(to)
         self._rounds.speak()
 
+    def backlog(self, to: ReplicaId) -> int:
+        return self._outgoing.waiting(to)
+
     def tell_all(self, topic: str, payload: bytes) -> None:
         if self._is_reachable and len(self._told) < MAX_TOLD:
             self._told.append(said.told_message(self._me, topic, payload))

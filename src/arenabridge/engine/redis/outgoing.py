@@ -13,6 +13,10 @@ from arenabridge.engine.interface import ReplicaId
 MAX_BYTES = 8 * 2**20
 """What may wait for one replica. The server itself gives up a listener that lags by 8 MiB for a minute."""
 
+SMALL_BYTES = 4096
+MAX_SMALL_BYTES = 4 * 2**20
+"""Beyond that bound small frames still have so much room: they say what becomes of jobs."""
+
 
 class Outgoing:
     """Pure: the clock is given. What has no room is dropped, and counted."""
@@ -29,7 +33,7 @@ class Outgoing:
     def add(self, to: ReplicaId, frame: bytes, now: float) -> float | None:
         """In how many seconds those for this replica are `ripe`, if that was not said yet."""
         size = self._bytes.get(to, 0) + len(frame)
-        if size > MAX_BYTES:
+        if size > MAX_BYTES + (MAX_SMALL_BYTES if len(frame) <= SMALL_BYTES else 0):
             self.dropped += 1
             return None
         self._bytes[to] = size
@@ -38,6 +42,10 @@ class Outgoing:
             return None
         self._frames[to] = [frame]
         return max(0.0, self._sent_at.get(to, -self._joining) + self._joining - now)
+
+    def waiting(self, to: ReplicaId) -> int:
+        """Bytes."""
+        return self._bytes.get(to, 0)
 
     def ripen(self, to: ReplicaId) -> None:
         """They have waited long enough."""
