@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from arenabridge.accounts.worker_verification import WorkerVerifier
     from arenabridge.accounts.workers import WorkerCredentials
     from arenabridge.hub.roster import Roster
+    from arenabridge.hub.worker import WorkerState
 
 
 class Peers:
@@ -59,7 +60,7 @@ class Peers:
         One at a time, so that what was read first is not applied last.
         """
         async with self._one_at_a_time:
-            here = {state.terms.credential for state in roster.own} - {""}
+            here = {state.terms.credential for state in _with_credentials(roster)}
             if not here or self._store is None:
                 return
             records = {each.id: each for each in await asyncio.to_thread(self._store.those, here)}
@@ -68,8 +69,8 @@ class Peers:
 
     def note_life(self, roster: "Roster") -> None:
         """Those that are connected are seen now."""
-        for state in roster.own:
-            if self._verifier is not None and state.terms.credential:
+        for state in _with_credentials(roster):
+            if self._verifier is not None:
                 self._verifier.saw(state.terms.credential)
 
     def _follow(self, roster: "Roster", id_: str, record: WorkerCredential | None) -> None:
@@ -92,6 +93,11 @@ class Peers:
         if self._verifier is None:
             raise InvalidWorkerCredential("This gateway knows no credentials of workers.")
         return peer_of(await self._verifier.of(shown, kind))
+
+
+def _with_credentials(roster: "Roster") -> "list[WorkerState]":
+    """Those that came in by one. A session in this process has terms too, but whoever keeps the sessions ends it."""
+    return [state for state in roster.own if state.terms.credential and state.transport != "session"]
 
 
 def peer_of(credential: WorkerCredential) -> Peer:

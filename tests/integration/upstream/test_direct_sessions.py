@@ -173,3 +173,19 @@ async def test_a_client_that_goes_ends_the_call_at_the_site(tmp_path: Path) -> N
             break
         await stream.close()
         await until(lambda: whole.site.audit.calls("create-evaluation")[0].disconnected_at is not None)
+
+
+async def test_a_look_at_the_workers_credentials_leaves_a_session_and_its_answer_alone(tmp_path: Path) -> None:
+    async with bridge(tmp_path) as whole:
+        whole.site.settings.record_delay_seconds = 0.02
+        before, gateway = whole.direct, whole.running.gateway
+        stream = await whole.openai.chat.completions.create(
+            model=whole.model(), messages=[{"role": "user", "content": "LENGTH<<500>>"}], stream=True
+        )
+        await anext(aiter(stream))
+        await gateway.link_policy.peers.refresh(gateway.hub.roster)
+        gateway.direct.changed()
+        finish = [part.choices[0].finish_reason async for part in stream if part.choices]
+        assert finish[-1] == "stop"
+        assert whole.direct is before
+        assert not before.is_barred
