@@ -38,12 +38,12 @@ def update(
 
 
 def _go_back(installation: Installation, data_dir: Path, *, yes: bool) -> None:
-    from arenabridge.updates.updating import kept_version, put_back
+    from arenabridge.updates.updating import go_back, kept_version
 
     version = kept_version(installation, data_dir)
     if version and not yes:
         typer.confirm(f"Go back to {version}?", abort=True)
-    put_back(installation, data_dir)
+    version = go_back(installation, data_dir)
     print(f"{version} is back: start the gateway again.")
     print(f"If it finds the database too new, put the copy from {data_dir / 'backups'} in its place first.")
 

@@ -142,8 +142,21 @@ def kept_version(installation: Installation, data_dir: Path) -> str | None:
     return str(said["version"]) if said.get("prefix") == str(installation.prefix) else None
 
 
+def go_back(installation: Installation, data_dir: Path) -> str | None:
+    """Put the environment of before the last update back, and say its version; raises `UpdateError`."""
+    (data_dir / FOLDER).mkdir(parents=True, exist_ok=True)
+    with _alone(data_dir / FOLDER / "lock"):
+        version = kept_version(installation, data_dir)
+        put_back(installation, data_dir)
+        return version
+
+
 def put_back(installation: Installation, data_dir: Path) -> None:
-    """The environment as it was kept. What is there now stays whole until its place is taken."""
+    """
+    The environment as it was kept. What is there now stays whole until its place is taken.
+
+    For whoever has the lock of updates; raises `UpdateError`.
+    """
     kept = data_dir / FOLDER / KEPT
     if kept_version(installation, data_dir) is None:
         raise UpdateError("No earlier version is kept.")

@@ -14,7 +14,7 @@ import pytest
 
 from arenabridge.updates.index import Release, UpdateError, newer, releases
 from arenabridge.updates.installation import How, Installation
-from arenabridge.updates.updating import Updating, folder_of_one_update, http_client, kept_version, put_back
+from arenabridge.updates.updating import Updating, folder_of_one_update, go_back, http_client, kept_version
 from integration.updates.stand_in import BREAKS, BREAKS_IN_PLACE, SERVES, Index, build, index_on_loopback
 
 
@@ -95,7 +95,10 @@ async def test_a_release_is_tried_on_a_copy_then_installed_and_the_one_before_ca
         assert copy.execute("SELECT name FROM sqlite_master").fetchall() == [("keys",)]
     assert {path.name for path in (home.data_dir / "updates").iterdir()} <= {"before", "lock"}
     assert kept_version(home.installation, home.data_dir) == "1.0"
-    put_back(home.installation, home.data_dir)
+    with folder_of_one_update(home.data_dir), pytest.raises(UpdateError, match="under way"):
+        go_back(home.installation, home.data_dir)
+    assert home.version == "1.1"
+    assert go_back(home.installation, home.data_dir) == "1.0"
     assert home.version == "1.0"
 
 
