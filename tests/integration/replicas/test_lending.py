@@ -1,6 +1,7 @@
 """A client at one gateway, a tab at another: over real sockets, a real Redis and a real PostgreSQL."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,7 @@ import orjson
 
 from arenabridge.app import Running
 from arenabridge.wire.link import messages as m
+from integration.gateway.test_files_in import PNG, asking, carry_out, page, picture, result, user
 from integration.gateway.worker_double import Job, WorkerDouble, connected, hello, until
 from integration.replicas.conftest import Pair
 from servers.redis import RedisServer
@@ -112,3 +114,22 @@ async def test_a_redis_that_dies_and_comes_back_costs_no_answer(mortal_pair: Pai
             await job.body('a0:"lo"\n', f"{STOP}\n")
             await job.end()
             assert said(await asked) == "Hello"
+
+
+async def test_the_largest_picture_reaches_the_tab_of_another_gateway_whole(pair: Pair) -> None:
+    content = PNG + random.Random(1).randbytes(9 * 2**20)  # noqa: S311 - to be repeated
+    greeting = hello(pair.two, slots=1, resumes=True)
+    async with connected(pair.two, greeting, models=()) as worker, pair.at(pair.one) as client:
+        await worker.next(m.Welcome)
+        await worker.say(m.Page("/", page()))
+        await until(lambda: len(pair.one.gateway.models.catalogue))
+        answer = asking(client, "eyes", user("What is it?", picture(content)))
+        await worker.say(m.Accept((await worker.next(m.Offer)).job))
+        await carry_out(worker, result(uploadUrl="https://store.example/put", key="u/1-image.png"))
+        await until(lambda: len(worker.files) == len(content))
+        await carry_out(worker)
+        await carry_out(worker, result(url="https://store.example/get?X-Amz-Date=20300101T000000Z&X-Amz-Expires=3600"))
+        job = Job(worker, await worker.next(m.Go))
+        await job.answer('a0:"A cat."', STOP)
+        assert said(await answer) == "A cat."
+        assert bytes(worker.files) == content
