@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import arenabridge
+from arenabridge.http.fleet import FleetView
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.health_schema import Health, Life
 from arenabridge.http.json_response import json_response
@@ -63,7 +64,7 @@ async def health(request: Request) -> Response:
     ]
     return json_response(
         {
-            "status": _status(hub.workers),
+            "status": _status(hub.workers, gateway.fleet),
             "version": arenabridge.__version__,
             "workers": workers,
             "models": len(gateway.models.catalogue),
@@ -71,12 +72,31 @@ async def health(request: Request) -> Response:
             "running": hub.running,
             "free_slots": hub.free_slots,
             "answers_open": len(gateway.answers),
+            "others": _others(gateway.fleet),
         }
     )
 
 
-def _status(workers: list[WorkerState]) -> str:
-    awake = [worker for worker in workers if not worker.frozen]
-    if not awake:
+def _status(workers: list[WorkerState], fleet: FleetView) -> str:
+    """Those that other gateways have count too: they serve this one's clients."""
+    is_well = [worker.human is None for worker in workers if not worker.frozen]
+    is_well += ["needs" not in worker for _, worker in fleet.workers() if not worker.get("frozen")]
+    for replica in fleet.others:  # some of its tabs may not be shown
+        is_well += [bool(replica.facts.now.able)] if replica.facts.now.workers else []
+    if not is_well:
         return "no_worker"
-    return "ok" if any(worker.human is None for worker in awake) else "needs_human"
+    return "ok" if any(is_well) else "needs_human"
+
+
+def _others(fleet: FleetView) -> dict[str, object] | None:
+    if not fleet.others:
+        return None
+    all_ = [replica.facts.now for replica in fleet.others]
+    return {
+        "gateways": len(all_),
+        "workers": sum(each.workers for each in all_),
+        "waiting": sum(each.waiting for each in all_),
+        "running": sum(each.running for each in all_),
+        "free_slots": sum(each.free_slots for each in all_),
+        "needs": [worker["needs"] for _, worker in fleet.workers() if "needs" in worker],
+    }

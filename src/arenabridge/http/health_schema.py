@@ -42,10 +42,23 @@ class WorkerHealth(Struct, forbid_unknown_fields=True):
     needs: Wants | None
 
 
+class Others(Struct, forbid_unknown_fields=True):
+    """The other gateways of a fleet together, as of their last beats."""
+
+    gateways: int
+    workers: int
+    """That are not frozen."""
+    waiting: int
+    running: int
+    free_slots: int
+    needs: list[Wants]
+
+
 class Health(Struct, forbid_unknown_fields=True):
-    """Counts, and what pages want of their person."""
+    """Counts, and what pages want of their person. All but `status` and `others` are this gateway's own."""
 
     status: Literal["ok", "no_worker", "needs_human"]
+    """Of a whole fleet, since its gateways serve each other's clients."""
     version: str
     workers: list[WorkerHealth]
     models: int
@@ -53,3 +66,5 @@ class Health(Struct, forbid_unknown_fields=True):
     running: int
     free_slots: int
     answers_open: int
+    others: Others | None
+    """Null: there are none."""

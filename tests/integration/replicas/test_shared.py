@@ -9,10 +9,12 @@ import pytest
 
 from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.accounts.keys import KeyForm
+from arenabridge.accounts.workers import WorkerForm
 from arenabridge.app import running_gateway
 from arenabridge.http.live_facts import facts_for
 from arenabridge.settings import Settings
 from arenabridge.storage.failure import DatabaseError
+from arenabridge.wire.link import messages as m
 from integration.gateway.worker_double import connected, page_with_models, until
 from integration.replicas.conftest import Pair, Shared
 
@@ -88,6 +90,25 @@ async def test_each_shows_the_tabs_of_all(pair: Pair) -> None:
     assert (worker["elsewhere"], worker["site"]) == (True, "https://arena.ai")
     assert worker["replica"].endswith(pair.one.base_url.rpartition(":")[2])
     assert id_.endswith(worker["id"])
+
+
+async def test_how_workers_are_is_told_of_the_whole_fleet_by_each(pair: Pair) -> None:
+    made = pair.one.gateway.accounts.workers.make("relay", WorkerForm(name="attic", sharing="all"), None)
+    _, admin = pair.one.gateway.accounts.keys.make(KeyForm(name="admin", administers=True))
+    async with connected(pair.one, relay=made[1]) as tab, pair.at(pair.two, admin) as two:
+        await until(lambda: any(pair.two.gateway.fleet.workers()))
+        told = (await two.get("/api/workers/status")).json()
+        (row,) = told["workers"]
+        assert (row["credential"], row["status"], row["slots"]) == (made[0].id, "idle", 4)
+        assert row["gateway"].endswith(pair.one.base_url.rpartition(":")[2])
+        assert (told["totals"]["workers"], told["totals"]["offline"], told["queue"]["free_slots"]) == (1, 0, 4)
+        health = (await two.get("/health")).json()
+        assert (health["status"], health["workers"], health["others"]["workers"]) == ("ok", [], 1)
+        await tab.say(m.State(human=m.Human("sign_in", "Sign in")))
+        await until(lambda: any(pair.two.gateway.fleet.needs()))
+        health = (await two.get("/health")).json()
+        assert (health["status"], health["others"]["needs"][0]["what"]) == ("needs_human", "sign_in")
+        assert (await two.get("/api/workers/status")).json()["totals"]["needs_human"] == 1
 
 
 async def test_of_200_at_two_gateways_a_budget_of_100_lets_exactly_100_through(pair: Pair) -> None:

@@ -1,7 +1,8 @@
 """`/api/workers/status`: how the workers are, for people and their programs. Administrators see all, others theirs."""
 
 import asyncio
-from typing import Literal
+from collections.abc import Collection, Iterator
+from typing import Any, Literal
 
 from fastapi import Request
 from pydantic import BaseModel, Field
@@ -9,7 +10,7 @@ from pydantic import BaseModel, Field
 from arenabridge.accounts.workers import WorkerCredential
 from arenabridge.http.api.access import Person, SignedIn, api_router
 from arenabridge.http.gateway import Gateway, gateway_of
-from arenabridge.http.live_facts import resting_models
+from arenabridge.http.live_facts import facts_for, resting_models
 from arenabridge.hub.worker import WorkerState
 
 router = api_router()
@@ -38,6 +39,7 @@ class WorkerRow(BaseModel):
     jobs: int = Field(description="That it is carrying out.")
     slots: int = Field(description="How many it could carry out at once.")
     models_unavailable: list[ModelUnavailable]
+    gateway: str | None = Field(default=None, description="Where else in a fleet it is connected; null: at this one.")
 
 
 class Totals(BaseModel):
@@ -74,13 +76,51 @@ async def worker_status(request: Request, person: SignedIn) -> StatusAnswer:
     gateway = gateway_of(request)
     owner = None if person.is_administrator else person.id
     credentials = await asyncio.to_thread(gateway.accounts.workers.all, owner)
-    here = [state for state in gateway.hub.workers if _may_see(person, state)]
-    present = {state.terms.credential for state in here}
+    tabs = [_tab(gateway, state) for state in gateway.hub.workers if _may_see(person, state)]
+    tabs += _elsewhere(gateway, None if person.is_administrator else {each.id for each in credentials})
+    present = {tab.credential for tab in tabs}
     away = [each for each in credentials if each.revoked_at is None and each.id not in present]
-    rows = [*(_tab(gateway, state) for state in here), *(_absent(gateway, each) for each in away)]
-    hub = gateway.hub
-    queue = Queue(waiting=hub.waiting, running=hub.running, free_slots=hub.free_slots)
-    return StatusAnswer(workers=rows, totals=_totals(rows), queue=queue)
+    rows = [*tabs, *(_absent(gateway, each) for each in away)]
+    return StatusAnswer(workers=rows, totals=_totals(rows), queue=_queue(gateway))
+
+
+def _queue(gateway: Gateway) -> Queue:
+    """Of all gateways of a fleet."""
+    now = facts_for(gateway, administrator=False)["now"]
+    return Queue(waiting=now["waiting"], running=now["running"], free_slots=now["free_slots"])
+
+
+def _elsewhere(gateway: Gateway, credentials: Collection[str] | None) -> Iterator[WorkerRow]:
+    """The tabs of the other gateways, as those tell of them; only of these credentials, if any are given."""
+    for id_, tab in gateway.fleet.workers():
+        peer = tab.get("credential") or {}
+        if credentials is not None and peer.get("id") not in credentials:
+            continue
+        yield WorkerRow(
+            id=id_,
+            name=tab.get("name") or peer.get("name") or "",
+            owner=peer.get("owner"),
+            kind="relay" if tab.get("relay") or peer.get("kind") == "relay" else "browser",
+            relay=tab.get("relay"),
+            credential=peer.get("id"),
+            status=_told_status(tab, is_paused=bool(peer.get("paused"))),
+            last_seen_at=gateway.clock.unix(),  # it is connected there, as of the last beat
+            jobs=tab.get("running", 0),
+            slots=tab.get("slots", 0),
+            models_unavailable=[ModelUnavailable(**each) for each in tab.get("resting", ())],
+            gateway=tab["replica"],
+        )
+
+
+def _told_status(tab: dict[str, Any], *, is_paused: bool) -> Status:
+    """The same of a tab of another gateway."""
+    if tab.get("frozen"):
+        return "offline"
+    if tab.get("needs"):
+        return "needs_human"
+    if is_paused or tab.get("paused") or tab.get("leaving"):
+        return "paused"
+    return "busy" if tab.get("running") else "idle"
 
 
 def _may_see(person: Person, state: WorkerState) -> bool:
