@@ -45,6 +45,12 @@ class KeptSession:
     paused: bool
     created_at: float
     renewed_at: float | None
+    is_owner_disabled: bool
+
+    @property
+    def rests(self) -> bool:
+        """Nobody's work is done with it: it is paused, or its person was disabled."""
+        return self.paused or self.is_owner_disabled
 
 
 class SiteSessions:
@@ -113,7 +119,8 @@ class SiteSessions:
 
     def all(self, owner_id: str | None = None) -> list[KeptSession]:
         """Of one person, or of everybody."""
-        query = select(site_sessions, users.c.name.label("owner")).outerjoin(users).order_by(site_sessions.c.created_at)
+        owner = users.c.name.label("owner"), users.c.disabled_at.label("off_at")
+        query = select(site_sessions, *owner).outerjoin(users).order_by(site_sessions.c.created_at)
         if owner_id is not None:
             query = query.where(site_sessions.c.owner_id == owner_id)
         with self._engine.connect() as connection:
@@ -190,4 +197,5 @@ def _kept(row: Row[tuple[object, ...]]) -> KeptSession:
         paused=known["paused"],
         created_at=known["created_at"],
         renewed_at=known["renewed_at"],
+        is_owner_disabled=known["off_at"] is not None,
     )

@@ -46,7 +46,7 @@ def list_sessions(data_dir: DataDir = None) -> None:
     """List them: id, name, whose, e-mail address at the site, until when, sharing. Never the sessions themselves."""
     with plain_errors():
         for kept in _store(data_dir).all():
-            paused = "paused" if kept.paused else kept.sharing
+            paused = "paused" if kept.rests else kept.sharing
             print(
                 "  ".join((kept.id, kept.name, kept.owner or "-", kept.email or "-", _until(kept.expires_at), paused))
             )

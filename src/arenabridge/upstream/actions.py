@@ -4,6 +4,7 @@ The site's server actions, found as its own page has them: by name, in the page'
 Their ids change with each deployment of the site; only the two of its upload are ever looked for.
 """
 
+import asyncio
 import re
 
 import msgspec
@@ -13,6 +14,10 @@ from arenabridge.upstream.site_client import START_PAGE, SiteBroke, SiteClient
 PERMITTED = ("generateUploadUrl", "getSignedUrl")
 MAX_SCRIPTS = 400
 """A page of the site has some 100."""
+MAX_ANSWER_BYTES = 8 * 2**20
+"""The userscript's bound too. The two answers of the upload have some 2,000 bytes."""
+CALL_SECONDS = 120.0
+"""For a call with all that it has to look for first: each answer of the site has a bound of its own besides."""
 
 _NOT_FOUND = "Server action not found"
 _REFERENCE = re.compile(
@@ -43,9 +48,20 @@ class Actions:
         self._known: dict[str, Action] = {}
 
     async def call(self, name: str, arguments: str) -> tuple[int, dict[str, str], str]:
-        """Status, headers and text of its answer; an id that has become stale is looked for anew, once."""
+        """
+        Status, headers and text of its answer; an id that has become stale is looked for anew, once.
+
+        Raises `ActionUnknown`, and as `SiteClient.ask`.
+        """
         if name not in PERMITTED:
             raise ActionUnknown(name)
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                return await self._call_the_known(name, arguments)
+        except TimeoutError:
+            raise SiteBroke(f"The site's action was not found and done within {CALL_SECONDS:g} seconds.") from None
+
+    async def _call_the_known(self, name: str, arguments: str) -> tuple[int, dict[str, str], str]:
         for _ in range(2):
             action = self._known.get(name) or (await self._found()).get(name)
             if action is None:
@@ -65,9 +81,7 @@ class Actions:
         }
         if action.deployment:
             headers["x-deployment-id"] = action.deployment
-        async with self._client.ask("POST", START_PAGE, headers, arguments) as response:
-            content = await response.aread()
-            return response.status_code, dict(response.headers), content.decode("utf-8", "replace")
+        return await self._client.whole("POST", START_PAGE, headers, arguments, limit=MAX_ANSWER_BYTES)
 
     async def _found(self) -> dict[str, Action]:
         _, html = await self._client.page()

@@ -53,6 +53,7 @@ class _Open:
     worker: SessionWorker
     client: SiteClient
     page_read: float
+    renewing: asyncio.Task[None] | None = None
 
 
 class DirectSessions:
@@ -105,7 +106,7 @@ class DirectSessions:
             return
 
     async def _follow(self) -> None:
-        kept = {each.id: each for each in await asyncio.to_thread(self._store.all) if not each.paused}
+        kept = {each.id: each for each in await asyncio.to_thread(self._store.all) if not each.rests}
         for id_, open_ in list(self._open.items()):
             if id_ not in kept or _terms(kept[id_]) != open_.worker.state.terms or open_.worker.closed.is_set():
                 await self._end(id_)
@@ -115,7 +116,7 @@ class DirectSessions:
             elif id_ not in self._open:
                 await self._begin(session)
             else:
-                await self._look_after(self._open[id_])
+                self._look_after(self._open[id_])
 
     async def _begin(self, kept: KeptSession) -> None:
         try:
@@ -136,15 +137,18 @@ class DirectSessions:
     async def _end(self, id_: str) -> None:
         open_ = self._open.pop(id_, None)
         if open_ is not None:
+            if open_.renewing is not None:
+                open_.renewing.cancel()
             self._hub.leave(open_.worker)
             await open_.worker.stop()
 
-    async def _look_after(self, open_: _Open) -> None:
-        """Renew what ends soon, and read the models now and then."""
+    def _look_after(self, open_: _Open) -> None:
+        """Renew what ends soon, and read the models now and then. What asks the site runs beside: it may be silent."""
         now = self._clock.now()
         ends = open_.client.session.expires_at
         if ends and ends - self._clock.unix() < RENEW_BEFORE_SECONDS:
-            await self._renew(open_)
+            if open_.renewing is None or open_.renewing.done():
+                open_.renewing = self._tasks.start(self._renew(open_), f"renewing session {open_.kept.name}")
         elif now - open_.page_read > PAGE_SECONDS:
             open_.page_read = now
             open_.worker.look_again()

@@ -5,6 +5,7 @@ No browser is imitated: the headers are the step's, the session's cookie and our
 calls with a check, that is the end of it: the person uses a tab instead.
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from arenabridge.wire.arena.site_session import NotASession, SiteSession, of_set
 
 CONNECT_SECONDS = 10.0
 PAGE_SECONDS = 30.0
+"""For a whole answer that is no stream: a page, a script, an action's."""
 MAX_PAGE_BYTES = 16 * 2**20
 MAX_MOVES = 3
 """Redirects to another address of the site itself: it moved from one to another in 2026."""
@@ -43,11 +45,13 @@ class SiteClient:
         origins: tuple[str, ...],
         renewed: Callable[[SiteSession], None],
         transport: httpx.AsyncBaseTransport | None = None,
+        page_seconds: float = PAGE_SECONDS,
     ) -> None:
         self.session = session
         self.origin = origins[0]
         self._origins = frozenset(origins)
         self._renewed = renewed
+        self._page_seconds = page_seconds
         timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
         self._http = httpx.AsyncClient(
             headers={"user-agent": _USER_AGENT}, follow_redirects=False, timeout=timeout, transport=transport
@@ -71,13 +75,23 @@ class SiteClient:
 
     async def page(self, path: str = START_PAGE) -> tuple[int, str]:
         """Status and text of one of the site's pages, read as a person's browser would ask for it; raises as `ask`."""
-        async with self.ask("GET", path, {"accept": "text/html"}, None) as response:
-            text = bytearray()
-            async for piece in response.aiter_bytes():
-                text += piece
-                if len(text) > MAX_PAGE_BYTES:
-                    raise SiteBroke("The page is too large.")
-            return response.status_code, text.decode("utf-8", "replace")
+        status, _, text = await self.whole("GET", path, {"accept": "text/html"}, None, limit=MAX_PAGE_BYTES)
+        return status, text
+
+    async def whole(
+        self, method: str, path: str, headers: Mapping[str, str], body: str | None, *, limit: int
+    ) -> tuple[int, dict[str, str], str]:
+        """Status, headers and text of an answer of at most `limit` bytes that comes in time; raises as `ask`."""
+        try:
+            async with asyncio.timeout(self._page_seconds), self.ask(method, path, headers, body) as response:
+                content = bytearray()
+                async for piece in response.aiter_bytes():
+                    content += piece
+                    if len(content) > limit:
+                        raise SiteBroke(f"The site's answer is larger than {limit} bytes.")
+                return response.status_code, dict(response.headers), content.decode("utf-8", "replace")
+        except TimeoutError:
+            raise SiteBroke(f"The site did not answer within {self._page_seconds:g} seconds.") from None
 
     async def renew(self) -> bool:
         """Whether the site has put a live session in the place of this one, as it does when a page is loaded."""

@@ -189,3 +189,35 @@ async def test_a_look_at_the_workers_credentials_leaves_a_session_and_its_answer
         assert finish[-1] == "stop"
         assert whole.direct is before
         assert not before.is_barred
+
+
+async def test_a_site_that_never_answers_keeps_no_session_from_being_looked_after(tmp_path: Path) -> None:
+    async with bridge(tmp_path, life=100) as whole:
+        store, direct = whole.running.gateway.accounts.site_sessions, whole.running.gateway.direct
+        whole.site.audit.clear()
+        whole.site.faults.add(Fault("hang_before_head", calls=("page",), times=None))
+        direct.changed()
+        await until(lambda: whole.site.audit.calls("page"))
+        (kept,) = store.all()
+        store.change(kept.id, name=kept.name, sharing=kept.sharing, paused=True)
+        direct.changed()
+        await until(lambda: not whole.running.gateway.hub.workers)
+        assert len(whole.site.audit.calls("page")) == 1
+
+
+async def test_a_person_who_is_disabled_lends_their_account_no_longer(tmp_path: Path) -> None:
+    async with bridge(tmp_path) as whole:
+        gateway = whole.running.gateway
+        people, store = gateway.accounts.people, gateway.accounts.site_sessions
+        gone = people.add("gone", None, "user", "no password")
+        (gateways,) = store.all()
+        store.remove(gateways.id)
+        theirs = store.add("theirs", whole.visit.cookie, gone.id, "all")
+        gateway.direct.changed()
+        await until(lambda: gateway.direct.state_of(theirs.id))
+        people.set_disabled(gone.id, disabled=True)
+        gateway.direct.changed()
+        await until(lambda: not gateway.hub.workers)
+        people.set_disabled(gone.id, disabled=False)
+        gateway.direct.changed()
+        await until(lambda: gateway.direct.state_of(theirs.id))

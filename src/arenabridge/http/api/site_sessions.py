@@ -41,7 +41,10 @@ class SessionRow(BaseModel):
     paused: bool
     created_at: float
     renewed_at: float | None
-    state: State = Field(description="`elsewhere`: another gateway of the fleet works with it, or nobody does yet.")
+    state: State = Field(
+        description="`paused`: also while its owner is disabled. `elsewhere`: another gateway of the fleet works with "
+        "it, or nobody does yet."
+    )
     worker: str | None
     jobs: int
     needs: HumanKind | None = Field(description="What the site wants of its person.")
@@ -148,7 +151,7 @@ def _row(gateway: Gateway, kept: KeptSession) -> SessionRow:
 
 
 def _state(kept: KeptSession, *, is_here: bool, needs_person: bool) -> State:
-    if kept.paused:
+    if kept.rests:
         return "paused"
     if needs_person:
         return "needs_person"
