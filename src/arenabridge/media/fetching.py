@@ -1,5 +1,5 @@
 """
-Files from addresses that a client names, fetched from the public internet and from nowhere else.
+Files from addresses that others name, fetched from the public internet, or put there, and nowhere else.
 
 A name is resolved once, at the moment of connecting; each address found is checked, and the connection goes to a
 checked one, so that a name whose meaning changes between the check and its use (DNS rebinding) gains nothing. TLS and
@@ -9,6 +9,7 @@ A message never says whether an inner name exists: "not public" and "not known" 
 """
 
 import asyncio
+import contextlib
 import re
 import socket
 import ssl
@@ -31,7 +32,11 @@ MAX_REDIRECTS = 5
 TOTAL_SECONDS = 30.0
 """For everything: names, connections, redirects and the content."""
 CONNECT_SECONDS = 8.0
+PUT_SECONDS = 120.0
+"""The same for a file on its way out, which may be large."""
 SILENCE_SECONDS = 10.0
+PIECE_BYTES = 2**16
+"""Of a file on its way out: each has `SILENCE_SECONDS` to be taken."""
 MAX_URL_CHARACTERS = 8192
 """Signed addresses of storage hosts have up to about 2,000."""
 AT_ONCE = 16
@@ -62,7 +67,7 @@ class FetchedFile:
 
 class PublicFetcher:
     """
-    Fetches files by HTTP, from public addresses unless `allow_private`.
+    Fetches and puts files by HTTP, at public addresses unless `allow_private`.
 
     No cookies, no credentials, no proxy of the environment, and a connection of its own for every request.
     """
@@ -89,11 +94,31 @@ class PublicFetcher:
         Raises `FileUrlRefused`, `FileUrlFailed`, `FileUrlTimeout` and `FileTooLarge`; each names the address at most by
         the host that the client itself wrote.
         """
+        async with self._bounded(self._total_seconds):
+            return await self._follow(self._checked(url), limit)
+
+    async def put(self, url: str, media_type: str, content: bytes) -> tuple[int, dict[str, str]]:
+        """
+        Status and headers of the answer, whatever they are: nothing is followed. Only to encrypted addresses.
+
+        Raises `FileUrlRefused`, `FileUrlFailed` and `FileUrlTimeout`.
+        """
+        async with self._bounded(PUT_SECONDS):
+            checked = self._checked(url)
+            if checked.scheme != "https":
+                raise FileUrlRefused("Files are sent to https addresses only.")
+            about = {"content-type": media_type, "content-length": str(len(content))}
+            async with self._answer("PUT", checked, about, content) as answer:
+                return answer.status, _said(answer)
+
+    @contextlib.asynccontextmanager
+    async def _bounded(self, seconds: float) -> AsyncIterator[None]:
+        """In its turn, within this time, and with errors that are for others to read."""
         try:
-            async with asyncio.timeout(self._total_seconds), self._turns:
-                return await self._follow(self._checked(url), limit)
+            async with asyncio.timeout(seconds), self._turns:
+                yield
         except TimeoutError:
-            raise FileUrlTimeout(f"The file did not arrive within {self._total_seconds:g} seconds.") from None
+            raise FileUrlTimeout(f"The file did not arrive within {seconds:g} seconds.") from None
         except httpcore.TimeoutException:
             raise FileUrlTimeout("The server of the file did not answer in time.") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError):
@@ -115,26 +140,30 @@ class PublicFetcher:
 
     async def _ask(self, url: httpx.URL, limit: int) -> FetchedFile | str:
         """The file, or where it is instead."""
-        pool = httpcore.AsyncConnectionPool(ssl_context=self._tls, network_backend=self._network, max_connections=1)
-        headers = {
-            "host": url.netloc.decode("ascii"),
-            "user-agent": f"arenabridge/{arenabridge.__version__}",
-            "accept": "*/*",
-            "accept-encoding": "identity",
-        }
-        timeout = {"connect": CONNECT_SECONDS, "read": SILENCE_SECONDS, "write": SILENCE_SECONDS}
-        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        async with (
-            pool,
-            pool.stream("GET", target, headers=list(headers.items()), extensions={"timeout": timeout}) as answer,
-        ):
-            said = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+        async with self._answer("GET", url, {"accept": "*/*", "accept-encoding": "identity"}) as answer:
+            said = _said(answer)
             if answer.status in _REDIRECTS and "location" in said:
                 return said["location"]
             if answer.status != 200:
                 raise FileUrlFailed(f"The server of the file answered with the status {answer.status}.")
             content = await _whole(answer.aiter_stream(), said, limit)
         return FetchedFile(content, said.get("content-type", "").partition(";")[0].strip().lower(), _name(url))
+
+    @contextlib.asynccontextmanager
+    async def _answer(
+        self, method: str, url: httpx.URL, about: dict[str, str], content: bytes | None = None
+    ) -> AsyncIterator[httpcore.Response]:
+        """Its body not read yet."""
+        pool = httpcore.AsyncConnectionPool(ssl_context=self._tls, network_backend=self._network, max_connections=1)
+        headers = {"host": url.netloc.decode("ascii"), "user-agent": f"arenabridge/{arenabridge.__version__}", **about}
+        timeout = {"connect": CONNECT_SECONDS, "read": SILENCE_SECONDS, "write": SILENCE_SECONDS}
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        body = None if content is None else _in_pieces(content)
+        asked = pool.stream(
+            method, target, headers=list(headers.items()), content=body, extensions={"timeout": timeout}
+        )
+        async with pool, asked as answer:
+            yield answer
 
     def _checked(self, text: str) -> httpx.URL:
         """The address without its fragment, if it is one that we would ask at all."""
@@ -216,6 +245,15 @@ async def _resolve(host: str, port: int) -> list[str]:
 
 def _not_public() -> FileUrlRefused:
     return FileUrlRefused("The host of the file's address is not known on the public internet.")
+
+
+async def _in_pieces(content: bytes) -> AsyncIterator[bytes]:
+    for at in range(0, len(content), PIECE_BYTES):
+        yield content[at : at + PIECE_BYTES]
+
+
+def _said(answer: httpcore.Response) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
 
 
 def _joined(base: httpx.URL, location: str) -> str:

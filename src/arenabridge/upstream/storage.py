@@ -1,16 +1,12 @@
 """Files to the site's storage and from it: no cookie goes there, and nothing of our own network is reached by it."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import httpx
 
 from arenabridge.errors import GatewayError
-from arenabridge.media.fetching import PublicFetcher
-from arenabridge.media.public_addresses import is_inner_name, is_public, literal_address
+from arenabridge.media.fetching import PUT_SECONDS, PublicFetcher
 from arenabridge.upstream.site_client import SiteBroke
-
-PUT_SECONDS = 120.0
 
 
 class Storage:
@@ -27,9 +23,9 @@ class Storage:
         self._transport = transport
 
     async def put(self, url: str, media_type: str, content: bytes) -> tuple[int, dict[str, str]]:
-        """Status and headers of the answer; raises `SiteBroke`."""
-        if not self._of_site(url) and not _is_outside(url):
-            raise SiteBroke("The site names an address of another kind for the file.")
+        """Status and headers of the answer; raises `SiteBroke`, or `FileUrlRefused` and its kin."""
+        if not self._of_site(url):
+            return await self._fetcher.put(url, media_type, content)
         try:
             async with httpx.AsyncClient(timeout=PUT_SECONDS, transport=self._transport) as http:
                 answer = await http.put(url, content=content, headers={"content-type": media_type})
@@ -59,14 +55,6 @@ class Storage:
             if answer.status_code != 200:
                 raise SiteBroke(f"The storage answered with the status {answer.status_code}.")
             return bytes(content)
-
-
-def _is_outside(url: str) -> bool:
-    """Encrypted, and not plainly in our own network. The site has just named it, over an encrypted connection."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    address = literal_address(host)
-    return parts.scheme == "https" and not is_inner_name(host) and (address is None or is_public(address))
 
 
 def kind_of(error: GatewayError) -> str:

@@ -129,6 +129,33 @@ async def test_a_host_that_is_not_public_is_refused_and_never_connected_to(host:
     assert network.connected == []
 
 
+@pytest.mark.parametrize("host", [*REFUSED_ADDRESSES, *ODD_HOSTS, *INNER_NAMES, "inner.example"])
+async def test_nothing_is_put_where_nothing_is_fetched(host: str) -> None:
+    network, names = ScriptedNetwork(ok()), Names(inner_example=[["10.0.0.1"]])
+    with pytest.raises(FileUrlRefused):
+        await fetcher(network, names).put(f"https://{host}/x.png", "image/png", b"pixels")
+    assert network.connected == []
+
+
+async def test_a_file_is_put_whole_at_the_address_that_was_checked_and_nothing_is_followed() -> None:
+    network = ScriptedNetwork(moved("https://127.0.0.1/"), ok())
+    content = bytes(range(256)) * 1000
+    status, headers = await fetcher(network).put("https://public.example/a.png?sig=1", "image/png", content)
+    assert (status, headers["location"]) == (302, "https://127.0.0.1/")
+    assert (network.connected, network.names) == ([(PUBLIC, 443)], ["public.example"])
+    head, _, body = b"".join(network.sent).partition(b"\r\n\r\n")
+    assert head.startswith(b"PUT /a.png?sig=1 HTTP/1.1\r\nhost: public.example\r\n")
+    assert b"\r\ncontent-type: image/png\r\ncontent-length: 256000" in head
+    assert body == content
+
+
+async def test_nothing_is_put_unencrypted() -> None:
+    network = ScriptedNetwork(ok())
+    with pytest.raises(FileUrlRefused, match="https addresses only"):
+        await fetcher(network).put("http://public.example/", "image/png", b"pixels")
+    assert network.connected == []
+
+
 @pytest.mark.parametrize("host", [*REFUSED_ADDRESSES, "localhost.", "2130706433", "0x7f.1"])
 async def test_a_redirect_is_checked_like_the_first_address(host: str) -> None:
     network = ScriptedNetwork(moved(f"http://{host}/secret"), ok())
