@@ -60,6 +60,19 @@ async def test_nobody_but_its_owner_lets_others_use_a_session(staffed: Staffed) 
     assert (await staffed.ben.patch(path, json={"sharing": "all"})).json()["sharing"] == "all"
 
 
+async def test_one_of_a_person_who_is_disabled_rests(staffed: Staffed) -> None:
+    kept = (await staffed.ben.post("/api/site-sessions", json={"name": "mine", "session": SESSION})).json()
+    people, store = staffed.running.gateway.accounts.people, staffed.running.gateway.accounts.site_sessions
+    ben = store.get(kept["id"]).owner_id or ""
+    states = []
+    for disabled in (True, False):
+        people.set_disabled(ben, disabled=disabled)
+        rows = (await staffed.ada.get("/api/site-sessions")).json()["sessions"]
+        states.append(next((row["state"] == "paused", row["paused"]) for row in rows if row["id"] == kept["id"]))
+    assert states == [(True, False), (False, False)]
+    store.remove(kept["id"])
+
+
 async def test_one_that_is_handed_over_in_a_persons_tab_is_theirs_alone_and_named_after_their_browser(
     staffed: Staffed,
 ) -> None:
