@@ -203,8 +203,8 @@ class Dispatcher:
                 self._see_off(job, verdict, now)
             case PersonLimited(person, model, seconds):
                 self._standing.cooldowns.limited(person, model, seconds, now)
-            case Elsewhere(terms):
-                self._fleet.elsewhere = terms
+            case Elsewhere(workers):
+                self._fleet.elsewhere = workers
             case OfferAccepted(worker, job):
                 yield from self._accepted(worker, job, now)
             case JobPrepared(worker, job):

@@ -198,10 +198,19 @@ class PersonLimited:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """On which terms workers of other replicas serve, all told."""
+class WorkersElsewhere:
+    """Workers of another replica that serve on these terms, and how the best of them is."""
 
-    terms: frozenset[Terms]
+    terms: Terms
+    has_free_slot: bool = False
+    need: Need | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """All that other replicas have."""
+
+    workers: frozenset[WorkersElsewhere]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ with its jobs, stays as one that is away: it gets nothing new, and its jobs hold
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from arenabridge.dispatch.events import OPEN, Need, PoolId, Terms, WorkerChanged
+from arenabridge.dispatch.events import OPEN, Need, PoolId, Terms, WorkerChanged, WorkersElsewhere
 from arenabridge.wire.link.messages import JobId, WorkerId
 from arenabridge.wire.opening import Opening
 
@@ -59,8 +59,8 @@ class Fleet:
 
     def __init__(self) -> None:
         self._members: dict[WorkerId, Member] = {}
-        self.elsewhere: frozenset[Terms] = frozenset()
-        """On which terms the workers of other replicas serve."""
+        self.elsewhere: frozenset[WorkersElsewhere] = frozenset()
+        """What other replicas have."""
 
     def __len__(self) -> int:
         return sum(not member.away for member in self._members.values()) + len(self.elsewhere)
@@ -157,7 +157,7 @@ class Fleet:
         openings: dict[Opening, int] = {}
         lendable = {each.terms.credential: self._lendable(each.terms) for each in self._members.values()}
         for worker, member in self._members.items():
-            take = min(member.free, left[member.pool])
+            take = 0 if self._others_come_first(member.terms) else min(member.free, left[member.pool])
             left[member.pool] -= take
             for_others = min(take, lendable[member.terms.credential])
             lendable[member.terms.credential] -= for_others
@@ -214,19 +214,28 @@ class Fleet:
         return here or self.someone_elsewhere_for(asker)
 
     def someone_elsewhere_for(self, asker: str) -> bool:
-        return any(_serves(terms, asker) for terms in self.elsewhere)
+        return any(_serves(each.terms, asker) for each in self.elsewhere)
+
+    def _elsewhere_for(self, asker: str) -> list[WorkersElsewhere]:
+        return [each for each in self.elsewhere if _serves(each.terms, asker)]
+
+    def _others_come_first(self, terms: Terms) -> bool:
+        """It is a backup's, and another replica has a slot of no backup for somebody whom it serves."""
+        return terms.is_backup and any(
+            each.has_free_slot and not each.terms.is_backup and _share_an_asker(each.terms, terms)
+            for each in self.elsewhere
+        )
 
     def persons_for(self, asker: str) -> set[str]:
         """Whose limits at the site count for those who may serve this person."""
         here = {each.terms for each in self._members.values() if not each.away}
-        return {terms.owner for terms in here | self.elsewhere if _serves(terms, asker)}
+        there = {each.terms for each in self.elsewhere}
+        return {terms.owner for terms in here | there if _serves(terms, asker)}
 
     def common_need(self, asker: str) -> Need | None:
         """What has to be done by hand, if nobody who may serve this person can work before."""
-        if self.someone_elsewhere_for(asker):
-            return None
         members = [each for each in self._members.values() if not each.away and _serves(each.terms, asker)]
-        needs = [member.need for member in members]
+        needs = [member.need for member in members] + [each.need for each in self._elsewhere_for(asker)]
         return needs[0] if needs and None not in needs else None
 
     def _free_by_pool(self) -> dict[PoolId, int]:
@@ -243,3 +252,9 @@ class Fleet:
 
 def _serves(terms: Terms, asker: str) -> bool:
     return terms.askers is None or asker == terms.owner or asker in terms.askers
+
+
+def _share_an_asker(one: Terms, other: Terms) -> bool:
+    if one.askers is None or other.askers is None:
+        return True
+    return not (one.askers | {one.owner}).isdisjoint(other.askers | {other.owner})

@@ -13,11 +13,14 @@ import msgspec
 
 from arenabridge.dispatch import events as e
 from arenabridge.engine.interface import Engine, Fleet, Heard, ReplicaGone, ReplicaId, Told
+from arenabridge.errors import AccountBlocked, LoginRequired, SiteDialog, VerificationRequired, WorkersPaused
 from arenabridge.hub.borrower import Borrower, Home
 from arenabridge.hub.clock import Clock
+from arenabridge.hub.humans import need_of
 from arenabridge.hub.lender import Lender
 from arenabridge.hub.roster import Roster
 from arenabridge.hub.tasks import Tasks
+from arenabridge.hub.worker import WorkerState
 from arenabridge.wire import lending as l
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.link import messages as m
@@ -40,6 +43,11 @@ LIMIT, REFUSAL, PAGE = "limit", "refusal", "page"
 """Topics: a person's limit is reached; the site refuses `fetch` of a browser profile; a page has come back."""
 
 
+_NEEDS = {
+    error.code: error for error in (VerificationRequired, LoginRequired, SiteDialog, AccountBlocked, WorkersPaused)
+}
+
+
 class Serves(msgspec.Struct, frozen=True):
     """The terms of workers of ours, see `dispatch.events.Terms`."""
 
@@ -47,6 +55,10 @@ class Serves(msgspec.Struct, frozen=True):
     owner: str
     askers: tuple[str, ...] | None
     is_backup: bool
+    has_free_slot: bool = False
+    need: str = ""
+    """The code of what stands in the way of all of them, if something does."""
+    words: str = ""
 
 
 class Presence(msgspec.Struct, frozen=True):
@@ -206,10 +218,27 @@ class Replicas:
             self._untold.clear()
 
     def _serves(self) -> tuple[Serves, ...]:
-        terms = {state.terms for state in self._roster.own if not state.frozen}
-        return tuple(
-            Serves(each.credential, each.owner, None if each.askers is None else tuple(each.askers), each.is_backup)
-            for each in terms
+        """By their terms; of those with the same, one that needs nothing stands for all."""
+        found: dict[e.Terms, Serves] = {}
+        for state in self._roster.own:
+            if not state.frozen:
+                need = need_of(state) or (e.Need(WorkersPaused, str(WorkersPaused())) if state.is_paused else None)
+                before = found.get(state.terms)
+                if before is None or before.need or (need is None and not before.has_free_slot):
+                    found[state.terms] = self._told_of(state, need)
+        return tuple(found.values())
+
+    def _told_of(self, state: WorkerState, need: e.Need | None) -> Serves:
+        terms = state.terms
+        has_free_slot = need is None and self._home.jobs_of(state.worker) < (state.limit or state.slots)
+        return Serves(
+            terms.credential,
+            terms.owner,
+            None if terms.askers is None else tuple(sorted(terms.askers)),
+            terms.is_backup,
+            has_free_slot,
+            need.error.code if need else "",
+            need.detail if need else "",
         )
 
     def _hear(self, sender: ReplicaId, frame: bytes) -> None:
@@ -233,8 +262,8 @@ class Replicas:
                 known[replica] = msgspec.json.decode(about, type=Presence)
             except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
                 _log.warning("replica %s says of itself what makes no sense: %s", replica, error)
-        serves = {each for presence in known.values() for each in presence.serves}
-        self._happened(e.Elsewhere(frozenset(_terms(each) for each in serves)))
+        serves = (each for presence in known.values() for each in presence.serves)
+        self._happened(e.Elsewhere(frozenset(map(_elsewhere, serves))))
         self.on_fleet({replica: bytes(presence.facts) for replica, presence in known.items()})
 
     # -- what all are told
@@ -271,6 +300,8 @@ class Replicas:
             _log.warning("a replica told of %r what makes no sense: %s", topic, error)
 
 
-def _terms(serves: Serves) -> e.Terms:
+def _elsewhere(serves: Serves) -> e.WorkersElsewhere:
     askers = None if serves.askers is None else frozenset(serves.askers)
-    return e.Terms(serves.credential, serves.owner, askers, is_backup=serves.is_backup)
+    terms = e.Terms(serves.credential, serves.owner, askers, is_backup=serves.is_backup)
+    need = e.Need(_NEEDS.get(serves.need, VerificationRequired), serves.words) if serves.need else None
+    return e.WorkersElsewhere(terms, serves.has_free_slot, need)

@@ -374,3 +374,25 @@ def test_who_has_heard_of_a_job_can_not_take_its_place_at_the_owner() -> None:
     fleet.chunk(job, 2, f'a0:"Hi"\n{STOP}')
     fleet.says(m.End(job, 1, 3))
     assert (sink.text, sink.outcome) == ("Hi", "stop")
+
+
+def test_a_backup_of_one_gateway_waits_while_another_has_a_slot_that_is_none() -> None:
+    fleet = Fleet()
+    backup = plain_worker("backup", profile="b")
+    backup.state.terms = Terms("b", "bea", is_backup=True)
+    fleet.home.join(backup)
+    fleet.tick()
+    fleet.ask()
+    assert (backup.heard, fleet.busy) == ([], 1)
+    fleet.tick()
+    fleet.ask()
+    assert [type(message).__name__ for message in backup.heard] == ["Offer"]
+
+
+def test_clients_are_told_of_the_person_whom_a_tab_elsewhere_needs() -> None:
+    fleet = Fleet()
+    fleet.says(m.State(human=m.Human("check", "Are you human?")))
+    fleet.tick()
+    _, sink = fleet.ask()
+    fleet.tick(61)
+    assert sink.outcome == "human_verification_required"
