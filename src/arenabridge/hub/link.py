@@ -40,6 +40,10 @@ SILENCE_SECONDS = 45.0
 MAX_WORKERS = 1000
 """Pages that may be connected."""
 
+OWNERS_PART = 10
+OWNERS_LEAST = 32
+"""One person's pages take at most a tenth of these places, though so many at least: the others' must find one."""
+
 MAX_FILE_BYTES = 256 * 2**20
 """Files that may wait to be written to one worker: eight of the largest requests."""
 
@@ -264,9 +268,14 @@ class LinkConnection:
             raise _Refusal("sent_away", "This tab was disconnected in the dashboard. Load the page anew to connect it.")
         if hello.origin not in self._policy.origins:
             raise _Refusal("wrong_origin", f"{hello.origin} is not one of the site's addresses.")
-        if len(self._live_pages() - {hello.page}) >= self._policy.max_workers:
+        if self._taken(hello) >= self._policy.max_workers:
             raise _Refusal(
                 "too_many_workers", f"{self._policy.max_workers} tabs are connected already.", permanent=False
+            )
+        most = max(OWNERS_LEAST, self._policy.max_workers // OWNERS_PART)
+        if peer.terms.owner and self._taken(hello, peer.terms.owner) >= most:
+            raise _Refusal(
+                "too_many_workers_of_one", f"{most} tabs of the same person are connected already.", permanent=False
             )
         if hello.transport == "gm" and len(self._tabs_by_request(hello, peer)) >= MAX_TABS_BY_REQUEST:
             raise _Refusal(
@@ -276,10 +285,11 @@ class LinkConnection:
                 permanent=False,
             )
 
-    def _live_pages(self) -> set[str]:
-        """Those that have lately given a sign of life: a connection that died in silence is in nobody's way."""
+    def _taken(self, hello: m.Hello, owner: str | None = None) -> int:
+        """Places of those that have lately given a sign of life; a page that comes back has its own to take again."""
         since = self._now() - 2 * self._policy.ping_seconds
-        return {each.page for each in self._hub.workers if each.heard_at >= since}
+        live = [each for each in self._hub.workers if each.heard_at >= since and owner in {None, each.terms.owner}]
+        return len(live) - any(each.page == hello.page for each in live)
 
     def _tabs_by_request(self, hello: m.Hello, peer: Peer) -> set[str]:
         """Other pages of this profile that are connected that way."""

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from arenabridge.accounts.workers import PREFIX
+from arenabridge.dispatch.events import Terms
 from arenabridge.hub.link import (
     HELLO_SECONDS,
     MAX_MALFORMED,
     MAX_OUTBOX_BYTES,
+    OWNERS_LEAST,
     PARTING_SECONDS,
     PING_SECONDS,
     SILENCE_SECONDS,
@@ -18,9 +21,11 @@ from arenabridge.hub.link import (
     LinkPolicy,
     SocketClosed,
 )
+from arenabridge.hub.peer import Peer
+from arenabridge.hub.peers import Peers
 from arenabridge.wire.arena.composer import SIGNS
 from arenabridge.wire.link import messages as m
-from unit.hub.doubles import ASK, ORIGIN, PlainSink, make_hub
+from unit.hub.doubles import ASK, ORIGIN, PlainSink, make_hub, plain_worker
 from unit.hub.impatient_loop import play
 
 POLICY = LinkPolicy(pairing_secret="s3cret", origins=frozenset({ORIGIN}), slots=None)
@@ -268,6 +273,43 @@ def test_a_connection_that_died_in_silence_takes_up_no_place() -> None:
             assert [type(frame) for frame in late.heard] == [m.Welcome]
             serving.cancel()
             await asyncio.wait([serving])
+
+    play(scenario())
+
+
+class Households(Peers):
+    """Whose credentials are people's names."""
+
+    async def page(self, shown: str) -> Peer:
+        return Peer(Terms(credential=shown, owner=shown.removeprefix(PREFIX)))
+
+
+def test_one_person_can_t_take_all_places_for_workers() -> None:
+    policy = LinkPolicy("s3cret", frozenset({ORIGIN}), slots=None, peers=Households(), max_workers=50)
+
+    async def scenario() -> None:
+        async with ready(policy, token=f"{PREFIX}bob", page="0") as link:
+            for number in range(1, OWNERS_LEAST):
+                tab = plain_worker(f"b{number}")
+                tab.state.page, tab.state.terms = str(number // 2), link.hub.workers[0].terms
+                tab.state.heard_at = link.hub.workers[0].heard_at
+                link.hub.join(tab)
+            socket = MemorySocket()
+            socket.says(hello(token=f"{PREFIX}bob", page="one more"))
+            await LinkConnection(socket, link.hub, policy, lambda: m.WorkerId("w2")).run()
+            assert [frame.code for frame in socket.heard if isinstance(frame, m.RefusedLink)] == [
+                "too_many_workers_of_one"
+            ]
+            for token, page in ((f"{PREFIX}ann", "anns"), (f"{PREFIX}bob", "0"), ("s3cret", "the gateway's")):
+                socket = MemorySocket()
+                socket.says(hello(token=token, page=page))
+                serving = asyncio.ensure_future(
+                    LinkConnection(socket, link.hub, policy, lambda: m.WorkerId("w3")).run()
+                )
+                await link.settle()
+                assert [type(frame) for frame in socket.heard] == [m.Welcome]
+                serving.cancel()
+                await asyncio.wait([serving])
 
     play(scenario())
 
