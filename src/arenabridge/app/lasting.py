@@ -6,10 +6,11 @@ mounted. SQLite, the secret that keys are checked with, and kept files would be 
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from arenabridge.accounts.secrets import ENVIRONMENT_NAME
+from arenabridge.app.places import files_folder
 from arenabridge.settings import Settings
 
 _HOSTS = ("RENDER", "DYNO", "K_SERVICE", "FLY_APP_NAME", "RAILWAY_ENVIRONMENT")
@@ -22,20 +23,34 @@ _CONTAINERS = ("/.dockerenv", "/run/.containerenv")
 def warning_of_loss(
     settings: Settings, environment: Mapping[str, str], exists: Callable[[str], bool] = os.path.exists
 ) -> str | None:
-    """What to tell a person whose data directory is on a disk that does not last."""
-    is_thrown_away = any(map(environment.get, _HOSTS)) or any(map(exists, _CONTAINERS))
-    if not is_thrown_away or _mount_point(settings.data_dir) != Path("/"):
+    """What to tell a person of what is on a disk that does not last, and only of that."""
+    if not (any(map(environment.get, _HOSTS)) or any(map(exists, _CONTAINERS))):
         return None
-    lost = [
-        *([] if settings.database_url else ["people, keys and use"]),
-        *([] if environment.get(ENVIRONMENT_NAME) else ["the secret from which every key is checked"]),
-        "pictures and files",
-    ]
-    what = ", ".join(lost[:-1]) + (" and " if lost[1:] else "") + lost[-1]
+    data_lasts = _lasts(settings.data_dir)
+    lost = {
+        "people, keys and use": None if data_lasts or settings.database_url else "DATABASE_URL",
+        "the secret from which every key is checked": (
+            None if data_lasts or environment.get(ENVIRONMENT_NAME) else ENVIRONMENT_NAME
+        ),
+        "pictures and files": None if _lasts(files_folder(settings)) else "files_dir (to a folder that lasts)",
+    }
+    to_set = {what: setting for what, setting in lost.items() if setting is not None}
+    if not to_set:
+        return None
+    where = settings.data_dir if not data_lasts else files_folder(settings)
     return (
-        f"NOTHING IN {settings.data_dir} WILL LAST: this disk is thrown away with every deploy and restart, and with "
-        f"it {what}. Mount a disk there, or set DATABASE_URL and {ENVIRONMENT_NAME}."
+        f"{_listed(to_set).upper()} WILL NOT LAST: the disk of {where} is thrown away with every deploy and restart. "
+        f"Mount a disk there, or set {_listed(to_set.values())}."
     )
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _lasts(folder: Path) -> bool:
+    return _mount_point(folder) != Path("/")
 
 
 def _mount_point(folder: Path) -> Path:

@@ -18,14 +18,25 @@ SECRET = "s" * 40
 def test_where_disks_are_thrown_away_everything_is_lost(environment: dict[str, str], *, is_container: bool) -> None:
     said = warning_of_loss(Settings(data_dir=ON_THE_ROOT), environment, lambda _: is_container)
     assert said is not None
-    assert all(word in said for word in ("people, keys and use", "the secret", "pictures and files", str(ON_THE_ROOT)))
+    words = ("people, keys and use", "the secret", "pictures and files")
+    assert all(word.upper() in said for word in words)
+    assert str(ON_THE_ROOT) in said
 
 
 def test_what_is_kept_elsewhere_is_not_named() -> None:
     settings = Settings(data_dir=ON_THE_ROOT, database_url="postgresql://db/x")
     said = warning_of_loss(settings, {"RENDER": "true", "ARENABRIDGE_SECRET_KEY": SECRET}, lambda _: False)
     assert said is not None
-    assert "with it pictures and files." in said
+    assert said.startswith("PICTURES AND FILES WILL NOT LAST")
+    assert not {"DATABASE_URL", "ARENABRIDGE_SECRET_KEY"} & set(said.replace(".", " ").split())
+
+
+def test_nothing_is_said_where_everything_is_kept_elsewhere_and_files_have_a_disk_of_their_own() -> None:
+    settings = Settings(data_dir=ON_THE_ROOT, database_url="postgresql://db/x", files_dir=str(MOUNTED))
+    environment = {"RENDER": "true", "ARENABRIDGE_SECRET_KEY": SECRET}
+    assert warning_of_loss(settings, environment, lambda _: False) is None
+    lost = Settings(data_dir=MOUNTED, database_url="postgresql://db/x", files_dir=str(ON_THE_ROOT))
+    assert f"the disk of {ON_THE_ROOT}" in (warning_of_loss(lost, environment, lambda _: False) or "")
 
 
 def test_a_disk_that_is_mounted_there_and_a_computer_of_ones_own_last() -> None:
