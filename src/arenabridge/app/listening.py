@@ -29,7 +29,7 @@ def locked(data_dir: Path, what: str = "gateway") -> Iterator[None]:
     """A data directory belongs to one running gateway, or relay."""
     lock = FileLock(data_dir / "lock", timeout=0)
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise StartError(f"Another {what} is running on {data_dir}. Stop it, or use another --data-dir.") from None

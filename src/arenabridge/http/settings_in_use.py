@@ -177,6 +177,7 @@ class SettingsInUse:
         for name, value in changes.items():
             text = _changed(text, name, value, places.get(name))
         new = self.path.with_suffix(".new")
+        new.touch(mode=0o600)
         new.write_bytes(text.encode())
         if self.path.exists():
             new.chmod(self.path.stat().st_mode)

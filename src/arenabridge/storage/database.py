@@ -68,7 +68,9 @@ def _config() -> Config:
 
 
 def _open_sqlite(path: Path) -> Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):  # SQLite says it better
+        path.touch(mode=0o600)  # an existing one stays as open as its owner made it
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_SECONDS},
