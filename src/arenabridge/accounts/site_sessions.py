@@ -22,6 +22,8 @@ from arenabridge.storage.tables.site_sessions import site_sessions
 from arenabridge.wire.arena.site_session import NotASession, SiteSession, decoded, read_session
 
 MAX_OF_ONE_PERSON = 20
+MAX_OF_THE_GATEWAY = 500
+"""That belong to nobody, such as those that an import brings: each is a worker."""
 
 HOLD_SECONDS = 30.0
 """A process that does not say again that it works with a session has lost it to the next that asks."""
@@ -86,8 +88,9 @@ class SiteSessions:
                 if session.user:
                     connection.execute(delete(site_sessions).where(same))
                 mine = select(site_sessions.c.id).where(site_sessions.c.owner_id.is_not_distinct_from(owner_id))
-                if len(connection.execute(mine).all()) >= MAX_OF_ONE_PERSON:
-                    raise AlreadyThere(f"There are {MAX_OF_ONE_PERSON} sessions already: remove one.")
+                most = MAX_OF_THE_GATEWAY if owner_id is None else MAX_OF_ONE_PERSON
+                if len(connection.execute(mine).all()) >= most:
+                    raise AlreadyThere(f"There are {most} sessions already: remove one.")
                 connection.execute(insert(site_sessions).values(row))
         except IntegrityError as error:
             raise InvalidRequest("There is no such person.") from error

@@ -108,6 +108,7 @@ def open_import(settings: Settings, folder: Path, environment: Mapping[str, str]
     accounts = _accounts(database, keys, secrets_, Clock(now=time.monotonic, unix=time.time))
     return Target(
         folder=folder,
+        settings=settings,
         people=accounts.people,
         passwords=accounts.passwords,
         keys=keys,

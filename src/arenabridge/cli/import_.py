@@ -35,7 +35,7 @@ def import_(
         target = _target(settings, stack, writes=apply)
         plan = make_plan(folder, target, _system(from_))
         if apply:
-            plan.carry_out(target)
+            plan = plan.carry_out(target)
         print(report(plan, settings.data_dir, applied=apply), end="")
 
 

@@ -38,20 +38,62 @@ def dashboard_steps(folder: Folder, target: Target) -> Iterator[Step]:
     database = DashboardDb(folder.path / DATABASE)
     try:
         users, tokens = database.users(), database.tokens()
-        yield from _users(users, target)
-        yield from _tokens(tokens, users, target)
+        owners = Owners(target)
+        yield from _users(users, owners, target)
+        yield from _tokens(tokens, users, owners, target)
         yield from _uses(database, tokens, target)
+        for table, count in database.left_out.items():
+            if count:
+                yield Step("broken", f"{DATABASE}, {table}", f"{counted(count, 'row')} can't be read. All others come.")
     except BrokenDatabase as error:
         yield Step("broken", DATABASE, f"{error}.")
         return
     yield Step("declined", "Sessions of browsers", "end: everybody signs in again.")
 
 
-def _users(users: list[EarlierUser], target: Target) -> Iterator[Step]:
+class Owners:
+    """Who here is whom of theirs: who was brought, or has the same e-mail address and role. A name proves nothing."""
+
+    def __init__(self, target: Target) -> None:
+        self._people = target.people
+        self._brought: dict[int, str] = {}
+        self.comes: set[int] = set()
+        """Of theirs, by id, who will be brought."""
+
+    def brought(self, user: EarlierUser, person: User) -> None:
+        self._brought[user.id] = person.id
+
+    def of(self, user: EarlierUser) -> str | None:
+        """The person's id here."""
+        same = self.same(user)
+        return self._brought.get(user.id) or (same.id if same else None)
+
+    def same(self, user: EarlierUser) -> User | None:
+        return next((each for each in self.like(user) if _is_same(user, each)), None)
+
+    def like(self, user: EarlierUser) -> list[User]:
+        """Who has the same name or address, which no two can have."""
+        found = self._people.find(user.name), self._people.find(user.email) if user.email else None
+        return [each for each in found if each is not None]
+
+
+def _is_same(user: EarlierUser, person: User) -> bool:
+    is_addressed = bool(user.email) and (user.email or "").casefold() == (person.email or "").casefold()
+    return is_addressed and person.role == _role(user)
+
+
+def _role(user: EarlierUser) -> Role:
+    return "admin" if user.is_admin else "user"
+
+
+def _users(users: list[EarlierUser], owners: Owners, target: Target) -> Iterator[Step]:
     for user in users:
-        role: Role = "admin" if user.is_admin else "user"
-        if _found(user, target) is not None:
+        if owners.same(user) is not None:
             yield Step("there", "User", f"{_shown(user.name)}.")
+            continue
+        if owners.like(user):
+            words = "has the name or the e-mail address of somebody here, and not both that address and the role."
+            yield Step("declined", "User", f"{_shown(user.name)} {words} Keys come over without an owner.")
             continue
         try:
             checked_name(user.name)
@@ -59,7 +101,9 @@ def _users(users: list[EarlierUser], target: Target) -> Iterator[Step]:
             yield Step("broken", f"User {user.id}", f"{_shown(user.name)!r} can't be kept: {error}")
             continue
         hashed, about = _password(user)
-        yield Step("comes", "User", f"{user.name} ({role}); {about}", partial(_add, user, role, hashed, target))
+        owners.comes.add(user.id)
+        words = f"{_shown(user.name)} ({_role(user)}); {about}"
+        yield Step("comes", "User", words, partial(_add, user, hashed, owners, target))
     if users and not any(user.is_admin for user in users) and target.people.setup_needed:
         words = "none of them is one. Make one with `arenabridge users add NAME --role admin`."
         yield Step("note", "Administrators", words)
@@ -72,26 +116,21 @@ def _password(user: EarlierUser) -> tuple[str, str]:
         return UNUSABLE, "needs a new password: `arenabridge users reset-password`."
 
 
-def _add(user: EarlierUser, role: Role, hashed: str, target: Target) -> None:
+def _add(user: EarlierUser, hashed: str, owners: Owners, target: Target) -> None:
     try:
         email = checked_email(user.email)
     except GatewayError:
         email = None  # nothing is ever sent there
-    if _found(user, target) is None:
-        target.people.add(user.name, email, role, hashed)
+    owners.brought(user, target.people.add(user.name, email, _role(user), hashed))
 
 
-def _found(user: EarlierUser, target: Target) -> User | None:
-    return target.people.find(user.name) or (target.people.find(user.email) if user.email else None)
-
-
-def _tokens(tokens: list[EarlierToken], users: list[EarlierUser], target: Target) -> Iterator[Step]:
-    owners = {user.id: user for user in users}
+def _tokens(tokens: list[EarlierToken], users: list[EarlierUser], owners: Owners, target: Target) -> Iterator[Step]:
+    theirs = {user.id: user for user in users}
     now = time.time()
     ended = [each for each in tokens if not each.is_active or (each.expires_at or now) < now]
     for token in [each for each in tokens[:MAX_TOKENS] if each not in ended]:
-        owner = owners.get(token.user_id or 0)
-        whose = f" of {owner.name}" if owner else ""
+        owner = theirs.get(token.user_id or 0)
+        whose = _whose(owner, owners)
         if not token.key.strip():
             yield Step("broken", f"API key {token.id}", "it is empty.")
         elif target.keys.find(target.keys.digest(token.key)) is not None:
@@ -99,17 +138,24 @@ def _tokens(tokens: list[EarlierToken], users: list[EarlierUser], target: Target
         else:
             until = time.strftime(", until %Y-%m-%d", time.gmtime(token.expires_at)) if token.expires_at else ""
             words = f"{_shown(token.name)!r}{whose}{until}: programs go on with it."
-            yield Step("comes", "API key", words, partial(_adopt, token, owner, target))
+            yield Step("comes", "API key", words, partial(_adopt, token, owner, owners, target))
     if ended:
         yield Step("declined", "API keys", f"{len(ended)} that were revoked or have expired.")
     if len(tokens) > MAX_TOKENS:
         yield Step("broken", "API keys", f"there are {len(tokens)}: only the first {MAX_TOKENS} come over.")
 
 
-def _adopt(token: EarlierToken, owner: EarlierUser | None, target: Target) -> None:
-    person = _found(owner, target) if owner else None
+def _whose(owner: EarlierUser | None, owners: Owners) -> str:
+    if owner is None:
+        return ""
+    is_somebody = owner.id in owners.comes or owners.same(owner) is not None
+    return f" of {_shown(owner.name)}" if is_somebody else f" of {_shown(owner.name)} there, without an owner here"
+
+
+def _adopt(token: EarlierToken, owner: EarlierUser | None, owners: Owners, target: Target) -> None:
+    person = owners.of(owner) if owner else None
     form = KeyForm(name=key_name(token.name, f"key {token.id}"), notes=_notes(token), expires_at=token.expires_at)
-    target.keys.adopt(token.key, form, person.id if person else None, token.created_at)
+    target.keys.adopt(token.key, form, person, token.created_at)
 
 
 def _notes(token: EarlierToken) -> str:

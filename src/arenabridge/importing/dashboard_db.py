@@ -7,14 +7,18 @@ that the program set (`expires_at`) are this computer's.
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 BUSY_SECONDS = 2.0
 """How long another program that writes to it is waited for."""
+
+_GREATEST = 2**53
+
+_Row = TypeVar("_Row")
 
 _COLUMNS = {
     "users": ("id", "username", "email", "password_hash", "is_admin"),
@@ -85,36 +89,26 @@ class DashboardDb:
     def __init__(self, path: Path, busy_seconds: float = BUSY_SECONDS) -> None:
         self._path = path
         self._busy = busy_seconds
+        self.left_out: dict[str, int] = {}
+        """How many rows of a table, as it was last read, are none."""
 
     def users(self) -> list[EarlierUser]:
-        return [
-            EarlierUser(int(id_), str(name), _text(email), str(hashed), bool(admin))
-            for id_, name, email, hashed, admin in self._rows("users")
-        ]
+        return list(self._read("users", _user))
 
     def tokens(self) -> list[EarlierToken]:
-        return [
-            EarlierToken(
-                int(id_), _number(user), str(key), str(name or ""), _utc(created), bool(active), _local(expires)
-            )
-            for id_, user, key, name, created, active, expires in self._rows("api_tokens")
-        ]
+        return list(self._read("api_tokens", _token))
 
     def uses(self, after: int = 0) -> Iterator[EarlierUse]:
         """Those with a greater id, in their order; rows without a time can't be kept and are left out."""
-        for id_, token, model, endpoint, at, ms, status, tokens, error in self._rows("usage_logs", after):
-            if (time := _utc(at)) is not None:
-                yield EarlierUse(
-                    int(id_),
-                    _number(token),
-                    str(model or ""),
-                    str(endpoint or ""),
-                    time,
-                    (_number(ms) or 0) / 1000,
-                    _number(status) or 0,
-                    _number(tokens) or None,
-                    _text(error),
-                )
+        return self._read("usage_logs", _use, after)
+
+    def _read(self, table: str, read: Callable[..., _Row], after: int = 0) -> Iterator[_Row]:
+        self.left_out[table] = 0
+        for row in self._rows(table, after):
+            try:
+                yield read(*row)
+            except (ValueError, OverflowError, OSError, TypeError):  # whatever people or programs wrote there
+                self.left_out[table] += 1
 
     def identity(self) -> str:
         """What tells this database from others: when its first request and its first user were."""
@@ -139,6 +133,37 @@ class DashboardDb:
                 yield connection
         except sqlite3.Error as error:
             raise BrokenDatabase(_in_words(error)) from None
+
+
+def _user(id: object, name: object, email: object, hashed: object, admin: object) -> EarlierUser:
+    return EarlierUser(_id(id), str(name), _text(email), str(hashed), bool(admin))
+
+
+def _token(
+    id: object, user: object, key: object, name: object, created: object, active: object, expires: object
+) -> EarlierToken:
+    until = _local(expires)
+    if expires and until is None:  # it would never end
+        raise ValueError(expires)
+    return EarlierToken(_id(id), _number(user), str(key), str(name or ""), _utc(created), bool(active), until)
+
+
+def _use(*row: Any) -> EarlierUse:
+    id_, token, model, endpoint, at, ms, status, tokens, error = row
+    time = _utc(at)
+    if time is None or time < 0:
+        raise ValueError(at)
+    return EarlierUse(
+        _id(id_),
+        _number(token),
+        str(model or ""),
+        str(endpoint or ""),
+        time,
+        (_number(ms) or 0) / 1000,
+        _number(status) or 0,
+        _number(tokens) or None,
+        _text(error),
+    )
 
 
 def _check(connection: sqlite3.Connection) -> None:
@@ -180,5 +205,16 @@ def _text(value: object) -> str | None:
     return str(value) if value else None
 
 
+def _id(value: object) -> int:
+    number = _number(value)
+    if number is None:
+        raise ValueError(value)
+    return number
+
+
 def _number(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) else None
+    """Raises `ValueError` or `OverflowError` for what no count or id is."""
+    number = int(value) if isinstance(value, int | float) else None
+    if number is not None and abs(number) > _GREATEST:
+        raise ValueError(value)
+    return number

@@ -1,22 +1,25 @@
 """What a folder says about settings, written into our file: only what it does not say yet."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from arenabridge.importing.step import Step
+from arenabridge.importing.target import Target
 from arenabridge.settings import FILE_NAME, Settings, SettingsError, file_values, with_changes
 from arenabridge.settings_file import NotEditable, with_setting
+from arenabridge.settings_rules import reached_by_others
 
 
 class OurSettings:
     """Of one data directory."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._path = target.folder / FILE_NAME
         self._wanted: dict[str, tuple[Any, str]] = {}
         try:
-            self._has = file_values(folder)
+            self._has = file_values(target.folder)
             self._trouble = ""
         except SettingsError as error:
             self._has, self._trouble = {}, str(error)
@@ -26,8 +29,14 @@ class OurSettings:
         self._wanted[name] = value, theirs
 
     def let_everybody_in(self, because: str) -> Step:
-        """Without keys, as before, on this computer alone."""
+        """Without keys, as before, on this computer alone, and only where nobody has any yet."""
+        why = keys_are_needed(self._target, self._target.settings)
+        if why and "require_api_key" not in self._has:
+            words = f"{because}, but here they stay required: {why}. `arenabridge keys create` makes one for programs."
+            return Step("declined", "API keys", words)
         self.want("require_api_key", False, "no keys")
+        if self._has.get("require_api_key") is True:
+            return Step("note", "API keys", "")
         words = f"{because}, so none is required: by programs on this computer, and of nobody else."
         return Step("note", "API keys", f"{words} Set require_api_key to true to change that.")
 
@@ -36,7 +45,7 @@ class OurSettings:
         if self._trouble and self._wanted:
             yield Step("broken", FILE_NAME, f"settings can't be added to it: {self._trouble}")
             return
-        new = {}
+        new: dict[str, Any] = {}
         for name, (value, theirs) in self._wanted.items():
             if name not in self._has:
                 new[name] = value
@@ -45,12 +54,10 @@ class OurSettings:
             else:
                 words = f"{name} stays {_shown(name, self._has[name])}; {theirs} said {_shown(name, value)}."
                 yield Step("declined", "Setting", words)
+        for name, why in refused(self._target.settings, new).items():
+            del new[name]
+            yield Step("broken", "Setting", f"{name}: {why}")
         if new:
-            try:
-                with_changes(Settings(data_dir=self._path.parent), new)
-            except SettingsError as error:
-                yield Step("broken", "Settings", str(error))
-                return
             said = ", ".join(f"{name} = {_shown(name, value)}" for name, value in new.items())
             yield Step("comes", "Settings", said, lambda: self._write(new))
 
@@ -61,8 +68,38 @@ class OurSettings:
                 text = with_setting(text, name, value)
         except NotEditable as error:
             raise SettingsError(f"{self._path}: {error}") from error
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)
         self._path.write_bytes(text.encode())
+
+
+def keys_are_needed(target: Target, settings: Settings) -> str:
+    """Why the gateway must not be opened to programs without a key, in words; empty if it may be."""
+    return has_owners(target) or reached_by_others(settings)
+
+
+def has_owners(target: Target) -> str:
+    """The same, as far as whoever is there already decides."""
+    if target.settings.api_key or target.keys.all():
+        return "there are keys already"
+    return "there are people already" if target.people.all() else ""
+
+
+def refused(settings: Settings, values: Mapping[str, Any]) -> dict[str, str]:
+    """Which of these values can't be beside those that are there, and why."""
+    left, wrong = dict(values), dict[str, str]()
+    while left:
+        try:
+            with_changes(settings, left)
+        except SettingsError as error:
+            why = str(error).removeprefix("the change: ")
+            places = {name: found.start() for name in left if (found := re.search(rf"\b{name}\b", why))}
+            name = min(places, key=places.__getitem__, default=next(iter(left)))
+            wrong[name] = why.removeprefix(f"{name}: ")
+            del left[name]
+        else:
+            break
+    return wrong
 
 
 def _shown(name: str, value: Any) -> str:

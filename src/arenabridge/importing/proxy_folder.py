@@ -10,7 +10,7 @@ from arenabridge.importing.target import Target
 
 def proxy_steps(_folder: Folder, target: Target) -> Iterator[Step]:
     """It had neither keys nor people, and its models came from the page, as ours do."""
-    settings = OurSettings(target.folder)
+    settings = OurSettings(target)
     yield settings.let_everybody_in("It asked nobody for a key")
     yield from settings.steps()
     yield Step("note", "Port", "its programs use 9080: set also_listen_on to [9080].")

@@ -8,6 +8,7 @@ from arenabridge.accounts.keys import ApiKeyStore
 from arenabridge.accounts.passwords import Passwords
 from arenabridge.accounts.people import People
 from arenabridge.accounts.site_sessions import SiteSessions
+from arenabridge.settings import Settings
 from arenabridge.storage.captured_sessions import CapturedSessionStore
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.usage.store import UsageStore
@@ -19,6 +20,8 @@ class Target:
 
     folder: Path
     """The data directory, where the files go."""
+    settings: Settings
+    """As they are loaded there now."""
     people: People
     passwords: Passwords
     keys: ApiKeyStore

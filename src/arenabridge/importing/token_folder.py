@@ -64,7 +64,7 @@ _TAKEN = frozenset(
 def token_steps(folder: Folder, target: Target) -> Iterator[Step]:
     """In the order in which the report tells them; raises `ImportFailed` without a readable `config.json`."""
     config = _config(folder)
-    settings = OurSettings(target.folder)
+    settings = OurSettings(target)
     yield from _password(config.get("password"), target)
     yield from _keys(config.get("api_keys"), target, settings)
     yield from _auth_tokens(config, target)

@@ -9,14 +9,14 @@ from arenabridge.earlier.captured import Global, read_global, read_map
 from arenabridge.earlier.files import CONFIG, ENDPOINT_MAP, MODELS
 from arenabridge.earlier.models import read_models
 from arenabridge.earlier.reading import Unreadable
-from arenabridge.earlier.settings import is_earlier, translate
+from arenabridge.earlier.settings import Translated, is_earlier, translate
 from arenabridge.importing.dashboard import dashboard_steps
 from arenabridge.importing.folder import Folder
-from arenabridge.importing.our_settings import OurSettings
+from arenabridge.importing.our_settings import OurSettings, has_owners, keys_are_needed, refused
 from arenabridge.importing.site_models import site_models
 from arenabridge.importing.step import Step, counted
 from arenabridge.importing.target import Target
-from arenabridge.settings import Settings
+from arenabridge.settings import Settings, with_changes
 from arenabridge.storage.captured_sessions import NotCaptured
 from arenabridge.wire.arena.captured import CapturedSession
 
@@ -59,14 +59,32 @@ def _config(folder: Folder, target: Target, config: Any) -> Iterator[Step]:
         return
     usual = read_global(config)
     ours = target.folder / CONFIG
-    if not ours.exists() or _is_same(folder, CONFIG, ours) or ours.read_bytes() == folder.content(CONFIG):
+    translated = translate(config, Settings.__struct_fields__)
+    plain = {name: value for name, value in translated.values.items() if name not in translated.assumed}
+    wrong = refused(target.settings, plain)
+    used = with_changes(target.settings, {name: value for name, value in plain.items() if name not in wrong})
+    is_there = _is_same(folder, CONFIG, ours) or (ours.exists() and ours.read_bytes() == folder.content(CONFIG))
+    if is_there or not (ours.exists() or wrong or (translated.assumed and has_owners(target))):
         yield from _file(folder, target, CONFIG, lambda _: (_about(config, usual), ()))
+        yield from (Step("broken", f"{CONFIG}, {name}", why) for name, why in wrong.items())
     else:
-        yield from _settings(target, config)
+        yield from _settings(target, translated, used)
         if usual.session is not None:
             yield _capture(target, usual.session)
-    for note in translate(config, Settings.__struct_fields__).notes:
-        yield Step("declined" if note.kind == "unknown" else "note", f"{CONFIG}, {note.name}", note.words)
+    yield from _notes(translated, "" if is_there else keys_are_needed(target, used))
+    yield from _about_ids(config, usual)
+
+
+def _notes(translated: Translated, closed: str) -> Iterator[Step]:
+    for note in translated.notes:
+        if closed and note.name == "api_key":
+            words = f"none were required, but here they are: {closed}. `arenabridge keys create` makes one."
+            yield Step("declined", "API keys", words)
+        else:
+            yield Step("declined" if note.kind == "unknown" else "note", f"{CONFIG}, {note.name}", note.words)
+
+
+def _about_ids(config: Mapping[str, Any], usual: Global) -> Iterator[Step]:
     if usual.session is not None:
         words = (
             "a chat goes on in a session of its own now. To send all into this one set session_strategy to captured."
@@ -85,13 +103,14 @@ def _about(config: Mapping[str, Any], usual: Global) -> str:
     return f"{words}, and its captured session is known" if usual.session else words
 
 
-def _settings(target: Target, config: Mapping[str, Any]) -> Iterator[Step]:
-    """There is a file of ours already: what it does not say is added."""
-    settings = OurSettings(target.folder)
-    translated = translate(config, Settings.__struct_fields__)
+def _settings(target: Target, translated: Translated, used: Settings) -> Iterator[Step]:
+    """What our file does not say is added to it: there is one already, or theirs can't be used as it is."""
+    settings = OurSettings(target)
+    closed = keys_are_needed(target, used)
     for name, value in translated.values.items():
         place = translated.places.get(name)
-        settings.want(name, value, ".".join(place.path) if place else f"{CONFIG}")
+        if not (closed and name in translated.assumed):
+            settings.want(name, value, ".".join(place.path) if place else f"{CONFIG}")
     yield from settings.steps()
 
 
@@ -168,6 +187,6 @@ def _is_same(folder: Folder, name: str, ours: Path) -> bool:
 
 def _copy(content: bytes, path: Path) -> None:
     """Readable by its owner alone: some hold keys."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(content)

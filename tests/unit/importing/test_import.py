@@ -4,10 +4,12 @@ import json
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from arenabridge.accounts.keys import KeyForm
 from arenabridge.app import open_import
 from arenabridge.importing import ImportFailed, Plan, Target, make_plan, report
 from arenabridge.importing.dashboard_db import BrokenDatabase, DashboardDb
@@ -33,8 +35,7 @@ def target(tmp_path: Path) -> Target:
 
 def bring(folder: Path, target: Target) -> Plan:
     plan = make_plan(folder, target)
-    plan.carry_out(target)
-    return plan
+    return plan.carry_out(target)
 
 
 def words(plan: Plan, kind: Kind) -> list[str]:
@@ -172,6 +173,96 @@ def test_a_folder_without_keys_needs_none_here_either_on_this_computer(tmp_path:
     plan = bring(token_folder(tmp_path / "theirs", api_keys=[]), target)
     assert any("require_api_key" in each for each in words(plan, "note"))
     assert not load_settings({"data_dir": target.folder}, {}).require_api_key
+
+
+def test_a_folder_without_keys_opens_nothing_where_there_are_keys_people_or_others(tmp_path: Path) -> None:
+    (tmp_path / "proxy").mkdir()
+    (tmp_path / "proxy" / "proxy_server.py").touch()
+    (tmp_path / "script").mkdir()
+    (tmp_path / "script" / "config.jsonc").write_text('{"bypass_enabled": true, "api_key": ""}')
+    folders = [tmp_path / "proxy", token_folder(tmp_path / "tokens", api_keys=[]), tmp_path / "script"]
+
+    def closed(name: str, **settings: Any) -> Target:
+        return open_import(Settings(data_dir=tmp_path / name, **settings), tmp_path / name, {})
+
+    cases = [closed("a"), closed("b"), closed("c", public_url="https://bridge.example"), closed("d", host="::")]
+    cases[0].keys.adopt(TOKEN, KeyForm(name="mine"), None, None)
+    cases[1].people.add("ada", None, "admin", "x")
+    for target, why in zip(cases, ("keys already", "people already", "bridge.example", "listens on"), strict=True):
+        for folder in folders:
+            plan = bring(folder, target)
+            (line,) = [each for each in words(plan, "declined") if each.startswith("API keys: ")]
+            assert why in line
+            assert "require_api_key = false" not in " ".join(words(plan, "comes"))
+        text = (target.folder / "config.jsonc").read_text()
+        assert "require_api_key" not in text
+        reach = {name: getattr(target.settings, name) for name in ("host", "public_url")}
+        assert load_settings({"data_dir": target.folder, **reach}, {}).require_api_key
+
+
+def test_a_value_that_can_t_be_is_named_and_the_gateway_starts_with_the_others(tmp_path: Path, target: Target) -> None:
+    (tmp_path / "theirs").mkdir()
+    file = '{"bypass_enabled": true, "port": 70000, "log_format": "xml", "queue_settings": {"max_wait_seconds": 9}}'
+    (tmp_path / "theirs" / "config.jsonc").write_text(file)
+    broken = words(bring(tmp_path / "theirs", target), "broken")
+    assert [each.partition(": ")[2].partition(":")[0] for each in broken] == ["port", "log_format"]
+    settings = load_settings({"data_dir": target.folder}, {})
+    assert (settings.trailing_user_message, settings.max_wait_seconds, settings.port) == ("always", 9, 5102)
+
+
+def test_a_stranger_s_tokens_are_not_our_administrator_s_by_name(tmp_path: Path, target: Target) -> None:
+    """Ana is an administrator there too: only her address tells whether she is the same."""
+    ours = target.people.add("Ana", "ana@elsewhere.example", "admin", "x")
+    target.people.add("bob", "B@example.org", "admin", "x")  # a user there
+    folder = userscript_folder(tmp_path / "theirs")
+    with sqlite3.connect(folder / "dashboard.db") as database:
+        database.execute("UPDATE api_tokens SET is_active = 1")
+    database.close()
+    plan = bring(folder, target)
+    assert {key.name: key.owner for key in target.keys.all()} == {"laptop": None, "old": None}
+    assert any("'laptop' of ana there, without an owner here" in each for each in words(plan, "comes"))
+    target.people.add("<b>", "new@example.org", "user", "x")
+    same = open_import(Settings(data_dir=tmp_path / "same"), tmp_path / "same", {})
+    mine = same.people.add("anna", "ANA@example.org", "admin", "x")
+    bring(folder, same)
+    assert {key.name: key.owner and key.owner.name for key in same.keys.all()} == {"laptop": mine.name, "old": "<b>"}
+    assert len(target.people.all()) == 3
+    assert target.people.find("ana") == ours
+
+
+def test_odd_rows_are_counted_and_all_others_come(tmp_path: Path, target: Target) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    with sqlite3.connect(folder / "dashboard.db") as database:
+        database.execute("UPDATE usage_logs SET response_time_ms = 9e999 WHERE id = 1")
+        database.execute("UPDATE usage_logs SET request_time = '0001-01-01T00:00:00+23:59' WHERE id = 2")
+        odd = [(1, "sk-odd", "odd", "0001-01-01 00:00:00"), (1, "sk-never", "never", "when hell freezes")]
+        query = "INSERT INTO api_tokens (user_id, token_key, token_name, expires_at) VALUES (?, ?, ?, ?)"
+        database.executemany(query, odd)
+    database.close()
+    broken = [each for each in words(bring(folder, target), "broken") if "row" in each]
+    assert [each.partition(" can't")[0] for each in broken if "usage" in each] == ["dashboard.db, usage_logs: 2 rows"]
+    assert "sk-never" not in {key.name for key in target.keys.all()}
+    assert [key.name for key in target.keys.all()] == ["laptop"]
+    assert requests(target)[0] == 1
+
+
+def test_many_session_tokens_come_over(tmp_path: Path, target: Target) -> None:
+    tokens = [session_token(f"u-{number}") for number in range(25)]
+    folder = token_folder(tmp_path / "theirs", auth_tokens=tokens)
+    bring(folder, target)
+    assert len(target.site_sessions.all()) == 25
+
+
+def test_a_step_that_can_t_be_done_is_told_and_ends_nothing(tmp_path: Path, target: Target) -> None:
+    """Their names differ by capitals, and ours may not."""
+    folder = userscript_folder(tmp_path / "theirs")
+    with sqlite3.connect(folder / "dashboard.db") as database:
+        database.execute("INSERT INTO users (username, email, password_hash) VALUES ('ANA', 'x@example.org', '?')")
+    database.close()
+    done = bring(folder, target)
+    assert [each for each in words(done, "broken") if "User: ANA" in each and "It could not be brought: " in each]
+    assert [user.name for user in target.people.all()] == ["ana", "<b>"]
+    assert (len(target.keys.all()), requests(target)) == (1, (3, 3))
 
 
 def test_the_proxy_has_little_to_bring(tmp_path: Path, target: Target) -> None:
