@@ -53,6 +53,9 @@ MAX_OUTBOX_BYTES = 64 * 2**20
 MAX_TABS_BY_REQUEST = 3
 """A browser opens six connections to a host for all of its tabs, and each of these keeps one of them busy for good."""
 
+MAX_GRANTED = 256
+"""Jobs remembered that a page was given last: more than it runs at once."""
+
 PARTING_SECONDS = 1.0
 """What is already said to a worker that is being sent away may take so long to be written; then it is cut off."""
 
@@ -153,6 +156,7 @@ class LinkConnection:
         self._outbox_bytes = 0
         self._files: deque[tuple[m.JobId, memoryview]] = deque()
         self._file_bytes = 0
+        self._granted: deque[m.JobId] = deque(maxlen=MAX_GRANTED)
         self._wake = asyncio.Event()
         self._sent_away = asyncio.Event()
         self._now = asyncio.get_running_loop().time
@@ -179,6 +183,7 @@ class LinkConnection:
 
     def _welcome(self, hello: m.Hello) -> m.Welcome:
         key, jobs = self._hub.welcome(self.state.worker, hello, self.state.terms.credential)
+        self._granted.extend(each.job for each in jobs if each.from_seq is not None)
         return m.Welcome(
             resume_key=key,
             jobs=jobs,
@@ -200,7 +205,9 @@ class LinkConnection:
         self._outbox_bytes += len(frame)
         if self._outbox_bytes > MAX_OUTBOX_BYTES:
             self.close("the worker takes nothing any more")
-        if isinstance(message, m.Cancel):
+        if isinstance(message, m.Go):
+            self._granted.append(message.job)
+        elif isinstance(message, m.Cancel):
             self._drop_file(message.job)
         self._wake.set()
 
@@ -227,9 +234,17 @@ class LinkConnection:
             self.say(m.Ping())
 
     def close(self, reason: str) -> None:
+        if self.state.is_barred:
+            self._stop_jobs()
         self._closing = self._closing or reason
         self._sent_away.set()
         self._wake.set()
+
+    def _stop_jobs(self) -> None:
+        """A page that is not let in again would go on with them, for a return that never comes."""
+        jobs, self._granted = self._granted, deque()
+        for job in jobs:
+            self.say(m.Cancel(job))
 
     # -- greeting
 

@@ -258,6 +258,25 @@ def test_jobs_wait_for_the_return_of_a_page_unless_it_may_not_return(*, is_revok
     play(scenario())
 
 
+@pytest.mark.parametrize("is_revoked", [True, False])
+def test_a_page_that_may_not_return_is_told_to_stop_its_jobs(*, is_revoked: bool) -> None:
+    async def scenario() -> None:
+        async with ready(resumes=True) as link:
+            job = m.JobId("j1")
+            link.hub.submit(job, ASK, key="k", sink=PlainSink())
+            link.socket.says(m.Accept(job))
+            await link.settle()
+            if is_revoked:
+                link.hub.roster.revoke("")
+            else:
+                link.connection.close("the gateway is shutting down")
+            await link.settle(PARTING_SECONDS)
+            assert link.socket.closed
+            assert (m.Cancel(job) in link.socket.heard) is is_revoked
+
+    play(scenario())
+
+
 def test_a_connection_that_died_in_silence_takes_up_no_place() -> None:
     async def scenario() -> None:
         policy = LinkPolicy("s3cret", frozenset({ORIGIN}), slots=None, max_workers=1)
