@@ -238,8 +238,9 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
         _check(layer, source)
         values |= layer
     settings = _convert({**_implied(values), **values, "data_dir": data_dir})
-    if reached_by_others(settings) and "require_api_key" in theirs.assumed - {*from_environment, *given}:
-        settings = msgspec.structs.replace(settings, require_api_key=True)
+    if reached_by_others(settings):
+        closed = dict.fromkeys(theirs.assumed - {*from_environment, *given}, True)
+        settings = msgspec.structs.replace(settings, **closed)
     _check_whole(settings)
     return settings
 
@@ -329,11 +330,20 @@ def notes_on(data_dir: Path, used: Settings | None = None) -> tuple[Note, ...]:
         theirs = in_our_names(data_dir)
     except SettingsError:
         return ()
-    if used is None or not used.require_api_key or "require_api_key" not in theirs.assumed:
-        return theirs.notes
-    why = reached_by_others(used) or "require_api_key is true"
-    required = Note("api_key", "changed", f"It is empty, but API keys are required: {why}.")
-    return tuple(required if note.name == "api_key" else note for note in theirs.notes)
+    notes = {note.name: note for note in theirs.notes}
+    for name, called in _ASSUMED.items():
+        if used is not None and name in theirs.assumed and getattr(used, name):
+            why = reached_by_others(used) or f"{name} is true"
+            notes[called] = Note(called, "changed", f"It lets everybody in, so it has no effect: {why}.")
+    if (data_dir / _EARLIER_DATABASE).exists():
+        words = "is not read here: `arenabridge import` with this folder brings its people, keys and figures, once."
+        notes[_EARLIER_DATABASE] = Note(_EARLIER_DATABASE, "changed", words)
+    return tuple(notes.values())
+
+
+_EARLIER_DATABASE = "dashboard.db"
+_ASSUMED = {"require_api_key": "api_key", "require_worker_authentication": "worker_settings.require_authentication"}
+"""What holds only where nobody else reaches the gateway, and as what the earlier bridges have it."""
 
 
 def default_of(name: str) -> Any:
@@ -424,6 +434,8 @@ def _from_file(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeError) as error:
         raise SettingsError(f"{path} can't be read: {error}") from error
+    if not text.strip().removeprefix("\ufeff"):
+        return {}
     try:
         values = json5.loads(text)
     except (ValueError, RecursionError) as error:

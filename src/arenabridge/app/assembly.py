@@ -39,6 +39,7 @@ from arenabridge.conversations.heads import Heads
 from arenabridge.conversations.strategies import Strategies
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
+from arenabridge.earlier.files import EarlierFiles
 from arenabridge.earlier.settings import Note, about_variables
 from arenabridge.http.attaching import Attacher
 from arenabridge.http.file_host import file_bed_of, file_host_beside
@@ -130,7 +131,11 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     changes = Changes(tasks)
     models = _models(settings, database, tasks, clock, changes)
     given = GivenFiles(settings.data_dir)
-    given.listen(lambda now: models.give(GivenModels(now.given.models, now.map.models)))
+    given.listen(
+        lambda now: models.give(
+            GivenModels(now.given.models, now.map.models, all_mapped=_goes_into_one_session(settings, now))
+        )
+    )
     tasks.start(given.follow(), "files of an earlier bridge")
     usual = _usual_profile(settings)
     keys = ApiKeyStore(database, secrets_.api_key_pepper, usual=usual)
@@ -279,6 +284,15 @@ def _hub(
         reads_lost_answers=True,
         browsers=_browsers(settings, tasks),
     )
+
+
+def _goes_into_one_session(settings: Settings, files: EarlierFiles) -> bool:
+    """Whether a model that is in no map goes into the captured session that `config.jsonc` has for all."""
+    dialect = DIALECTS.get(settings.site_version)
+    is_used = settings.session_strategy == "captured" or (
+        settings.session_strategy == "auto" and dialect is not None and dialect.retry_takes_history
+    )
+    return is_used and files.usual.serves_unmapped and files.usual.session is not None
 
 
 def _site_requests(

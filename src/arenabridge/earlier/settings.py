@@ -5,6 +5,7 @@ Where a name of ours and one of theirs say the same thing, ours wins. What has n
 """
 
 import difflib
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -27,6 +28,7 @@ _SIGNS = frozenset(
         "tavern_mode_enabled",
         "use_dashboard_tokens",
         "use_default_ids_if_mapping_not_found",
+        "version",
         "worker_settings",
     }
 )
@@ -87,6 +89,30 @@ _VARIABLES_IN_VAIN: Mapping[str, str] = {
 _TIMEOUT_SECONDS = 120
 """After which their code took a worker for lost, whatever was set."""
 
+_POSITIVE = frozenset(
+    {
+        "max_wait_seconds",
+        "max_workers",
+        "stream_response_timeout_seconds",
+        "worker_heartbeat_seconds",
+        "worker_timeout_seconds",
+    }
+)
+_SWITCHED = frozenset(
+    {
+        "enable_auto_update",
+        "enable_idle_restart",
+        "file_bed_enabled",
+        "reject_when_no_workers",
+        "require_worker_authentication",
+    }
+)
+_TEXTS = frozenset({"api_key", "file_bed_api_key"})
+_BEAT_SECONDS = 15
+"""How often ours asks by default, where their file says nothing."""
+
+_ANY_ORIGIN = "`*` is not needed: any page may use the API with a key, and none without one but those you name."
+
 _LOG_LEVELS = {"trace": "debug", "warn": "warning", "critical": "error", "fatal": "error"}
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
@@ -115,7 +141,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """A file of settings in our names. `assumed` are settings that follow from what the file does not say."""
+    """A file of settings in our names. `assumed` are settings that hold only while nobody else reaches the gateway."""
 
     values: dict[str, Any]
     notes: tuple[Note, ...] = ()
@@ -180,9 +206,11 @@ class _Translation:
         self._take_common()
         for path, value in self._leaves():
             self._take(path, value)
+        self._values = dict(self._possible())
         self._take_mode()
         self._take_heartbeat()
         self._take_keys()
+        self._take_credentials()
         self._take_logging()
         return Translated(self._values, tuple(self._notes), self._places, frozenset(self._assumed))
 
@@ -222,10 +250,6 @@ class _Translation:
     def _rename(self, path: Path, value: Any, name: str) -> None:
         if name not in self._known:
             self._note(path, "unknown", "This version has no counterpart. It has no effect.")
-        elif name == "cors_allowed_origins" and isinstance(value, list) and "*" in value:
-            words = "`*` is not needed: any page may use the API with a key, and none without one but those you name."
-            self._note(path, "changed", words)
-            self._set(path, name, [origin for origin in value if origin != "*"], _itself)
         elif isinstance(value, str) and is_placeholder(value):
             self._note(path, "declined", f"{value[:60]} is an example and was never filled in. It has no effect.")
         else:
@@ -235,6 +259,37 @@ class _Translation:
         if name not in self._values:
             self._values[name] = value
             self._places[name] = Place(path, written)
+
+    def _possible(self) -> Iterator[tuple[str, Any]]:
+        """Their code took, or never read, what can't be here: the default is used instead."""
+        for name, value in self._values.items():
+            path = self._places[name].path if name in self._places else (name,)
+            if value is None:
+                self._note(path, "changed", "It is null, so the default is used.")
+            elif name in _POSITIVE and not (_is_number(value) and float(value) > 0):
+                self._note(path, "changed", f"Expected a number above 0, got {value!r:.40}. The default is used.")
+            elif name in _SWITCHED and _truth(value) is None:
+                self._note(path, "changed", f"Expected true or false, got {value!r:.40}. The default is used.")
+            elif name == "file_bed_upload_url" and value and not str(value).startswith(("http://", "https://")):
+                words = "is no address like http://127.0.0.1:5180/upload. The gateway's own file host is used."
+                self._note(path, "declined", f"{value!r:.60} {words}")
+            else:
+                yield name, self._as_ours(path, name, value)
+
+    def _as_ours(self, path: Path, name: str, value: Any) -> Any:
+        if name == "cors_allowed_origins" and isinstance(value, list) and "*" in value:
+            self._note(path, "changed", _ANY_ORIGIN)
+            return [origin for origin in value if origin != "*"]
+        if name in _SWITCHED:
+            return _truth(value)
+        if name in _TEXTS and isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        return max(1, int(float(value))) if name == "max_workers" else value
+
+    def _take_credentials(self) -> None:
+        """As they had it relays came in without, from anywhere: that is for this computer alone."""
+        if self._values.get("require_worker_authentication") is False:
+            self._assumed.add("require_worker_authentication")
 
     def _take_mode(self) -> None:
         """Nothing ever read it, and their last version came with `cloud`, also for those who used it at home."""
@@ -250,11 +305,17 @@ class _Translation:
         beat, silence = "worker_heartbeat_seconds", "worker_timeout_seconds"
         if silence in self._known and isinstance(each := self._values.get(beat), int | float):
             self._values.setdefault(silence, max(_TIMEOUT_SECONDS, 2 * each))
-            most = self._values[silence]
-            if isinstance(most, int | float) and each > most / 2:
-                self._values[beat] = most / 2
-                words = f"It is at most half of worker_timeout_seconds here, so {most / 2:g}."
+            longest = self._values[silence]
+            if isinstance(longest, int | float) and each > longest / 2:
+                self._values[beat] = longest / 2
+                words = f"It is at most half of worker_timeout_seconds here, so {longest / 2:g}."
                 self._note(("worker_settings", "heartbeat_interval_seconds"), "changed", words)
+            return
+        most: Any = self._values.get(silence, _TIMEOUT_SECONDS)
+        if _is_number(most) and float(most) < 2 * _BEAT_SECONDS:
+            self._values[beat] = float(most) / 2
+            words = f"A tab that is silent for half of it is asked for a sign of life, so after {float(most) / 2:g} s."
+            self._note(("worker_settings", silence), "changed", words)
 
     def _take_keys(self) -> None:
         """Without keys everybody was let in; from the last version on only where the file said so."""
@@ -289,6 +350,13 @@ class _Translation:
 
 def _itself(value: Any) -> Any:
     return value
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return not isinstance(value, bool) and math.isfinite(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _truth(value: Any) -> bool | None:

@@ -16,11 +16,14 @@ class GivenModels:
     By their names, in any case of letters; they win over the site's own.
 
     A model without an id is the one that the site has under that name, else whichever the captured session has: then
-    it can be used only if it is `mapped` to one.
+    it can be used only if it is `mapped` to one, or one serves all models (`all_mapped`).
     """
 
-    def __init__(self, models: Iterable[GivenModel] = (), mapped: Collection[str] = ()) -> None:
+    def __init__(
+        self, models: Iterable[GivenModel] = (), mapped: Collection[str] = (), *, all_mapped: bool = False
+    ) -> None:
         self._models = {each.name.casefold(): each for each in models}
+        self._all_mapped = all_mapped
         self._mapped = {name.casefold() for name in mapped}
 
     def __iter__(self) -> Iterator[str]:
@@ -35,7 +38,8 @@ class GivenModels:
         if given is None:
             return None
         found = (site(given.id) if given.id else None) or site(given.name)
-        if found is not None or (given.id is None and name.casefold() not in self._mapped):
+        is_mapped = self._all_mapped or name.casefold() in self._mapped
+        if found is not None or (given.id is None and not is_mapped):
             return found
         return KnownModel(model=_unseen(given), first_seen=now, last_seen=now)
 

@@ -111,9 +111,51 @@ def test_with_an_address_for_others_keys_are_required_whatever_the_file_leaves_o
     settings = loaded(tmp_path, file)
     assert (settings.public_url, settings.require_api_key) == ("https://arena.example.org", True)
     (note,) = [note for note in notes_on(tmp_path, settings) if note.name == "api_key"]
-    assert "keys are required: others reach it at public_url, https://arena.example.org" in note.words
+    assert "no effect: others reach it at public_url, https://arena.example.org" in note.words
     with pytest.raises(SettingsError, match=r"arena\.example\.org"):
         loaded(tmp_path, file, ARENABRIDGE_REQUIRE_API_KEY="false")
+
+
+def test_relays_need_a_credential_with_an_address_for_others(tmp_path: Path) -> None:
+    relays = '"worker_settings": {"require_authentication": false}'
+    assert not loaded(tmp_path, f"{{{relays}}}").require_worker_authentication
+    settings = loaded(tmp_path, f'{{{relays}, "cloud_settings": {{"public_ws_url": "wss://a.example/ws/worker"}}}}')
+    assert settings.require_worker_authentication
+    notes = {note.name: note.words for note in notes_on(tmp_path, settings)}
+    assert "https://a.example" in notes["worker_settings.require_authentication"]
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "becomes"),
+    [
+        ('"stream_response_timeout_seconds": 0', "stream_response_timeout_seconds", 360),
+        ('"stream_response_timeout_seconds": -1', "stream_response_timeout_seconds", 360),
+        ('"worker_settings": {"worker_timeout_seconds": 20}', "worker_heartbeat_seconds", 10),
+        ('"worker_settings": {"max_workers": 0}', "max_workers", 1000),
+        ('"queue_settings": {"max_wait_seconds": 0}', "max_wait_seconds", 60),
+        ('"idle_restart_timeout_seconds": null', "idle_restart_timeout_seconds", 300),
+        ('"enable_idle_restart": "perhaps"', "enable_idle_restart", False),
+        ('"file_bed_upload_url": "your-url/upload"', "file_bed_upload_url", None),
+        ('"cors_allowed_origins": ["*"]', "cors_allowed_origins", ()),
+    ],
+)
+def test_what_can_t_be_is_left_out_and_named(tmp_path: Path, said: str, name: str, becomes: object) -> None:
+    settings = loaded(tmp_path, f'{{"version": "2.7.6", {said}}}')
+    assert getattr(settings, name) == becomes
+    (note,) = notes_on(tmp_path, settings)
+    assert note.name.rpartition(".")[2] in said
+
+
+def test_what_is_meant_otherwise_than_it_is_written_is_understood(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, '{"version": "2.7.6", "enable_idle_restart": "yes", "api_key": 123456}')
+    assert (settings.enable_idle_restart, settings.api_key, notes_on(tmp_path, settings)) == (True, "123456", ())
+    assert loaded(tmp_path, "").require_api_key
+
+
+def test_a_database_of_theirs_in_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dashboard.db").touch()
+    (note,) = notes_on(tmp_path, loaded(tmp_path, "{}"))
+    assert (note.name, "arenabridge import" in note.words) == ("dashboard.db", True)
 
 
 def test_worker_settings_become_ours_as_far_as_there_are_such() -> None:
