@@ -257,3 +257,17 @@ async def test_a_page_that_does_not_lead_to_the_session_has_the_next_one_tried_a
 
 def failures(sessions: list[CapturedSession]) -> list[int]:
     return [each.failures for each in sessions]
+
+
+@pytest.mark.parametrize(
+    ("settings", "status"), [({}, 200), ({"session_strategy": "auto"}, 404), ({"session_strategy": "fresh"}, 404)]
+)
+async def test_a_given_model_without_an_id_is_whichever_the_session_of_all_has(
+    serving: Serving, tmp_path: Path, settings: dict[str, str], status: int
+) -> None:
+    """Of today's site only where all goes into it."""
+    (tmp_path / "models.json").write_text('{"painter": "null"}', "utf-8")
+    (tmp_path / "config.jsonc").write_text(f'{{"session_id": "{SESSIONS[0]}", "message_id": "{MESSAGE}"}}', "utf-8")
+    async with serving(**settings) as (http, _):
+        listed = (await http.get("/v1/models/painter")).status_code
+    assert listed == status
