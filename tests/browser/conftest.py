@@ -13,7 +13,7 @@ from typing import Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from arenabridge.simulator import STORAGE_HOST, Site
 from arenabridge.userscript.assemble import ScriptSettings, assemble
@@ -22,6 +22,7 @@ from browser.composing import QUICK, Arena
 from browser.link_double import LinkDouble, serving_link_double
 from browser.scripted_site import HOSTNAMES, ScriptedSite, serving_scripted_site
 
+expect.set_options(timeout=15_000)  # a busy machine is slow, and what never comes fails all the same
 SECRET = "pairing-secret"
 VERSION = "9.8.7"
 

@@ -64,6 +64,6 @@ async def test_a_network_that_breaks_costs_no_answer(tmp_path: Path) -> None:
             await whole.ask(REQUESTS // 5)
         check_calls(running, whole.site, whole.record)
     assert not whole.tally.wrong
-    assert whole.tally.outcomes["whole"] == len(whole.site.calls) >= 0.95 * REQUESTS // 5
+    assert whole.tally.outcomes["whole"] == len(whole.site.calls) >= 0.9 * REQUESTS // 5
     assert set(whole.tally.outcomes) <= {"whole", "worker_lost"}
     assert whole.record.resumed > REQUESTS // 100
