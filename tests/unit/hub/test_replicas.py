@@ -61,6 +61,19 @@ class Fleet:
         self.network.run()
         return answers
 
+    def stranger_with(self, job: m.JobId, at: ReplicaId) -> PlainWorker:
+        """Another page says that it carries the job."""
+        stranger = plain_worker("stranger", profile="x")
+        stranger.state.page = page = "another page"
+        carrying = (m.Carried(job, 1),)
+        hello = m.Hello(
+            protocol=2, script="", token="", origin=ORIGIN, profile="x", page=page, carrying=carrying
+        )  # fmt: skip
+        self.hubs[at].welcome(stranger.state.worker, hello)
+        self.hubs[at].join(stranger)
+        self.network.run()
+        return stranger
+
     def breaks(self) -> None:
         self.hubs[self.at].leave(self.tab, may_return=True)
         self.network.run()
@@ -190,15 +203,7 @@ def test_another_page_can_not_take_over_what_it_was_not_granted() -> None:
     fleet = Fleet()
     job, sink = fleet.ask()
     fleet.answering(job)
-    stranger = plain_worker("stranger", profile="x")
-    stranger.state.page = "another page"
-    hello = m.Hello(
-        protocol=2, script="", token="", origin=ORIGIN, profile="x", page="another page", carrying=(m.Carried(job, 1),)
-    )  # fmt: skip
-    fleet.hubs[THIRD].welcome(stranger.state.worker, hello)
-    fleet.hubs[THIRD].join(stranger)
-    fleet.network.run()
-    assert stranger.heard == [m.Cancel(job)]
+    assert fleet.stranger_with(job, at=THIRD).heard == [m.Cancel(job)]
     fleet.chunk(job, 2, f'a0:"Hi"\n{STOP}')
     fleet.says(m.End(job, 1, 3))
     assert sink.outcome == "stop"
@@ -362,15 +367,7 @@ def test_who_has_heard_of_a_job_can_not_take_its_place_at_the_owner() -> None:
     fleet = Fleet()
     job, sink = fleet.ask()
     fleet.answering(job)
-    stranger = plain_worker("stranger", profile="x")
-    stranger.state.page = "another page"
-    hello = m.Hello(
-        protocol=2, script="", token="", origin=ORIGIN, profile="x", page="another page", carrying=(m.Carried(job, 1),)
-    )  # fmt: skip
-    fleet.hubs[OWNER].welcome(stranger.state.worker, hello)
-    fleet.hubs[OWNER].join(stranger)
-    fleet.network.run()
-    assert stranger.heard == [m.Cancel(job)]
+    assert fleet.stranger_with(job, at=OWNER).heard == [m.Cancel(job)]
     fleet.chunk(job, 2, f'a0:"Hi"\n{STOP}')
     fleet.says(m.End(job, 1, 3))
     assert (sink.text, sink.outcome) == ("Hi", "stop")
