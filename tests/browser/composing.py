@@ -68,6 +68,8 @@ class Arena:
         for knob in fields(SiteSettings):
             setattr(self.settings, knob.name, getattr(QUICK, knob.name))
         self.site.audit.clear()
+        self.site.faults.clear()
+        self.site.demands.withdraw()
         self.patience.clear()
 
 
