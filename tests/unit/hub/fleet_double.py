@@ -71,6 +71,7 @@ class PlainEngine:
     me: ReplicaId
     network: Network
     about: bytes = b"{}"
+    held: set[JobId] = field(default_factory=set)
     on_event: Callable[[EngineEvent], None] = lambda event: None  # noqa: ARG005 - nobody listens yet
 
     @property
@@ -100,16 +101,22 @@ class PlainEngine:
             self._wake()
 
     def claim(self, limit: int, opening: Opening = ANYTHING) -> None:
-        self.on_event(Claimed(limit, tuple(self.network.queue.take(limit, opening)), opening))
+        entries = tuple(self.network.queue.take(limit, opening))
+        self.held |= {entry.job for entry in entries}
+        self.on_event(Claimed(limit, entries, opening))
 
     def requeue(self, job: JobId) -> None:
-        self.network.queue.put_back(job)
-        self._wake()
+        """Only who has claimed it can."""
+        if job in self.held:
+            self.held.discard(job)
+            self.network.queue.put_back(job)
+            self._wake()
 
     def withdraw(self, job: JobId) -> None:
         self.network.queue.withdraw(job)
 
     def release(self, job: JobId) -> None:
+        self.held.discard(job)
         self.network.queue.release(job)
 
     def length(self) -> int:

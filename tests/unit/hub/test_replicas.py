@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import pytest
+
 from arenabridge.dispatch.events import Terms
 from arenabridge.engine.interface import ReplicaId
 from arenabridge.hub.hub import Hub
@@ -61,15 +63,17 @@ class Fleet:
         self.network.run()
         return answers
 
-    def stranger_with(self, job: m.JobId, at: ReplicaId) -> PlainWorker:
+    def stranger_with(
+        self, job: m.JobId, at: ReplicaId, *, page: str = "another page", credential: str = ""
+    ) -> PlainWorker:
         """Another page says that it carries the job."""
         stranger = plain_worker("stranger", profile="x")
-        stranger.state.page = page = "another page"
+        stranger.state.page, stranger.state.terms = page, Terms(credential)
         carrying = (m.Carried(job, 1),)
         hello = m.Hello(
             protocol=2, script="", token="", origin=ORIGIN, profile="x", page=page, carrying=carrying
         )  # fmt: skip
-        self.hubs[at].welcome(stranger.state.worker, hello)
+        self.hubs[at].welcome(stranger.state.worker, hello, credential)
         self.hubs[at].join(stranger)
         self.network.run()
         return stranger
@@ -317,6 +321,9 @@ def test_a_grant_that_died_with_its_owner_before_the_page_heard_it_is_given_agai
     assert fleet.told() == ["offer"]
     fleet.network.kill(OWNER)
     fleet.connect(THIRD)
+    for _ in range(5):  # who had claimed it is gone, so it is nowhere in the queue until its home misses it there
+        if not fleet.told():
+            fleet.tick()
     assert fleet.told() == ["offer"]
     fleet.says(m.Accept(job))
     assert isinstance(fleet.tab.heard[-1], m.Go)
@@ -393,3 +400,15 @@ def test_clients_are_told_of_the_person_whom_a_tab_elsewhere_needs() -> None:
     _, sink = fleet.ask()
     fleet.tick(61)
     assert sink.outcome == "human_verification_required"
+
+
+@pytest.mark.parametrize("at", [HOME, OWNER, THIRD])
+def test_who_has_heard_of_a_page_too_but_comes_with_another_credential_takes_nothing_over(at: ReplicaId) -> None:
+    fleet = Fleet()
+    job, sink = fleet.ask()
+    fleet.answering(job)
+    stranger = fleet.stranger_with(job, at, page="page", credential="bobs")
+    fleet.chunk(job, 2, f'a0:"Hi"\n{STOP}')
+    fleet.says(m.End(job, 1, 3))
+    assert (sink.text, sink.outcome) == ("Hi", "stop")
+    assert fleet.hubs[at].jobs_of(stranger.state.worker) == 0
