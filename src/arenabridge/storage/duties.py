@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from arenabridge.storage.tables.shared import duties
@@ -33,13 +33,11 @@ class Duties:
             taken = update(duties).where((duties.c.name == name) & ours).values(row)
             if connection.execute(taken).rowcount:
                 return True
-            if connection.execute(select(duties.c.name).where(duties.c.name == name)).first():
-                return False
             try:
                 with connection.begin_nested():
                     connection.execute(insert(duties).values(row))
-            except IntegrityError:
-                return False
+            except IntegrityError:  # somebody has it, or has just got it: another thread of ours, perhaps
+                return connection.execute(taken).rowcount == 1
             return True
 
     def leave(self) -> None:
