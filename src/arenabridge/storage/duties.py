@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from arenabridge.storage.tables.shared import duties
@@ -33,10 +33,12 @@ class Duties:
             taken = update(duties).where((duties.c.name == name) & ours).values(row)
             if connection.execute(taken).rowcount:
                 return True
+            if connection.execute(select(duties.c.name).where(duties.c.name == name)).first():
+                return connection.execute(taken).rowcount == 1  # another thread of ours may just have got it
             try:
                 with connection.begin_nested():
                     connection.execute(insert(duties).values(row))
-            except IntegrityError:  # somebody has it, or has just got it: another thread of ours, perhaps
+            except IntegrityError:  # somebody was quicker
                 return connection.execute(taken).rowcount == 1
             return True
 
