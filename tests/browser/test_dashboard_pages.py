@@ -128,10 +128,14 @@ async def test_models_are_found_looked_at_and_hidden(opened: Dashboard, bridged:
     await page.get_by_role("button", name=name, exact=True).click()
     await expect(page.get_by_role("dialog", name=name)).to_contain_text("Organization")
     await page.keyboard.press("Escape")
-    await page.get_by_role("switch", name=f"Show {name} in lists").uncheck()
+    shown = page.get_by_role("switch", name=f"Show {name} in lists")
+    await shown.uncheck()
     await until(lambda: name not in [each.name for each in models.listed()])
-    await page.get_by_role("switch", name=f"Show {name} in lists").check()
+    await shown.check()
+    await shown.uncheck()
+    await shown.check()
     await until(lambda: name in [each.name for each in models.listed()])
+    await expect(shown).to_be_checked()
 
 
 async def test_models_are_read_anew_and_a_session_is_captured(opened: Dashboard, bridged: Bridge) -> None:

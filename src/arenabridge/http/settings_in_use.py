@@ -147,24 +147,36 @@ class SettingsInUse:
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Keep the changes, null takes one out; raises `InvalidRequest` and changes nothing."""
-        for name in changes:
-            if name in FIXED:
-                raise InvalidRequest(f"{name} {FIXED[name]}", param=name)
-            if self._saved and name in OF_ONE_GATEWAY:
-                message = f"{name} is set for each gateway by itself: by a flag, the environment or its file."
-                raise InvalidRequest(message, param=name)
-            if self._sources.get(name) in {"flag", "environment"}:
-                message = f"{name} is set by a flag or the environment, which are stronger than the file."
-                raise InvalidRequest(message, param=name)
         with self._writing:
-            try:
-                with_changes(self._settings, changes)
-                self._write(changes) if self._saved is None else self._saved.write(changes)
-            except (SettingsError, NotEditable) as error:
-                raise InvalidRequest(str(error)) from None
-            self._take_up(changes)
-        _log.info("settings changed: %s", ", ".join(changes))
+            self._change(changes)
         self._changed()
+
+    def revise(self, name: str, revised: Callable[[Any], Any]) -> None:
+        """Change one by what it is now, with nobody's change in between; raises as `change` does."""
+        with self._writing:
+            self._change({name: revised(getattr(self._settings, name))})
+        self._changed()
+
+    def _change(self, changes: Mapping[str, Any]) -> None:
+        for name in changes:
+            self._refuse_what_is_set_elsewhere(name)
+        try:
+            with_changes(self._settings, changes)
+            self._write(changes) if self._saved is None else self._saved.write(changes)
+        except (SettingsError, NotEditable) as error:
+            raise InvalidRequest(str(error)) from None
+        self._take_up(changes)
+        _log.info("settings changed: %s", ", ".join(changes))
+
+    def _refuse_what_is_set_elsewhere(self, name: str) -> None:
+        if name in FIXED:
+            raise InvalidRequest(f"{name} {FIXED[name]}", param=name)
+        if self._saved and name in OF_ONE_GATEWAY:
+            message = f"{name} is set for each gateway by itself: by a flag, the environment or its file."
+            raise InvalidRequest(message, param=name)
+        if self._sources.get(name) in {"flag", "environment"}:
+            message = f"{name} is set by a flag or the environment, which are stronger than the file."
+            raise InvalidRequest(message, param=name)
 
     def read_again(self) -> None:
         """Another gateway has changed some: take up those that work at once."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from glob import escape
 
 
 class ModelNames:
@@ -33,8 +34,23 @@ class ModelNames:
         """The first pattern that has the list leave this model out."""
         return next((pattern for pattern in self._hidden if fnmatchcase(name.casefold(), pattern)), None)
 
+    def is_hidden_alone(self, name: str) -> bool:
+        """Whether it is hidden by its own name, which showing it again takes out of the setting."""
+        return self.hiding_pattern(name) in {name.casefold(), escape(name).casefold()}
+
     def hides(self, name: str) -> bool:
         """Whether the list is to leave this model out: `*` and `?` stand for anything, as in names of files."""
         if name.casefold() in self._by_folded:
             return True
         return any(fnmatchcase(name.casefold(), pattern) for pattern in self._hidden)
+
+
+def hiding(patterns: Sequence[str], name: str) -> list[str]:
+    """The patterns that hide this model too, by its own name."""
+    return [*showing(patterns, name), escape(name)]
+
+
+def showing(patterns: Sequence[str], name: str) -> list[str]:
+    """The patterns without the model's own name; one that hides others too stays."""
+    own = {name.casefold(), escape(name).casefold()}
+    return [pattern for pattern in patterns if pattern.casefold() not in own]

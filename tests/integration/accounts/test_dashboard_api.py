@@ -68,6 +68,23 @@ async def test_a_tab_is_named_paused_resumed_drained_and_every_act_is_noted(staf
     assert (gone.status_code, gone.json()["error"]["code"]) == (404, "not_found")
 
 
+async def test_two_changes_at_once_hide_both_models(staffed: Staffed) -> None:
+    models = staffed.running.gateway.models
+    async with connected(staffed.running):
+        await until(lambda: len(models.catalogue))
+    names = [name for name, _ in models.everything()]
+    changes = [staffed.ada.patch("/api/models", json={"name": name, "hidden": True}) for name in names]
+    assert {answer.status_code for answer in await asyncio.gather(*changes)} == {200}
+    told = (await staffed.ada.get("/api/models")).json()["models"]
+    assert {row["name"] for row in told if row["is_hidden_alone"]} == set(names)
+    shown = await staffed.ada.patch("/api/models", json={"name": names[0], "hidden": False})
+    assert [row["hidden_by"] for row in shown.json()["models"] if row["name"] == names[0]] == [None]
+    assert (await staffed.ada.patch("/api/models", json={"name": "nobody", "hidden": True})).status_code == 404
+    assert (await staffed.ben.patch("/api/models", json={"name": names[0], "hidden": True})).status_code == 403
+    acted = (await staffed.ada.get("/api/audit", params={"action": "model."})).json()["acts"]
+    assert [act["action"] for act in acted] == ["model.shown", *["model.hidden"] * len(names)]
+
+
 async def test_the_playground_answers_people_and_nobody_else(staffed: Staffed) -> None:
     body = {"model": "gpt", "messages": [{"role": "user", "content": "Hi"}]}
     async with connected(staffed.running) as worker, staffed.program("") as stranger:

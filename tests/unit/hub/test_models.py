@@ -5,7 +5,7 @@ import pytest
 
 from arenabridge.errors import ModelNotSelectable, NoCatalogue, NoWorkerConnected, UnknownModel
 from arenabridge.hub.asked import BATTLE, BATTLES, Asked
-from arenabridge.hub.model_names import ModelNames
+from arenabridge.hub.model_names import ModelNames, hiding, showing
 from arenabridge.hub.models import KEEP_AGAIN_SECONDS, MAX_PAGE_CHARACTERS, Models
 from arenabridge.wire.arena.known_model import KEEP_GONE_SECONDS, MAX_ADDED_TO, REMEMBER_GONE_SECONDS, KnownModel
 from arenabridge.wire.arena.site_model import Outputs, SiteModel
@@ -180,6 +180,17 @@ def test_hidden_models_are_only_left_out_of_the_list() -> None:
     kept = Kept(CHAT, PICTURE, FILM, names=ModelNames({"mine": "banana"}, ["GP?", "b*"]))
     assert kept.listed() == ["mine", "ray"]
     assert kept.models.select("gpt", workers=1) == CHAT
+
+
+def test_a_model_is_hidden_and_shown_by_its_own_name_whatever_is_in_it() -> None:
+    patterns = hiding(["b*", "GPT"], "gpt [beta]")
+    names = ModelNames(hidden=patterns)
+    assert names.is_hidden_alone("GPT [beta]")
+    assert not names.hides("gpt b")
+    assert hiding(patterns, "gpt [beta]") == patterns, "twice is once"
+    assert showing(patterns, "gpt [beta]") == ["b*", "GPT"]
+    assert not ModelNames(hidden=["b*"]).is_hidden_alone("banana")
+    assert showing(["b*"], "banana") == ["b*"]
 
 
 @pytest.mark.parametrize(

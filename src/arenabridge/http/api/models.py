@@ -1,12 +1,17 @@
 """`/api/models`: everything known of the site's models, for the dashboard."""
 
+import asyncio
+from functools import partial
+
 import msgspec
 from fastapi import Request, Response
 from pydantic import BaseModel
 
-from arenabridge.http.api.access import api_router
+from arenabridge.http.api.access import Administrator, api_router
+from arenabridge.http.api.audited import record
+from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import gateway_of
-from arenabridge.hub.model_names import ModelNames
+from arenabridge.hub.model_names import ModelNames, hiding, showing
 from arenabridge.wire.arena.available_models import available_models
 from arenabridge.wire.arena.known_model import KnownModel
 
@@ -17,8 +22,9 @@ class ModelRow(BaseModel):
     """
     A model under the name by which clients ask for it.
 
-    `hidden_by` is the pattern that keeps it out of lists, `listed` whether the site's own selector shows it, and
-    `available` whether the site offered it when its page was read last. Times are seconds since 1970, UTC.
+    `hidden_by` is the pattern that keeps it out of lists, `is_hidden_alone` whether that is its own name; `listed`
+    whether the site's own selector shows it, and `available` whether the site offered it when its page was read last.
+    Times are seconds since 1970, UTC.
     """
 
     name: str
@@ -34,6 +40,7 @@ class ModelRow(BaseModel):
     listed: bool
     available: bool
     hidden_by: str | None
+    is_hidden_alone: bool
     aliases: list[str]
     first_seen: float
     last_seen: float
@@ -44,6 +51,13 @@ class ModelsAnswer(BaseModel):
 
     models: list[ModelRow]
     aliases: dict[str, list[str]]
+
+
+class ModelChange(Body):
+    """Whether lists are to leave out the model of this name; its own name is put into `hidden_models`, or taken out."""
+
+    name: str
+    hidden: bool
 
 
 class RenamedModel(BaseModel):
@@ -84,6 +98,17 @@ async def list_models(request: Request) -> ModelsAnswer:
     )
 
 
+@router.patch("/api/models")
+async def change_model(request: Request, person: Administrator, body: ModelChange) -> ModelsAnswer:
+    gateway = gateway_of(request)
+    gateway.models.find(body.name)
+    revised = partial(hiding if body.hidden else showing, name=body.name)
+    await asyncio.to_thread(gateway.settings_in_use.revise, "hidden_models", revised)
+    action = "model.hidden" if body.hidden else "model.shown"
+    await asyncio.to_thread(record, request, person, action, body.name)
+    return await list_models(request)
+
+
 def _row(name: str, known: KnownModel, names: ModelNames, aliases: dict[str, list[str]]) -> ModelRow:
     model = known.model
     takes, gives = model.inputs, model.outputs
@@ -101,6 +126,7 @@ def _row(name: str, known: KnownModel, names: ModelNames, aliases: dict[str, lis
         listed=model.is_listed,
         available=known.available,
         hidden_by=names.hiding_pattern(name),
+        is_hidden_alone=names.is_hidden_alone(name),
         aliases=[
             alias for alias, targets in aliases.items() if name.casefold() in {each.casefold() for each in targets}
         ],

@@ -100,6 +100,7 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("GET", "/api/files"): Needs.SIGNED_IN,
     ("DELETE", "/api/files/{id}"): Needs.SIGNED_IN,
     ("GET", "/api/models"): Needs.SIGNED_IN,
+    ("PATCH", "/api/models"): Needs.ADMINISTRATOR,
     ("GET", "/api/models/available"): Needs.SIGNED_IN,
     ("POST", "/api/models/update"): Needs.ADMINISTRATOR,
     ("GET", "/api/captured"): Needs.ADMINISTRATOR,

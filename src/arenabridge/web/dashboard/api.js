@@ -66,7 +66,11 @@ export function useLoaded(path) {
     }
   };
   useEffect(() => void load(), [path]);
-  return { ...state.value, reload: load, set: (value) => (state.value = { value, error: null, isLoading: false }) };
+  const set = (value) => {
+    state.asked = null; // what was asked for before is older than this
+    state.value = { value, error: null, isLoading: false };
+  };
+  return { ...state.value, reload: load, set };
 }
 
 /** The reader's time zone by its name; where the gateway knows none of that name, by what it is ahead now. */

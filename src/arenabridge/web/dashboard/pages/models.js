@@ -13,7 +13,7 @@ import { attempt } from '../parts/toast.js';
 import { address } from '../router.js';
 import { isAdministrator } from '../session.js';
 import { known, t } from '../texts.js';
-import { html, useMemo, useState } from '../ui.js';
+import { html, useMemo, useRef, useState } from '../ui.js';
 
 const TYPES = ['', 'chat', 'search', 'image', 'webdev', 'video'];
 const SHOWN_AT_FIRST = 100;
@@ -24,7 +24,7 @@ export function Models() {
   const lately = useMemo(() => new Map(used.value?.models.map((each) => [each.id, each])), [used.value]);
   return html`
     <${PageHead} title=${t('nav.models')} about=${loaded.value && t('models.about', { count: loaded.value.models.filter((each) => each.available).length })}>${isAdministrator.value && html`<${ModelsUpdate} updated=${loaded.reload} />`}<//>
-    <${Loaded} from=${loaded}>${(value) => html`<${Aliases} aliases=${value.aliases} /><${Catalogue} models=${value.models} lately=${lately} reload=${loaded.reload} />${isAdministrator.value && html`<${Captured} models=${value.models} />`}`}<//>
+    <${Loaded} from=${loaded}>${(value) => html`<${Aliases} aliases=${value.aliases} /><${Catalogue} models=${value.models} lately=${lately} take=${loaded.set} />${isAdministrator.value && html`<${Captured} models=${value.models} />`}`}<//>
   `;
 }
 
@@ -39,7 +39,7 @@ function Aliases({ aliases }) {
   `;
 }
 
-function Catalogue({ models, lately, reload }) {
+function Catalogue({ models, lately, take }) {
   const [search, setSearch] = useState('');
   const [type, setType] = useState('');
   const [opened, open] = useState(null);
@@ -56,7 +56,7 @@ function Catalogue({ models, lately, reload }) {
           <input type="search" aria-label=${t('models.search')} placeholder=${t('models.search')} value=${search} onInput=${(event) => setSearch(event.target.value)} />
           <${Segments} name=${t('type')} value=${type} choose=${setType} options=${types.map((each) => [each, t(`type.${each || 'all'}`)])} />
         </div>
-        ${found.length ? html`<${Table} models=${shown} lately=${lately} open=${open} reload=${reload} />` : html`<${Empty} title=${t('models.no_match')} />`}
+        ${found.length ? html`<${Table} models=${shown} lately=${lately} open=${open} take=${take} />` : html`<${Empty} title=${t('models.no_match')} />`}
         ${shown.length < found.length && html`<button type="button" onClick=${() => showAll(true)}>${t('models.show_all', { count: found.length })}</button>`}
       </div>
     <//>
@@ -70,14 +70,14 @@ function matching(models, search, type) {
   return models.filter((model) => (!type || model.type === type) && words.every((word) => text(model).includes(word)));
 }
 
-const Table = ({ models, lately, open, reload }) => html`
+const Table = ({ models, lately, open, take }) => html`
   <div class="scroll"><table class="things">
     <thead><tr><th>${t('model')}</th><th>${t('type')}</th><th>${t('models.takes')}</th><th class="number">${t('models.rank')}</th><th class="number">${t('requests.first_token')} <span class="sub">${t('models.last_day')}</span></th><th class="number">${t('overview.success')} <span class="sub">${t('models.last_day')}</span></th><th>${t('models.last_seen')}</th>${isAdministrator.value && html`<th>${t('models.in_list')}</th>`}</tr></thead>
-    <tbody>${models.map((model) => html`<${Row} key=${model.id} model=${model} lately=${lately.get(model.name)} open=${open} reload=${reload} />`)}</tbody>
+    <tbody>${models.map((model) => html`<${Row} key=${model.id} model=${model} lately=${lately.get(model.name)} open=${open} take=${take} />`)}</tbody>
   </table></div>
 `;
 
-const Row = ({ model, lately, open, reload }) => html`
+const Row = ({ model, lately, open, take }) => html`
   <tr>
     <td class="title wide"><button type="button" class="link break" onClick=${() => open(model.id)}>${model.name}</button>
       <span class="tags">${model.aliases.map((alias) => html`<${Badge} key=${alias} dot=${false} tone="accent">${alias}<//>`)}${!model.available && html`<${Badge} tone="warn">${t('models.gone')}<//>`}${!model.listed && html`<${Badge} dot=${false}>${t('models.unlisted')}<//>`}</span>
@@ -88,26 +88,29 @@ const Row = ({ model, lately, open, reload }) => html`
     <td class="number ${lately ? '' : 'none'}" data-label=${t('requests.first_token')}>${duration(lately?.times.first_token.p50 ?? lately?.first_token_mean)}</td>
     <td class="number ${lately ? '' : 'none'}" data-label=${t('overview.success')}><span title=${lately && `${number(lately.requests)} ${t('requests')}`}>${percent(lately?.success)}</span></td>
     <td class="muted" data-label=${t('models.last_seen')}><${Ago} at=${model.last_seen} /></td>
-    ${isAdministrator.value && html`<td data-label=${t('models.in_list')}><${Shown} model=${model} reload=${reload} /></td>`}
+    ${isAdministrator.value && html`<td data-label=${t('models.in_list')}><${Shown} model=${model} take=${take} /></td>`}
   </tr>
 `;
 
+/** Changes are made one after the other, so that the last press decides, whatever the network does. */
+let turn = Promise.resolve();
+
 /** Hiding writes the model's own name into the setting; a pattern that hides more than this one is left to the settings. */
-function Shown({ model, reload }) {
-  const isByPattern = model.hidden_by && model.hidden_by !== model.name.toLowerCase();
+function Shown({ model, take }) {
+  const [wanted, want] = useState(null);
+  const presses = useRef(0);
+  const isByPattern = model.hidden_by && !model.is_hidden_alone;
   const change = async (event) => {
     const shown = event.target.checked;
+    const press = ++presses.current;
+    want(shown);
     const done = t(shown ? 'models.is_shown' : 'models.is_hidden', { name: model.name });
-    const changed = await attempt(async () => {
-      const { settings } = await (await fetch('/api/settings')).json();
-      const hidden = settings.find((each) => each.name === 'hidden_models').value.filter((each) => each.toLowerCase() !== model.name.toLowerCase());
-      await patch('/api/settings', { changes: { hidden_models: shown ? hidden : [...hidden, model.name] } });
-    }, done);
-    if (!changed) event.target.checked = !shown;
-    await reload();
+    turn = turn.then(() => attempt(async () => take(await patch('/api/models', { name: model.name, hidden: !shown })), done));
+    await turn;
+    if (press === presses.current) want(null);
   };
   const name = t('models.show', { name: model.name });
-  return html`<input class="switch" type="checkbox" role="switch" aria-label=${name} checked=${!model.hidden_by} disabled=${isByPattern} title=${isByPattern ? t('models.hidden_by', { pattern: model.hidden_by }) : undefined} onChange=${change} />`;
+  return html`<input class="switch" type="checkbox" role="switch" aria-label=${name} checked=${wanted ?? !model.hidden_by} disabled=${isByPattern} title=${isByPattern ? t('models.hidden_by', { pattern: model.hidden_by }) : undefined} onChange=${change} />`;
 }
 
 const Details = ({ model, close }) => html`

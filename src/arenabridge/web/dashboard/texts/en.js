@@ -655,6 +655,8 @@ export const en = {
   'act.site_session.handed_over': 'handed a session over in a tab',
   'act.site_session.changed': 'changed a direct session',
   'act.site_session.removed': 'removed a direct session',
+  'act.model.hidden': 'hid a model from lists',
+  'act.model.shown': 'showed a model in lists',
   'act.settings.changed': 'changed settings',
   'act.audit.exported': 'exported this log',
   'act.file.removed': 'removed a file',

@@ -655,6 +655,8 @@ export const zh = {
   'act.site_session.handed_over': '在标签页中交出会话',
   'act.site_session.changed': '修改直连会话',
   'act.site_session.removed': '移除直连会话',
+  'act.model.hidden': '从列表中隐藏模型',
+  'act.model.shown': '在列表中显示模型',
   'act.settings.changed': '修改设置',
   'act.audit.exported': '导出此日志',
   'act.file.removed': '删除文件',
