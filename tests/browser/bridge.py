@@ -11,7 +11,7 @@ from openai import AsyncOpenAI
 from playwright.async_api import Browser, Page
 
 from arenabridge.app import Running, running_gateway
-from arenabridge.http.script import script_text
+from arenabridge.http.links.script import script_text
 from arenabridge.settings import Settings
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site

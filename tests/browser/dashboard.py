@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from arenabridge.accounts.people import Role
 from arenabridge.app import Running
-from arenabridge.http.cookies import NAME
+from arenabridge.http.door.cookies import NAME
 
 Theme = Literal["light", "dark"]
 DESKTOP = {"width": 1440, "height": 900}

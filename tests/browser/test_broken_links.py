@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from openai import APIError
 
-from arenabridge.hub.worker import WorkerState
+from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.simulator.settings import SiteSettings
 from browser.bridge import Bridge, bridge
 from chaos.fault_proxy import FaultProxy, fault_proxy

@@ -6,7 +6,7 @@ import pytest
 from openai import APIStatusError
 from playwright.async_api import expect
 
-from arenabridge.hub.capturing import Wanted
+from arenabridge.hub.capture.capturing import Wanted
 from browser.bridge import URL, bridge
 from browser.person import Person
 from integration.gateway.worker_double import until

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from arenabridge.app import running_gateway
-from arenabridge.http.assets import assets
+from arenabridge.http.pages.assets import assets
 from arenabridge.settings import Settings
 from arenabridge.worker.browser import launched
 

@@ -13,7 +13,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from arenabridge.app import Running, running_gateway
-from arenabridge.http.script import script_text
+from arenabridge.http.links.script import script_text
 from arenabridge.settings import Settings
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.async_api import Locator, Page, expect
 
 from arenabridge.app import running_gateway
-from arenabridge.http.script import script_text
+from arenabridge.http.links.script import script_text
 from arenabridge.settings import Settings
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site

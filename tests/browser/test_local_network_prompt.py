@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.async_api import Browser, Page
 
 from arenabridge.app import Running, running_gateway
-from arenabridge.http.script import script_text
+from arenabridge.http.links.script import script_text
 from arenabridge.settings import Settings
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import RunningSite, Site

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 from openai import BadRequestError
 
-from arenabridge.hub.captures import READ_AGAIN_SECONDS
+from arenabridge.hub.capture.captures import READ_AGAIN_SECONDS
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.storage.captured_sessions import CapturedSessionStore
 from arenabridge.storage.database import FILE_NAME, open_database

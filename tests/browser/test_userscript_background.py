@@ -11,8 +11,8 @@ import pytest_asyncio
 from openai import APIError, AsyncOpenAI
 
 from arenabridge.app import Running, running_gateway
-from arenabridge.http.script import script_text
-from arenabridge.hub.salvage import WAIT_SECONDS
+from arenabridge.http.links.script import script_text
+from arenabridge.hub.jobs.salvage import WAIT_SECONDS
 from arenabridge.settings import Settings
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from arenabridge.hub.worker import WorkerState
+from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.simulator.pictures import Drawing, png
 from arenabridge.simulator.settings import SiteSettings
 from browser.bridge import PERMISSION, URL, Bridge, bridge

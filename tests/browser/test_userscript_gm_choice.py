@@ -8,8 +8,8 @@ import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, expect
 
 from arenabridge.app import Running, running_gateway
-from arenabridge.http.script import script_text
-from arenabridge.hub.worker import WorkerState
+from arenabridge.http.links.script import script_text
+from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.settings import Settings
 from arenabridge.worker.browser import site_arguments
 from browser.manager import browser_with_manager, under_manager

@@ -14,10 +14,10 @@ from typing import Any
 
 from arenabridge.app import Running
 from arenabridge.dispatch.jobs import Job
-from arenabridge.http.answer_stream import AnswerStream
-from arenabridge.hub.attempt import Attempt
-from arenabridge.hub.exchange import Exchange
-from arenabridge.hub.link import LinkConnection
+from arenabridge.http.answers.answer_stream import AnswerStream
+from arenabridge.hub.jobs.attempt import Attempt
+from arenabridge.hub.jobs.exchange import Exchange
+from arenabridge.hub.links.link import LinkConnection
 from chaos.reference_site import ReferenceSite
 from chaos.tab import Record
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from arenabridge.hub.salvage import WAIT_SECONDS
+from arenabridge.hub.jobs.salvage import WAIT_SECONDS
 from chaos.client import Wish
 from chaos.scene import quiet_site, scene
 from integration.gateway.worker_double import until

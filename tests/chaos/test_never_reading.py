@@ -21,7 +21,7 @@ SLEEPERS = 20 if os.environ.get("CHAOS_REQUESTS") else 6
 UNREAD_WORDS = 4_000_000
 """An answer of 15 MB: more than the gateway keeps for a client and the system for a connection together."""
 KEPT_BYTES = 8 * 2**20
-"""The most that waits for one client (`http/open_answers.py`)."""
+"""The most that waits for one client (`http/answers/open_answers.py`)."""
 COPIES = 3
 """Of as much: what waits, what is on its way to and from it, and what the allocator does not give back at once."""
 

@@ -108,7 +108,7 @@ def test_the_readmes_errors_are_among_them() -> None:
 
 def test_the_readme_quotes_the_badge() -> None:
     said = (SOURCE / "userscript/parts/badge_words.js").read_text(encoding="utf-8")
-    said += (SOURCE / "hub/link.py").read_text(encoding="utf-8")
+    said += (SOURCE / "hub/links/link.py").read_text(encoding="utf-8")
     said = re.sub(r"' \+\n\s*'", "", said)
     for row in document("README.md").table("The badge says"):
         for quoted in re.findall(r"`([^`]+)`", row["The badge says"]):

@@ -41,32 +41,32 @@ from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.earlier.files import EarlierFiles
 from arenabridge.earlier.settings import Note, about_variables
-from arenabridge.http.attaching import Attacher
-from arenabridge.http.file_host import file_bed_of, file_host_beside
-from arenabridge.http.fleet import FleetView
+from arenabridge.http.answers.kept_pictures import PictureKeeper
+from arenabridge.http.answers.open_answers import OpenAnswers
+from arenabridge.http.api.settings_in_use import SettingsInUse
+from arenabridge.http.files.attaching import Attacher
+from arenabridge.http.files.host import file_bed_of, file_host_beside
+from arenabridge.http.files.own_files import OwnFiles
 from arenabridge.http.gateway import Gateway
-from arenabridge.http.kept_pictures import PictureKeeper
-from arenabridge.http.open_answers import OpenAnswers
-from arenabridge.http.own_files import OwnFiles
-from arenabridge.http.prometheus import Metrics
-from arenabridge.http.settings_in_use import SettingsInUse
-from arenabridge.hub.browsers import Browser, Browsers
-from arenabridge.hub.browsers_file import BrowsersFile
-from arenabridge.hub.captures import Captures
-from arenabridge.hub.capturing import Capturing
-from arenabridge.hub.changes import Changes, Topic
+from arenabridge.http.monitoring.fleet import FleetView
+from arenabridge.http.monitoring.prometheus import Metrics
+from arenabridge.hub.capture.captures import Captures
+from arenabridge.hub.capture.capturing import Capturing
 from arenabridge.hub.clock import Clock
-from arenabridge.hub.execution import ExecutionChoice
-from arenabridge.hub.given_files import GivenFiles
-from arenabridge.hub.given_models import GivenModels
 from arenabridge.hub.hub import Hub
-from arenabridge.hub.link import KeepSession, LinkPolicy
-from arenabridge.hub.model_names import ModelNames
-from arenabridge.hub.model_update import ModelUpdate
-from arenabridge.hub.models import Models
-from arenabridge.hub.peers import Peers
-from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.hub.jobs.execution import ExecutionChoice
+from arenabridge.hub.jobs.site_requests import SiteRequests
+from arenabridge.hub.links.link import KeepSession, LinkPolicy
+from arenabridge.hub.links.peers import Peers
+from arenabridge.hub.models.given_files import GivenFiles
+from arenabridge.hub.models.given_models import GivenModels
+from arenabridge.hub.models.names import ModelNames
+from arenabridge.hub.models.offered import Models
+from arenabridge.hub.models.update import ModelUpdate
+from arenabridge.hub.replicas.changes import Changes, Topic
 from arenabridge.hub.tasks import Tasks
+from arenabridge.hub.workers.browsers import Browser, Browsers
+from arenabridge.hub.workers.browsers_file import BrowsersFile
 from arenabridge.importing import Target
 from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.store import Limits, MediaStore

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from arenabridge.app.running import Running
-from arenabridge.http.link import new_worker_id
-from arenabridge.hub.link import LinkConnection
+from arenabridge.http.links.by_socket import new_worker_id
+from arenabridge.hub.links.link import LinkConnection
 from arenabridge.settings import Settings
 from arenabridge.worker.managed.keeper import ManagedBrowser, managed_browser
 from arenabridge.worker.managed.program import PROFILE_FOLDER, BrowserChoice

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.gateway import Gateway
-from arenabridge.hub.idle import IdleTabs
+from arenabridge.hub.workers.idle import IdleTabs
 from arenabridge.media.store import MediaStore
 
 _log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ import socket
 from collections.abc import AsyncIterator, Callable
 
 from arenabridge.app.server import served
-from arenabridge.http.earlier_reports import reports_application
-from arenabridge.hub.capturing import Report
+from arenabridge.http.links.earlier_reports import reports_application
+from arenabridge.hub.capture.capturing import Report
 from arenabridge.hub.tasks import Tasks
 from arenabridge.settings import Settings
 

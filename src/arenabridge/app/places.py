@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Engine as Database
 
 from arenabridge.accounts.secrets import Secrets
-from arenabridge.http.settings_in_use import SECRET
+from arenabridge.http.api.settings_in_use import SECRET
 from arenabridge.media.store import FOLDER
 from arenabridge.settings import Settings
 from arenabridge.storage.database import FILE_NAME, open_database

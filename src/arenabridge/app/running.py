@@ -23,10 +23,10 @@ from arenabridge.app.server import served
 from arenabridge.app.sharing import leave_duties, start_sharing
 from arenabridge.errors import AlreadyThere, GatewayError, ShuttingDown
 from arenabridge.http.application import build_application
-from arenabridge.http.file_application import build_file_application, file_host_alone
+from arenabridge.http.door.public_address import unreachable_words
+from arenabridge.http.files.application import build_file_application, file_host_alone
 from arenabridge.http.gateway import Gateway
-from arenabridge.http.public_address import unreachable_words
-from arenabridge.http.script import install_address
+from arenabridge.http.links.script import install_address
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.tasks import Tasks
 from arenabridge.settings import Settings, SettingsError

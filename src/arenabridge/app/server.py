@@ -64,7 +64,7 @@ def _server_config(application: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         lifespan="off",
-        proxy_headers=False,  # whose are believed is a setting (`http.public_address`)
+        proxy_headers=False,  # whose are believed is a setting (`http.door.public_address`)
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # four times the memory per connection, for frames of 60 bytes

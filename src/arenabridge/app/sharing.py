@@ -6,10 +6,10 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from arenabridge.http.fleet import encode
 from arenabridge.http.gateway import Gateway
-from arenabridge.http.live_facts import replica_facts
-from arenabridge.hub.changes import Topic
+from arenabridge.http.monitoring.fleet import encode
+from arenabridge.http.monitoring.live_facts import replica_facts
+from arenabridge.hub.replicas.changes import Topic
 
 _log = logging.getLogger(__name__)
 

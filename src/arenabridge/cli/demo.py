@@ -82,7 +82,7 @@ async def _demo(port: int, *, once: bool, as_json: bool) -> None:
 @contextlib.asynccontextmanager
 async def _stage(port: int, say: Say) -> AsyncIterator[_Stage]:
     from arenabridge.app import running_gateway
-    from arenabridge.http.script import script_text
+    from arenabridge.http.links.script import script_text
     from arenabridge.simulator.site import Site
     from arenabridge.simulator.storage import STORAGE_HOST
     from arenabridge.worker.browser import bridged_tab, launched, site_arguments

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from arenabridge.accounts.secrets import SecretError
-from arenabridge.http.log_format import JsonLines
-from arenabridge.http.request_log import NumberInLog
+from arenabridge.http.door.log_format import JsonLines
+from arenabridge.http.door.request_log import NumberInLog
 from arenabridge.settings import Settings, SettingsError, load_settings
 from arenabridge.storage.database import DatabaseError
 

@@ -11,37 +11,24 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from arenabridge.http import (
-    assets,
-    chat,
-    completions,
-    dashboard,
-    earlier_scripts,
-    files,
-    health,
-    help_pages,
-    home,
-    images,
-    metrics,
-    models,
-    playground,
-    script,
-    sign_in,
-    uploads,
-)
 from arenabridge.http.api.routes import add_api
-from arenabridge.http.errors import add_error_handlers
+from arenabridge.http.door.errors import add_error_handlers
+from arenabridge.http.door.guard import Guard
+from arenabridge.http.door.origins import Origins
+from arenabridge.http.door.paths import ROOT, Paths
+from arenabridge.http.door.request_log import RequestLog
+from arenabridge.http.door.tracing import Tracing
+from arenabridge.http.files import serving as files, uploads
 from arenabridge.http.gateway import Gateway
-from arenabridge.http.guard import Guard
-from arenabridge.http.link import LinkEndpoint
-from arenabridge.http.link_by_request import routes as routes_of_link_by_request
+from arenabridge.http.links import earlier_scripts, script
+from arenabridge.http.links.by_request import routes as routes_of_link_by_request
+from arenabridge.http.links.by_socket import LinkEndpoint
+from arenabridge.http.links.relays import RelayEndpoint
+from arenabridge.http.monitoring import health, metrics
 from arenabridge.http.openapi import served
 from arenabridge.http.openapi.operation import DocumentedRoute
-from arenabridge.http.origins import Origins
-from arenabridge.http.paths import ROOT, Paths
-from arenabridge.http.relay_link import RelayEndpoint
-from arenabridge.http.request_log import RequestLog
-from arenabridge.http.tracing import Tracing
+from arenabridge.http.pages import assets, dashboard, help_pages, home, sign_in
+from arenabridge.http.v1 import chat, completions, images, models, playground
 from arenabridge.settings import Settings
 
 
@@ -64,7 +51,7 @@ def _hosts(settings: Settings) -> list[str]:
 
 
 def _routes() -> list[BaseRoute]:
-    """The API has more spellings than these (`http.paths`)."""
+    """The API has more spellings than these (`http.door.paths`)."""
     return [
         DocumentedRoute(f"{ROOT}/chat/completions", chat.chat_completions, chat.OPERATION, methods=["POST"]),
         DocumentedRoute(f"{ROOT}/completions", completions.completions, completions.OPERATION, methods=["POST"]),

@@ -30,24 +30,24 @@ from arenabridge.engine.interface import (
     Waiting,
 )
 from arenabridge.errors import EngineUnavailable, GatewayError, ShuttingDown, WorkerLost
-from arenabridge.hub.attempt import Attempt
-from arenabridge.hub.browsers import Browsers
 from arenabridge.hub.clock import Clock
-from arenabridge.hub.errands import Errands, WorkerGone
-from arenabridge.hub.exchange import NOBODY, Brought, Exchange, ReplySink, Watcher
-from arenabridge.hub.exchanges import Exchanges
-from arenabridge.hub.execution import ExecutionChoice
-from arenabridge.hub.lent_worker import LentWorker
-from arenabridge.hub.models import Models
-from arenabridge.hub.preparation import Preparation
-from arenabridge.hub.replicas import Replicas
-from arenabridge.hub.returning import Returning
-from arenabridge.hub.roster import Roster
-from arenabridge.hub.salvage import Salvage
-from arenabridge.hub.site_requests import SiteRequests
-from arenabridge.hub.site_steps import UnableHere
+from arenabridge.hub.jobs.attempt import Attempt
+from arenabridge.hub.jobs.exchange import NOBODY, Brought, Exchange, ReplySink, Watcher
+from arenabridge.hub.jobs.exchanges import Exchanges
+from arenabridge.hub.jobs.execution import ExecutionChoice
+from arenabridge.hub.jobs.preparation import Preparation
+from arenabridge.hub.jobs.salvage import Salvage
+from arenabridge.hub.jobs.site_requests import SiteRequests
+from arenabridge.hub.jobs.site_steps import UnableHere
+from arenabridge.hub.models.offered import Models
+from arenabridge.hub.replicas.fleet import Replicas
+from arenabridge.hub.replicas.lent_worker import LentWorker
+from arenabridge.hub.replicas.returning import Returning
 from arenabridge.hub.tasks import Tasks
-from arenabridge.hub.worker import Worker, WorkerState
+from arenabridge.hub.workers.browsers import Browsers
+from arenabridge.hub.workers.errands import Errands, WorkerGone
+from arenabridge.hub.workers.roster import Roster
+from arenabridge.hub.workers.worker import Worker, WorkerState
 from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.chat import ChatRequest
 from arenabridge.wire.link import messages as m

@@ -12,7 +12,7 @@ from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.people import MAX_NAME_CHARACTERS, Person
 from arenabridge.accounts.site_sessions import KeptSession
 from arenabridge.errors import GatewayError
-from arenabridge.hub.worker import WorkerState
+from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.wire.link.messages import SessionKept
 
 _log = logging.getLogger(__name__)

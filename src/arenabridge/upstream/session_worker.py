@@ -15,7 +15,7 @@ import httpx
 
 from arenabridge.errors import GatewayError
 from arenabridge.hub.tasks import Tasks
-from arenabridge.hub.worker import Worker, WorkerState
+from arenabridge.hub.workers.worker import Worker, WorkerState
 from arenabridge.upstream.actions import Actions, ActionUnknown
 from arenabridge.upstream.site_client import SiteBroke, SiteClient, SiteUnreachable
 from arenabridge.upstream.storage import Storage, kind_of
@@ -76,7 +76,7 @@ class _Reports:
 
 
 class SessionWorker:
-    """Implements `hub.worker.Worker`."""
+    """Implements `hub.workers.worker.Worker`."""
 
     def __init__(self, state: WorkerState, client: SiteClient, storage: Storage, hub: SessionHub) -> None:
         self.state = state

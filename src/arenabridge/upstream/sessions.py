@@ -17,7 +17,7 @@ from arenabridge.dispatch.events import Terms
 from arenabridge.errors import GatewayError
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.tasks import Tasks
-from arenabridge.hub.worker import Worker, WorkerState
+from arenabridge.hub.workers.worker import Worker, WorkerState
 from arenabridge.upstream.session_worker import SessionHub, SessionWorker
 from arenabridge.upstream.site_client import SiteBroke, SiteClient, SiteUnreachable
 from arenabridge.upstream.storage import Storage

@@ -107,7 +107,7 @@ class Trace:
         if self.keeps_bodies:
             self._answered.add(piece)
 
-    # -- on its way through the hub (`hub.exchange.Watcher`)
+    # -- on its way through the hub (`hub.jobs.exchange.Watcher`)
 
     def submitted(self, model: str, model_id: str, mode: str) -> None:
         name = model if model != ALL_MODELS else f"({ALL_MODELS})"

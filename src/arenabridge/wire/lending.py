@@ -34,7 +34,7 @@ LeaseId = NewType("LeaseId", str)
 
 
 class Lent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The worker, as far as a home needs to know it; see `hub.worker.WorkerState` and `dispatch.events.Terms`."""
+    """The worker as far as a home needs it; see `hub.workers.worker.WorkerState` and `dispatch.events.Terms`."""
 
     worker: WorkerId
     origin: str

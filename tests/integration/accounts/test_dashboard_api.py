@@ -7,7 +7,7 @@ import httpx
 import orjson
 import pytest
 
-from arenabridge.http.assets import assets
+from arenabridge.http.pages.assets import assets
 from integration.accounts.conftest import Staffed
 from integration.gateway.worker_double import connected, until
 

@@ -8,7 +8,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from arenabridge.app import Running
-from arenabridge.http.prometheus import MAX_MODELS
+from arenabridge.http.monitoring.prometheus import MAX_MODELS
 from arenabridge.usage.end_reasons import EndReason
 from arenabridge.usage.record import RequestRecord
 from integration.accounts.conftest import Staffed, Start, staffed_gateway

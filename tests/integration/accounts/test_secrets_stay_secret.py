@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from arenabridge.app import Running
-from arenabridge.http.cookies import NAME
+from arenabridge.http.door.cookies import NAME
 from arenabridge.simulator.visitors import Visitors
 from arenabridge.wire.link import messages as m
 from integration.accounts.conftest import OTHER_PASSWORD, PASSWORD, Browser, Start, code_of, staffed_gateway

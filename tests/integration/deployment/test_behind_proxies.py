@@ -11,7 +11,7 @@ import pytest
 from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.accounts.keys import KeyForm
 from arenabridge.app import Running, open_keys
-from arenabridge.hub.link import PING_SECONDS
+from arenabridge.hub.links.link import PING_SECONDS
 from arenabridge.wire.link import messages as m
 from integration.accounts.conftest import Browser, set_up
 from integration.deployment.conftest import StartBehind

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from arenabridge.accounts.keys import KeyForm
 from arenabridge.app import Running
 from arenabridge.cli import application
-from arenabridge.hub.capturing import Capturing, Wanted
+from arenabridge.hub.capture.capturing import Capturing, Wanted
 from arenabridge.wire.arena.captured import RETRY_PATH
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.step import Step

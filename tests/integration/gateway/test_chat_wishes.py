@@ -13,7 +13,7 @@ from openai.types import Completion
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from arenabridge.app import Running, open_keys
-from arenabridge.http.token_counter import LIBRARY
+from arenabridge.http.answers.token_counter import LIBRARY
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.profile import ClientProfile
 from integration.gateway.worker_double import Job, WorkerDouble, connected

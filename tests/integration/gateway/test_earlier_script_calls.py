@@ -10,7 +10,7 @@ import httpx
 import orjson
 
 from arenabridge.app import Running
-from arenabridge.hub.capturing import SCRIPT_SECONDS, Wanted
+from arenabridge.hub.capture.capturing import SCRIPT_SECONDS, Wanted
 from arenabridge.simulator import Site, SiteSettings
 from arenabridge.wire.link import messages as m
 from integration.gateway.conftest import Start

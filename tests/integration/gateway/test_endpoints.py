@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from arenabridge.app import Running
-from arenabridge.hub.asked import BATTLES
+from arenabridge.hub.models.asked import BATTLES
 from integration.gateway.conftest import Start
 from integration.gateway.worker_double import connected, until
 

@@ -11,7 +11,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from arenabridge.app import Running
-from arenabridge.http import request_socket
+from arenabridge.http.links import request_socket
 from arenabridge.wire.link import messages as m
 from integration.gateway.conftest import Start
 from integration.gateway.worker_double import PATIENCE_SECONDS, hello, page_with_models, until

@@ -5,7 +5,7 @@ import asyncio
 import orjson
 
 from arenabridge.app import Running
-from arenabridge.http.open_answers import MAX_BUFFERED_BYTES
+from arenabridge.http.answers.open_answers import MAX_BUFFERED_BYTES
 from arenabridge.wire.link import messages as m
 from integration.gateway.conftest import Start
 from integration.gateway.worker_double import connected

@@ -17,7 +17,7 @@ from arenabridge.accounts.people import Role
 from arenabridge.accounts.throttle import FREE_TRIES
 from arenabridge.accounts.workers import PREFIX
 from arenabridge.app import Running
-from arenabridge.http.cookies import NAME
+from arenabridge.http.door.cookies import NAME
 from arenabridge.wire.link import messages as m
 from integration.accounts.conftest import Browser, Staffed
 from integration.gateway.conftest import Start

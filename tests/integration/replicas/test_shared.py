@@ -11,7 +11,7 @@ from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.accounts.keys import KeyForm
 from arenabridge.accounts.workers import WorkerForm
 from arenabridge.app import running_gateway
-from arenabridge.http.live_facts import facts_for
+from arenabridge.http.monitoring.live_facts import facts_for
 from arenabridge.settings import Settings
 from arenabridge.storage.failure import DatabaseError
 from arenabridge.wire.link import messages as m

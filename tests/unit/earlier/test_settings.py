@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from arenabridge.earlier.settings import about_variables, translate
-from arenabridge.http.settings_in_use import SettingsInUse
+from arenabridge.http.api.settings_in_use import SettingsInUse
 from arenabridge.settings import FILE_NAME, Settings, SettingsError, load_settings, notes_on
 
 SHIPPED = """\

@@ -8,7 +8,7 @@ from arenabridge.app.engines import engine_of
 from arenabridge.engine.local import LocalEngine
 from arenabridge.engine.redis.engine import RedisEngine
 from arenabridge.engine.redis.server import shown
-from arenabridge.http.settings_in_use import SECRET
+from arenabridge.http.api.settings_in_use import SECRET
 from arenabridge.hub.tasks import Tasks
 from arenabridge.settings import Settings, SettingsError
 

@@ -8,12 +8,12 @@ from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.engine.local import LocalEngine
 from arenabridge.errors import GatewayError
 from arenabridge.hub.clock import Clock
-from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.hub import Hub
-from arenabridge.hub.models import Models
-from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.hub.jobs.execution import ExecutionChoice
+from arenabridge.hub.jobs.site_requests import SiteRequests
+from arenabridge.hub.models.offered import Models
 from arenabridge.hub.tasks import Tasks
-from arenabridge.hub.worker import WorkerState
+from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.wire.arena.bodies import CURRENT
 from arenabridge.wire.arena.known_model import KnownModel
 from arenabridge.wire.arena.site_model import Outputs, SiteModel

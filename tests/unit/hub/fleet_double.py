@@ -20,10 +20,10 @@ from arenabridge.engine.interface import (
     Waiting,
 )
 from arenabridge.engine.queue import FairQueue, QueueIsFull
-from arenabridge.hub.execution import ExecutionChoice
 from arenabridge.hub.hub import Hub
-from arenabridge.hub.models import Models
-from arenabridge.hub.site_requests import SiteRequests
+from arenabridge.hub.jobs.execution import ExecutionChoice
+from arenabridge.hub.jobs.site_requests import SiteRequests
+from arenabridge.hub.models.offered import Models
 from arenabridge.hub.tasks import Tasks
 from arenabridge.wire.arena.bodies import CURRENT
 from arenabridge.wire.link.messages import JobId

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from arenabridge.dispatch.deadlines import Deadlines
-from arenabridge.hub.resumption import KEEP_SECONDS
+from arenabridge.hub.links.resumption import KEEP_SECONDS
 from arenabridge.wire.link import messages as m
 from unit.hub.doubles import ASK, ORIGIN, HandClock, PlainSink, PlainWorker, make_hub, plain_worker
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from arenabridge.hub.captures import Captures
+from arenabridge.hub.capture.captures import Captures
 from arenabridge.hub.tasks import Tasks
 from arenabridge.storage.captured_sessions import CapturedSessionStore, NotCaptured
 from servers.sql import Sql

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from arenabridge.app import open_import
-from arenabridge.http.settings_in_use import SettingsInUse
+from arenabridge.http.api.settings_in_use import SettingsInUse
 from arenabridge.settings import FILE_NAME, Settings
 from arenabridge.storage import database
 

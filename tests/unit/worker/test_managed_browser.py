@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from arenabridge.hub.clock import Clock
-from arenabridge.hub.link import SocketClosed
+from arenabridge.hub.links.link import SocketClosed
 from arenabridge.worker.browser import BrowserNotFound
 from arenabridge.worker.managed.devtools import DevToolsGone
 from arenabridge.worker.managed.injection import Injection

@@ -15,13 +15,13 @@ from fastapi.routing import APIRoute
 from arenabridge.accounts.people import Person
 from arenabridge.errors import NotPermitted, SignInRequired
 from arenabridge.http.api.permissions import PERMISSIONS, Needs
-from arenabridge.http.authentication import authenticate_administering, key_in
-from arenabridge.http.body import read_body
-from arenabridge.http.cookies import session_token
+from arenabridge.http.door.authentication import authenticate_administering, key_in
+from arenabridge.http.door.body import read_body
+from arenabridge.http.door.cookies import session_token
+from arenabridge.http.door.same_origin import require_our_page
 from arenabridge.http.gateway import gateway_of
-from arenabridge.http.relay_link import bearer
-from arenabridge.http.same_origin import require_our_page
-from arenabridge.hub.peer import Peer
+from arenabridge.http.links.relays import bearer
+from arenabridge.hub.links.peer import Peer
 
 __all__ = [
     "Administrator",

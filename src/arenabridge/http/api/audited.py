@@ -3,7 +3,7 @@
 from starlette.requests import Request
 
 from arenabridge.accounts.people import Person
-from arenabridge.http.client_address import client_address
+from arenabridge.http.door.client_address import client_address
 from arenabridge.http.gateway import gateway_of
 
 

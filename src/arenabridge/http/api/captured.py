@@ -11,7 +11,7 @@ from arenabridge.http.api.access import Administrator, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import Gateway, gateway_of
-from arenabridge.hub.capturing import Capture, Outcome, Wanted
+from arenabridge.hub.capture.capturing import Capture, Outcome, Wanted
 from arenabridge.wire.arena.captured import CapturedMode, CapturedSession
 from arenabridge.wire.link.messages import WorkerId
 from arenabridge.wire.reply import Participant

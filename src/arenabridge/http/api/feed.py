@@ -18,7 +18,7 @@ from arenabridge.errors import GatewayError
 from arenabridge.http.api.access import SignedIn, api_router, person_of
 from arenabridge.http.feed.live import LiveState
 from arenabridge.http.gateway import gateway_of
-from arenabridge.http.live_facts import facts_for
+from arenabridge.http.monitoring.live_facts import facts_for
 
 router = api_router()
 

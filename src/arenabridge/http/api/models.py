@@ -11,7 +11,7 @@ from arenabridge.http.api.access import Administrator, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import gateway_of
-from arenabridge.hub.model_names import ModelNames, hiding, showing
+from arenabridge.hub.models.names import ModelNames, hiding, showing
 from arenabridge.wire.arena.available_models import available_models
 from arenabridge.wire.arena.known_model import KnownModel
 

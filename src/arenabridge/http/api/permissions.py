@@ -51,7 +51,7 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("WEBSOCKET", "/ws/worker"): Needs.WORKER,
     ("POST", "/link/up"): Needs.UNGUESSABLE,
     ("GET", "/link/down"): Needs.UNGUESSABLE,
-    # -- for the earlier bridges' scripts, with `compatibility` alone (`http.earlier_link`)
+    # -- for the earlier bridges' scripts, with `compatibility` alone (`http.links.earlier`)
     ("POST", "/internal/start_id_capture"): Needs.ANYBODY,
     ("POST", "/internal/request_model_update"): Needs.ANYBODY,
     ("POST", "/internal/update_available_models"): Needs.ANYBODY,

@@ -12,9 +12,9 @@ from arenabridge.accounts.workers import Sharing, WorkerCredential
 from arenabridge.http.api.access import Worker, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
-from arenabridge.http.client_address import client_address
+from arenabridge.http.door.client_address import client_address
 from arenabridge.http.gateway import gateway_of
-from arenabridge.http.relay_link import relay_name
+from arenabridge.http.links.relays import relay_name
 
 router = api_router()
 

@@ -10,12 +10,12 @@ from arenabridge.accounts.passwords import is_to_be_changed
 from arenabridge.accounts.people import Person, Role
 from arenabridge.accounts.sessions import Session
 from arenabridge.errors import NotFound, WrongCredentials
-from arenabridge.http import entrance
 from arenabridge.http.api.access import SignedIn, api_router, person_of
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
-from arenabridge.http.cookies import forget, keep_signed_in
+from arenabridge.http.door.cookies import forget, keep_signed_in
 from arenabridge.http.gateway import gateway_of
+from arenabridge.http.pages import entrance
 
 router = api_router()
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from arenabridge.http.api.access import Administrator, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
+from arenabridge.http.api.settings_in_use import Setting
 from arenabridge.http.gateway import gateway_of
-from arenabridge.http.settings_in_use import Setting
 from arenabridge.settings import Source
 
 router = api_router()

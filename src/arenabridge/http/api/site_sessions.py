@@ -18,7 +18,7 @@ from arenabridge.http.api.access import Person, SignedIn, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import Gateway, gateway_of
-from arenabridge.hub.humans import need_of
+from arenabridge.hub.workers.humans import need_of
 from arenabridge.wire.arena.site_session import MAX_CHARACTERS
 from arenabridge.wire.composition import HumanKind
 

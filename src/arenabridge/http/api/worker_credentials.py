@@ -18,7 +18,7 @@ from arenabridge.http.api.access import Person, SignedIn, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import Gateway, gateway_of
-from arenabridge.http.script import browsers_install_address
+from arenabridge.http.links.script import browsers_install_address
 
 router = api_router()
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from arenabridge.accounts.workers import WorkerCredential
 from arenabridge.http.api.access import Person, SignedIn, api_router
 from arenabridge.http.gateway import Gateway, gateway_of
-from arenabridge.http.live_facts import facts_for, resting_models
-from arenabridge.hub.worker import WorkerState
+from arenabridge.http.monitoring.live_facts import facts_for, resting_models
+from arenabridge.hub.workers.worker import WorkerState
 
 router = api_router()
 

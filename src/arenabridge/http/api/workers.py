@@ -12,10 +12,10 @@ from arenabridge.http.api.access import Administrator, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import gateway_of
-from arenabridge.http.live_facts import worker_facts
-from arenabridge.http.script import install_address
-from arenabridge.hub.browsers import MAX_NAME_CHARACTERS
-from arenabridge.hub.roster import Roster
+from arenabridge.http.links.script import install_address
+from arenabridge.http.monitoring.live_facts import worker_facts
+from arenabridge.hub.workers.browsers import MAX_NAME_CHARACTERS
+from arenabridge.hub.workers.roster import Roster
 from arenabridge.wire.link.messages import WorkerId
 
 router = api_router()

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 import arenabridge
 from arenabridge.errors import GatewayError
-from arenabridge.http.help_address import help_path
+from arenabridge.http.door.help_address import help_path
 from arenabridge.http.openapi.operation import (
     ANY_ERRORS,
     DEFAULT_MEDIA_TYPE,

@@ -9,7 +9,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from arenabridge.http.help_address import help_path
+from arenabridge.http.door.help_address import help_path
 from arenabridge.http.openapi.document import EVENT_KEY
 
 _PAGE = Template(files("arenabridge.web").joinpath("reference.html").read_text(encoding="utf-8"))

@@ -6,11 +6,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from arenabridge.http.door.json_response import json_response
 from arenabridge.http.gateway import gateway_of
-from arenabridge.http.home import PAGE_HEADERS
-from arenabridge.http.json_response import json_response
 from arenabridge.http.openapi.document import api_document, with_part
 from arenabridge.http.openapi.reference_page import STYLE, reference_page
+from arenabridge.http.pages.home import PAGE_HEADERS
 
 
 async def document(request: Request) -> Response:

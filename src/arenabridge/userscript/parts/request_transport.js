@@ -8,7 +8,7 @@ const REQUEST_OPENING_LIMIT_MS = 10_000;
 
 /**
  * A link made of the userscript manager's requests: one long answer down, posts up, one at a time and each with all
- * that gathered meanwhile. `http/request_socket.py` is the other end.
+ * that gathered meanwhile. `http/links/request_socket.py` is the other end.
  *
  * @param {string} gateway  the WebSocket's address, beside which those of the requests are
  * @param {boolean} asStream  how the manager gives an answer while it comes

@@ -1,4 +1,4 @@
-"""A link through DevTools, as `hub.link` and the relay know a socket."""
+"""A link through DevTools, as `hub.links.link` and the relay know a socket."""
 
 import asyncio
 import base64
@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from arenabridge.hub.link import SocketClosed
+from arenabridge.hub.links.link import SocketClosed
 from arenabridge.wire.link.messages import MAX_FRAME_BYTES
 from arenabridge.worker.managed.devtools import DevToolsError
 

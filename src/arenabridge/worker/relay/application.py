@@ -16,14 +16,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import arenabridge
 from arenabridge.accounts.secrets import Secrets
-from arenabridge.http import home, link_by_request
-from arenabridge.http.asgi_socket import AsgiSocket
-from arenabridge.http.errors import add_error_handlers
-from arenabridge.http.guard import Guard
-from arenabridge.http.json_response import json_response
-from arenabridge.http.request_log import RequestLog
-from arenabridge.http.script import FILE_NAME, script_answer
-from arenabridge.hub.link import LinkPolicy, Socket
+from arenabridge.http.door.errors import add_error_handlers
+from arenabridge.http.door.guard import Guard
+from arenabridge.http.door.json_response import json_response
+from arenabridge.http.door.request_log import RequestLog
+from arenabridge.http.links import by_request as link_by_request
+from arenabridge.http.links.asgi_socket import AsgiSocket
+from arenabridge.http.links.script import FILE_NAME, script_answer
+from arenabridge.http.pages import home
+from arenabridge.hub.links.link import LinkPolicy, Socket
 from arenabridge.hub.tasks import Tasks
 from arenabridge.userscript.assemble import ScriptSettings, assemble
 from arenabridge.worker.relay.relay import Relay
@@ -100,7 +101,7 @@ def build_relay_application(local: LocalSide) -> ASGIApp:
 
 
 class _LinkForTabs:
-    """Refuses other sites' pages at the handshake, as a gateway does (`http/link.py` says why)."""
+    """Refuses other sites' pages at the handshake, as a gateway does (`http/links/by_socket.py` says why)."""
 
     def __init__(self, local: LocalSide) -> None:
         self._local = local

@@ -7,7 +7,7 @@ that: a side that is slow slows the other down, by the network's own means.
 
 import asyncio
 
-from arenabridge.hub.link import GOING_AWAY, Socket, SocketClosed
+from arenabridge.hub.links.link import GOING_AWAY, Socket, SocketClosed
 from arenabridge.hub.tasks import Tasks
 
 

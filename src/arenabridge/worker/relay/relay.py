@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from arenabridge.hub.link import HELLO_SECONDS, POLICY_VIOLATION, LinkPolicy, Socket, SocketClosed
+from arenabridge.hub.links.link import HELLO_SECONDS, POLICY_VIOLATION, LinkPolicy, Socket, SocketClosed
 from arenabridge.wire.link import messages as m
 from arenabridge.worker.relay.pipe import pipe
 from arenabridge.worker.relay.remote_gateway import RemoteGateway

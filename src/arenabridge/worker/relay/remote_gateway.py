@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 import arenabridge
 from arenabridge.app.listening import USER_TIMEOUT_MILLISECONDS
-from arenabridge.hub.link import SocketClosed
+from arenabridge.hub.links.link import SocketClosed
 from arenabridge.wire.link.messages import MAX_FRAME_BYTES
 from arenabridge.worker.relay.gateway_address import GatewayAddress
 from arenabridge.worker.relay.trouble import GatewayTrouble, redirected, trouble_in, trouble_of

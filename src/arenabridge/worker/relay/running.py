@@ -14,7 +14,7 @@ import msgspec
 from arenabridge.accounts.secrets import Secrets
 from arenabridge.app.listening import StartError, locked
 from arenabridge.app.server import served
-from arenabridge.hub.link import LinkPolicy
+from arenabridge.hub.links.link import LinkPolicy
 from arenabridge.hub.tasks import Tasks
 from arenabridge.worker.relay.application import LocalSide, build_relay_application
 from arenabridge.worker.relay.configuration import RelayConfiguration

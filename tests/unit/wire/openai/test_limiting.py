@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from arenabridge.http.token_counter import LIBRARY, QuicktokVocabulary
+from arenabridge.http.answers.token_counter import LIBRARY, QuicktokVocabulary
 from arenabridge.wire.openai.cutting import Cutter
 from arenabridge.wire.openai.limiting import TokenLimit, Vocabulary
 

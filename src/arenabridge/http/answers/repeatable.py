@@ -1,0 +1,140 @@
+"""
+Requests that may be repeated without being carried out twice: those with an `Idempotency-Key`.
+
+The first one with a key is carried out apart from its client's connection, and what it answers is kept as it is sent.
+Another with the same key and body joins it, or gets the same answer again. A client that lost its connection can so
+come back for an answer that the person's quota has paid for; if nobody comes, the job is stopped.
+
+A failure that proves that nothing was generated is not kept: a repetition is a new request. Answers are in memory: a
+restart forgets them.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from arenabridge.errors import GatewayError, InvalidRequest
+from arenabridge.http.answers.kept_answers import KeptAnswer
+from arenabridge.http.door.authentication import authenticate
+from arenabridge.http.door.body import read_body
+from arenabridge.http.door.errors import error_response
+from arenabridge.http.gateway import gateway_of
+
+MAX_KEY_CHARACTERS = 255
+LINGER_SECONDS = 30.0
+"""How long a request goes on whose clients have all gone."""
+
+REPLAYED = (b"x-arenabridge-replayed", b"true")
+
+Endpoint = Callable[[Request], Awaitable[ASGIApp]]
+
+
+def repeatable(endpoint: Endpoint) -> Endpoint:
+    """Have an endpoint honour `Idempotency-Key`."""
+
+    async def once(request: Request) -> ASGIApp:
+        idempotency_key = request.headers.get("idempotency-key")
+        if idempotency_key is None:
+            return await endpoint(request)
+        if not 0 < len(idempotency_key) <= MAX_KEY_CHARACTERS:
+            raise InvalidRequest(f"Idempotency-Key has 1 to {MAX_KEY_CHARACTERS} characters.")
+        gateway = gateway_of(request)
+        name = ((await authenticate(request)).id, request.url.path, idempotency_key)
+        body = await read_body(request, gateway.settings.max_body_bytes)
+        digest, now = hashlib.sha256(body).digest(), gateway.clock.now()
+        kept = gateway.repeatable.find(name, digest, now)
+        if kept is not None:
+            return _Listening(kept, is_repeated=True)
+        kept = gateway.repeatable.begin(name, digest, now)
+
+        async def carry_out() -> None:
+            try:
+                await _carry_out(endpoint, request.scope, body, kept)
+            finally:
+                gateway.repeatable.ended(name, kept)
+
+        gateway.tasks.start(carry_out(), "a request that may be repeated")
+        return _Listening(kept, is_repeated=False)
+
+    return once
+
+
+async def _carry_out(endpoint: Endpoint, scope: Scope, body: bytes, kept: KeptAnswer) -> None:
+    """Answer into `kept`; the client is there as long as anybody is."""
+    is_read = False
+
+    async def receive() -> Message:
+        nonlocal is_read
+        if not is_read:
+            is_read = True
+            return {"type": "http.request", "body": body, "more_body": False}
+        await kept.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        kept.add(message)
+
+    plain = {name: value for name, value in scope.items() if name != "extensions"}
+    headers = [each for each in scope["headers"] if each[0] != b"content-encoding"]  # the body is decompressed
+    inner = plain | {"headers": headers}
+    try:
+        application = await endpoint(Request(inner, receive))
+    except GatewayError as error:
+        application = error_response(error)
+    try:
+        await application(inner, receive, send)
+    finally:
+        kept.is_over = True  # whatever became of it, nobody waits for more
+        kept.wake()
+
+
+class _Listening:
+    """The ASGI application that tells one client what is answered, from its beginning."""
+
+    def __init__(self, kept: KeptAnswer, *, is_repeated: bool) -> None:
+        self._kept = kept
+        self._is_repeated = is_repeated
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kept, tasks = self._kept, gateway_of(Request(scope)).tasks
+        kept.listeners += 1
+        telling = tasks.start(self._tell(send), "telling what is kept")
+        watching = tasks.start(_until_gone(receive), "client of a kept answer")
+        try:
+            await asyncio.wait([telling, watching], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            telling.cancel()
+            watching.cancel()
+            kept.listeners -= 1
+            if not kept.listeners and not kept.is_over:
+                tasks.start(_linger(kept), "waiting for a client to return")
+
+    async def _tell(self, send: Send) -> None:
+        kept, told = self._kept, 0
+        while True:
+            came = kept.came
+            while told < len(kept.messages):
+                await send(self._marked(kept.messages[told]))
+                told += 1
+            if kept.is_over:
+                return
+            await came.wait()
+
+    def _marked(self, message: Message) -> Message:
+        if not self._is_repeated or message["type"] != "http.response.start":
+            return message
+        return {**message, "headers": [*message.get("headers", []), REPLAYED]}
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _linger(kept: KeptAnswer) -> None:
+    await asyncio.sleep(LINGER_SECONDS)
+    if not kept.listeners:
+        kept.gone.set()

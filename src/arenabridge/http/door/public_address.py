@@ -1,0 +1,67 @@
+"""
+Under which address others reach us: `public_url`, else what a trusted proxy says, else our own.
+
+A name that a proxy passes on was written by the client: it counts only if we would answer under it (`http.door.guard`).
+"""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+from arenabridge.media.public_addresses import is_out_of_reach
+from arenabridge.settings import Settings
+from arenabridge.settings_rules import LOOPBACK_NAMES
+
+
+class PublicAddress:
+    """Of one gateway or file host. No address ends in a slash."""
+
+    def __init__(self, settings: Settings, own: str) -> None:
+        self._public = settings.public_url.rstrip("/") if settings.public_url else None
+        self._own = own
+        self._proxies = [ipaddress.ip_network(network, strict=False) for network in settings.trusted_proxies]
+        self._names = LOOPBACK_NAMES | {name.lower() for name in settings.allowed_hosts}
+
+    def seen_by(self, connection: HTTPConnection | None) -> str:
+        """Where whoever is behind this request reaches us."""
+        if self._public:
+            return self._public
+        return (self._forwarded(connection) if connection is not None else None) or self._own
+
+    def _forwarded(self, connection: HTTPConnection) -> str | None:
+        headers = connection.headers
+        host = _first(headers.get("x-forwarded-host", "")) or headers.get("host", "").lower()
+        scheme = _first(headers.get("x-forwarded-proto", ""))
+        if scheme not in {"http", "https"} or not self._is_trusted(connection):
+            return None
+        name = host.rpartition(":")[0] if _has_port(host) else host
+        return f"{scheme}://{host}" if name in self._names else None
+
+    def _is_trusted(self, connection: HTTPConnection) -> bool:
+        if connection.client is None:
+            return False
+        try:
+            peer = ipaddress.ip_address(connection.client.host)
+        except ValueError:
+            return False
+        return any(peer in network for network in self._proxies)
+
+
+def unreachable_words(address: str) -> str | None:
+    """What to tell a person whose files models are to read, if they lie at an address that the site can't reach."""
+    host = urlsplit(address).hostname or ""
+    if not is_out_of_reach(host):
+        return None
+    return (
+        f"Files get addresses at {address}, which only this computer or network can reach: the site's models will not "
+        "see them. The host of files needs a public address (public_url) that the internet can reach."
+    )
+
+
+def _first(value: str) -> str:
+    return value.partition(",")[0].strip().lower()
+
+
+def _has_port(host: str) -> bool:
+    return ":" in host and not host.endswith("]")

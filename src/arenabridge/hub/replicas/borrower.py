@@ -1,0 +1,208 @@
+"""
+Workers of other replicas that are lent to us, each for one job of ours: the home's end of the pipe.
+
+To the hub each of them is a worker like any other; it is here from the moment it is lent until its job is over and
+nothing more is on its way.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol, assert_never
+
+from arenabridge.dispatch import events as e
+from arenabridge.engine.interface import Engine, ReplicaId
+from arenabridge.hub.replicas.lent_worker import LentWorker
+from arenabridge.hub.tasks import Tasks
+from arenabridge.wire import lending as l
+from arenabridge.wire.link import messages as m
+
+_log = logging.getLogger(__name__)
+
+MAX_LENT = 4096
+"""At once; more are given back at once."""
+
+MAX_BACKLOG_BYTES = 2**20
+"""A file's next piece goes when less than this waits for that replica."""
+BACKLOG_PAUSE_SECONDS = 0.005
+
+NAMED_SECONDS = 60.0
+"""For how long after the last lease an owner is told that there are none."""
+
+LINGER_SECONDS = 10.0
+"""After its job a worker is kept for so long, and longer while it has errands, such as pictures of the answer."""
+
+
+class Pages(Protocol):
+    """Those that come back, see `hub.replicas.returning`."""
+
+    def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool: ...
+
+    def is_elsewhere(self, page: str, credential: str, carrying: Sequence[m.JobId]) -> None: ...
+
+
+class Home(Protocol):
+    """What the hub does for it."""
+
+    @property
+    def returning(self) -> Pages: ...
+
+    def join_lent(self, worker: LentWorker) -> None: ...
+
+    def leave(self, worker: LentWorker, *, may_return: bool = False) -> None: ...
+
+    def receive(self, worker: LentWorker, message: m.FromWorker) -> None: ...
+
+    def jobs_of(self, worker: m.WorkerId) -> int: ...
+
+    def is_waiting(self, job: m.JobId) -> bool: ...
+
+    def rests(self, worker: m.WorkerId) -> bool: ...
+
+    def errands_of(self, worker: m.WorkerId) -> int: ...
+
+
+class Borrower:
+    """All that are lent to us, by lease."""
+
+    def __init__(
+        self, home: Home, engine: Engine, tasks: Tasks, happened: Callable[[e.Event], None], now: Callable[[], float]
+    ) -> None:
+        self._now = now
+        self._home = home
+        self._engine = engine
+        self._tasks = tasks
+        self._named: dict[ReplicaId, float] = {}
+        self._happened = happened
+        self._lent: dict[l.LeaseId, LentWorker] = {}
+
+    def __len__(self) -> int:
+        return len(self._lent)
+
+    def hear(self, sender: ReplicaId, lease: l.LeaseId, message: l.FromOwner) -> None:
+        if isinstance(message, l.Lend):
+            self._borrow(sender, lease, message)
+            return
+        if isinstance(message, l.Missing):
+            self._miss(sender, message.leases)
+            return
+        worker = self._lent.get(lease)
+        if worker is None or worker.owner != sender:
+            return
+        match message:
+            case l.Said(frame):
+                self._pass_on(worker, frame)
+            case l.Gone(may_return=may_return):
+                self._leave(worker, may_return=may_return)
+            case _:
+                assert_never(message)
+
+    def person_is_needed(self, worker: m.WorkerId, human: m.Human) -> None:
+        """The site has told us, and its owner should know."""
+        for lent in self._lent.values():
+            if lent.state.worker == worker:
+                lent.pass_on(l.NeedsPerson(kind=human.kind, words=human.words))
+
+    def note(self, ended: e.AttemptEnded) -> None:
+        """What its owner should learn when it gets the slot back."""
+        for lent in self._lent.values():
+            if lent.state.worker == ended.worker:
+                lent.verdict = ended.verdict
+
+    def settle(self) -> None:
+        """Give back the slots of those that have no job any more."""
+        for lent in list(self._lent.values()):
+            if not lent.is_over and not self._home.jobs_of(lent.state.worker):
+                lent.is_over, lent.over_at = True, self._now()
+                lent.give_back(self._over(lent))
+                self._happened(e.WorkerLeft(lent.state.worker))
+
+    def tick(self, now: float) -> None:
+        """Let those go that have nothing on the way."""
+        for lent in list(self._lent.values()):
+            if lent.is_over and now - lent.over_at > LINGER_SECONDS and not self._home.errands_of(lent.state.worker):
+                lent.let_go()
+                self._leave(lent)
+
+    def name_leases(self, now: float) -> None:
+        """To all owners that have lent us something lately; one that named nothing would never learn that it is so."""
+        mine: dict[ReplicaId, tuple[list[l.LeaseId], list[l.LeaseId]]] = {
+            owner: ([], []) for owner, at in self._named.items() if now - at < NAMED_SECONDS
+        }
+        for lent in self._lent.values():
+            mine.setdefault(lent.owner, ([], []))[lent.is_over].append(lent.lease)
+            self._named[lent.owner] = now
+        self._named = {owner: at for owner, at in self._named.items() if owner in mine}
+        for owner, (held, over) in mine.items():
+            self._engine.send(owner, l.encode(l.LeaseId(""), l.Named(held=tuple(held), over=tuple(over))))
+
+    def _miss(self, owner: ReplicaId, leases: Sequence[l.LeaseId]) -> None:
+        """It has given them up, and word of that was lost."""
+        for lease in leases:
+            lent = self._lent.get(lease)
+            if lent is not None and lent.owner == owner and self._now() - lent.since > l.MISSED_SECONDS:
+                self._leave(lent, may_return=lent.state.resumes)
+
+    def replica_gone(self, replica: ReplicaId) -> None:
+        """Its tabs may return to another one."""
+        for lent in list(self._lent.values()):
+            if lent.owner == replica:
+                self._leave(lent, may_return=lent.state.resumes)
+
+    def cut_off(self) -> None:
+        """Nobody can be heard: their pages may return later."""
+        for lent in list(self._lent.values()):
+            self._leave(lent, may_return=lent.state.resumes)
+
+    def _borrow(self, sender: ReplicaId, lease: l.LeaseId, lend: l.Lend) -> None:
+        worker = LentWorker(lend.worker, lease, lend.job, sender, self._engine.send, self._bring_file, self._now())
+        self._named[sender] = self._now()
+        if len(self._lent) >= MAX_LENT:
+            worker.let_go()
+            return
+        self._home.join_lent(worker)
+        if lend.epoch is None:
+            self._happened(e.SlotLent(worker.state.worker, lend.job))
+        elif not self._home.returning.take_back(worker, lend.job, lend.epoch):
+            worker.say(m.Cancel(lend.job))
+            worker.let_go()
+            self._home.leave(worker)
+            return
+        self._lent[lease] = worker  # not before: one without a job is given back
+        self.settle()
+
+    def _pass_on(self, worker: LentWorker, frame: bytes) -> None:
+        try:
+            message = m.decode_from_worker(frame)
+        except m.MalformedFrame as error:
+            _log.warning("replica %s passed on a frame that makes no sense: %s", worker.owner, error)
+            return
+        if not isinstance(message, m.UnknownMessage):
+            self._home.receive(worker, message)
+
+    def _leave(self, worker: LentWorker, *, may_return: bool = False) -> None:
+        del self._lent[worker.lease]
+        self._home.leave(worker, may_return=may_return)
+
+    def _bring_file(self, lent: LentWorker, errand: m.JobId, content: bytes) -> None:
+        self._tasks.start(self._bring(lent, errand, content), f"file {errand} to {lent.owner}")
+
+    async def _bring(self, lent: LentWorker, errand: m.JobId, content: bytes) -> None:
+        """Piece by piece, as room is made: what else goes to that replica must not be dropped for it."""
+        for start in range(0, len(content), l.MAX_PIECE_BYTES):
+            while self._engine.backlog(lent.owner) > MAX_BACKLOG_BYTES:  # noqa: ASYNC110 - a few milliseconds each
+                await asyncio.sleep(BACKLOG_PAUSE_SECONDS)
+            if lent.lease not in self._lent:
+                return
+            lent.pass_on(l.Piece(errand, content[start : start + l.MAX_PIECE_BYTES]))
+        lent.pass_on(l.Piece(errand, b""))
+
+    def _over(self, lent: LentWorker) -> l.Over:
+        failure = lent.state.failure
+        return l.Over(
+            served=next(iter(lent.state.served), None),
+            failed=(failure.code, failure.words) if failure else None,
+            tells=lent.verdict == "failed",
+            refused=self._home.rests(lent.state.worker),
+            again=self._home.is_waiting(lent.job),
+        )

@@ -1,0 +1,57 @@
+"""What a page wants of its person, and what clients are told meanwhile. Pure."""
+
+from arenabridge.dispatch.events import Need
+from arenabridge.errors import AccountBlocked, HumanNeeded, LoginRequired, SiteDialog, VerificationRequired
+from arenabridge.hub.workers.worker import WorkerState
+from arenabridge.wire.arena.wording import shown
+from arenabridge.wire.composition import HumanKind
+from arenabridge.wire.link.messages import Human
+
+_ERRORS: dict[HumanKind, type[HumanNeeded]] = {
+    "challenge": VerificationRequired,
+    "check": VerificationRequired,
+    "sign_in": LoginRequired,
+    "dialog": SiteDialog,
+    "blocked": AccountBlocked,
+}
+
+_WANTS: dict[HumanKind, str] = {
+    "challenge": "shows a challenge page: open it and complete the check",
+    "check": "shows a check: open it and complete the check",
+    "sign_in": "asks for a sign-in: open it and sign in",
+    "dialog": "shows a dialog: open it and answer the dialog",
+    "blocked": "says that its account is blocked",
+}
+
+_MEANS: dict[HumanKind, str] = {
+    "challenge": "can't be used now, since the site wants to check a browser: use a tab with the userscript instead",
+    "check": "can't be used now, since the site wants its page's check: use a tab with the userscript instead",
+    "sign_in": "is over: sign in at the site, and add the new session",
+    "dialog": "can't be used before its person has answered a dialog of the site: open the site and answer it",
+    "blocked": "is of an account that the site has blocked",
+}
+"""For sessions without a page, where nobody can deal with anything."""
+
+
+def need_of(worker: WorkerState) -> Need | None:
+    """Which tab asks for what, in the page's own words."""
+    if worker.human is None:
+        return None
+    words = shown(worker.human.words)
+    quoted = f' The page says: "{words}"' if words else ""
+    if worker.transport == "session":
+        detail = f"The direct session {worker.name!r} {_MEANS[worker.human.kind]}.{quoted}"
+    else:
+        detail = f"The tab at {worker.origin} (worker {worker.worker}) {_WANTS[worker.human.kind]}.{quoted}"
+    return Need(_ERRORS[worker.human.kind], detail)
+
+
+def human_of(error: HumanNeeded, *, is_challenge: bool) -> Human:
+    """What a refusal of the site says that the page wants, before the page shows it."""
+    match error:
+        case LoginRequired():
+            return Human("sign_in")
+        case AccountBlocked():
+            return Human("blocked", str(error))
+        case _:
+            return Human("challenge" if is_challenge else "check")
