@@ -8,6 +8,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from arenabridge.app import Running
+from arenabridge.http.door.forwarded import FORWARDED, FORWARDED_PREFIX
 from arenabridge.http.monitoring.prometheus import MAX_MODELS
 from arenabridge.usage.end_reasons import EndReason
 from arenabridge.usage.record import RequestRecord
@@ -68,6 +69,14 @@ async def test_other_computers_need_a_token_or_a_key_that_may_administer(start: 
         plain, admin = await staffed.key(staffed.ben), await staffed.key(scopes=["admin"])
         assert (await read(running, **PROXIED, authorization=f"Bearer {plain['key']}")).status_code == 403
         assert (await read(running, **PROXIED, authorization=f"Bearer {admin['key']}")).status_code == 200
+
+
+async def test_whatever_a_proxy_adds_makes_a_stranger_of_who_asks(start: Start) -> None:
+    async with start(require_api_key=False) as running, httpx.AsyncClient(base_url=running.base_url) as client:
+        for name in (*FORWARDED, *(FORWARDED_PREFIX + each for each in ("for", "host", "proto", "ssl"))):
+            for path in ("/metrics", "/v1/models"):
+                assert (await client.get(path)).status_code == 200
+                assert (await client.get(path, headers={name: "x"})).status_code == 401, (path, name)
 
 
 async def test_the_dashboard_for_grafana_asks_for_figures_that_there_are(running: Running) -> None:

@@ -4,9 +4,9 @@ from starlette.requests import Request
 
 from arenabridge.accounts.keys import ApiKey
 from arenabridge.http.door.client_address import client_address
+from arenabridge.http.door.forwarded import is_forwarded
 from arenabridge.http.door.tracing import identified
 from arenabridge.http.gateway import gateway_of
-from arenabridge.http.links.earlier import is_forwarded
 
 
 async def authenticate(request: Request) -> ApiKey:

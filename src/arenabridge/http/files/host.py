@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from starlette.requests import HTTPConnection
 
 from arenabridge.accounts.verification import KeyVerifier
+from arenabridge.http.door.forwarded import is_forwarded
 from arenabridge.http.door.public_address import PublicAddress
-from arenabridge.http.links.earlier import is_forwarded
 from arenabridge.media.file_bed import FileBed, OwnFileBed, RemoteFileBed
 from arenabridge.media.index import StoredFile
 from arenabridge.media.store import MediaStore

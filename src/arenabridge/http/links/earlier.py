@@ -8,28 +8,10 @@ everybody seems to be on this computer.
 
 from starlette.datastructures import Headers
 
+from arenabridge.http.door.forwarded import is_forwarded
 from arenabridge.settings import Settings
-
-FORWARDED = (
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-proto",
-    "x-forwarded-server",
-    "x-real-ip",
-    "cf-connecting-ip",
-    "true-client-ip",
-)
-"""Headers that proxies add."""
 
 
 def serves_earlier_scripts(settings: Settings, headers: Headers) -> bool:
     """Whether this request may be one of theirs."""
     return settings.compatibility and not is_forwarded(headers)
-
-
-def is_forwarded(headers: Headers) -> bool:
-    """Whether somebody stands between, on whose behalf it comes."""
-    return any(name in headers for name in FORWARDED)

@@ -19,8 +19,8 @@ from starlette.types import ASGIApp
 
 from arenabridge.errors import BodyTooLarge
 from arenabridge.http.door.body import read_body
+from arenabridge.http.door.forwarded import is_forwarded
 from arenabridge.http.door.guard import Guard
-from arenabridge.http.links.earlier import is_forwarded
 
 _log = logging.getLogger(__name__)
 

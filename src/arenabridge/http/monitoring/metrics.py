@@ -14,10 +14,9 @@ from starlette.responses import Response
 from arenabridge.errors import SignInRequired
 from arenabridge.http.api.access import administrator
 from arenabridge.http.door.authentication import key_in
+from arenabridge.http.door.forwarded import is_forwarded
 from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.http.monitoring.prometheus import CONTENT_TYPE
-
-_FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "cf-connecting-ip")
 
 
 async def metrics(request: Request) -> Response:
@@ -37,7 +36,7 @@ def _has_token(gateway: Gateway, request: Request) -> bool:
 
 def _is_local(request: Request) -> bool:
     """Whatever came through a proxy on this computer has this computer's address too, and is not believed."""
-    if any(name in request.headers for name in _FORWARDED) or gateway_of(request).settings.public_url:
+    if is_forwarded(request.headers) or gateway_of(request).settings.public_url:
         return False
     try:
         return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
