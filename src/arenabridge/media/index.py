@@ -58,6 +58,7 @@ class Wanted:
     is_picture: bool | None = None
     name: str | None = None
     """A part of it."""
+    ids: tuple[str, ...] | None = None
 
 
 Place = tuple[float, str]
@@ -135,6 +136,11 @@ class FileIndex:
         with self._engine.connect() as connection:
             return [_file(row) for row in connection.execute(newest_first)]
 
+    def some(self, wanted: Wanted) -> list[str]:
+        """Some of the ids of what is wanted, past its time or not."""
+        with self._engine.connect() as connection:
+            return list(connection.execute(select(files.c.id).where(*_where(wanted)).limit(MAX_BATCH)).scalars())
+
     def shares(self, owners: tuple[str, ...] | None = None) -> dict[str, Totals]:
         """What each owner has, of those named or of all."""
         each = select(files.c.owner, func.count().label("entries"), func.max(files.c.size).label("size"))
@@ -174,6 +180,8 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(pictures if wanted.is_picture else ~pictures)
     if wanted.name is not None:
         conditions.append(files.c.name.icontains(wanted.name, autoescape=True))
+    if wanted.ids is not None:
+        conditions.append(files.c.id.in_(wanted.ids))
     return conditions
 
 

@@ -181,6 +181,10 @@ class MediaStore:
             raise UnknownFile
         await asyncio.to_thread(self._remove, [id])
 
+    async def remove_all(self, wanted: Wanted) -> int:
+        """All that is wanted; how many there were."""
+        return await asyncio.to_thread(self._remove_all, wanted)
+
     async def totals(self, owner: str | None = None) -> Totals:
         return await asyncio.to_thread(self._index.totals, owner)
 
@@ -252,6 +256,13 @@ class MediaStore:
     def _remove(self, ids: list[str]) -> None:
         with self._one_at_a_time, self._index.alone():
             self._remove_locked(ids)
+
+    def _remove_all(self, wanted: Wanted) -> int:
+        count = 0
+        while some := self._index.some(wanted):
+            self._remove(some)
+            count += len(some)
+        return count
 
     def _remove_locked(self, ids: list[str]) -> None:
         for digest in self._index.remove(ids):

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import httpx
+
 from arenabridge.media.index import StoredFile
 from integration.accounts.conftest import Staffed
 
@@ -64,3 +66,21 @@ async def test_a_removed_file_is_gone_and_nobody_removes_what_they_may_not_see(s
     acts = (await staffed.ada.get("/api/audit", params={"action": "file."})).json()["acts"]
     assert [act["target"] for act in acts] == ["dog.png"]
     assert files["gateway"].id not in str(acts)
+
+
+async def test_several_files_are_removed_at_once_by_id_or_by_key_and_only_what_one_may_see(staffed: Staffed) -> None:
+    files = await kept(staffed)
+
+    async def removed(browser: httpx.AsyncClient, **which: str | list[str]) -> int:
+        return int((await browser.delete("/api/files", params=which)).json()["count"])
+
+    assert (await staffed.ada.delete("/api/files")).status_code == 400
+    every = [file.id for file in files.values()]
+    assert await removed(staffed.ben, key="gateway's") == 0
+    assert await removed(staffed.ben, id=every, kind="others") == 1
+    assert await removed(staffed.ben, id=every) == 1
+    assert await removed(staffed.ada, key="gateway's", search="cat") == 0
+    assert await removed(staffed.ada, key="gateway's") == 1
+    assert (await staffed.ada.get("/api/files")).json()["count"] == 0
+    acts = (await staffed.ada.get("/api/audit", params={"action": "files."})).json()["acts"]
+    assert [(act["target"], act["detail"]) for act in acts] == [("gateway's", "files: 1")]

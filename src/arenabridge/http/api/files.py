@@ -23,6 +23,8 @@ from arenabridge.media.kinds import is_shown
 
 router = api_router()
 
+Kind = Literal["pictures", "others"] | None
+
 
 class FileRow(BaseModel):
     """
@@ -83,6 +85,12 @@ class Removed(BaseModel):
     id: str
 
 
+class RemovedFiles(BaseModel):
+    """How many are gone."""
+
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Whose:
     """What a key is called, and whose it is."""
@@ -97,15 +105,14 @@ async def list_files(
     person: SignedIn,
     before: Annotated[str | None, Query(max_length=100, description="The `next` of the page before.")] = None,
     key: Annotated[str | None, Query(max_length=200)] = None,
-    kind: Literal["pictures", "others"] | None = None,
+    kind: Kind = None,
     search: Annotated[str | None, Query(max_length=100, description="In the name.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> FilesAnswer:
     gateway = gateway_of(request)
     whose = await asyncio.to_thread(_whose, gateway, person)
     mine = None if person.is_administrator else tuple(whose)
-    owners = mine if key is None else (key,) if mine is None or key in mine else ()
-    wanted = Wanted(owners=owners, is_picture=None if kind is None else kind == "pictures", name=search or None)
+    wanted = Wanted(owners=_owners(mine, key), is_picture=_is_picture(kind), name=search or None)
     found = await gateway.files.page(wanted, before=_place(before) if before else None, limit=limit)
     shares = await gateway.files.shares(mine)
     totals = await gateway.files.totals() if person.is_administrator else None
@@ -124,6 +131,34 @@ async def list_files(
         key_max_count=limits.owner_count,
         key_max_size=limits.owner_bytes,
     )
+
+
+@router.delete("/api/files")
+async def remove_files(
+    request: Request,
+    person: SignedIn,
+    id: Annotated[list[str] | None, Query(max_length=MAX_PAGE, description="Files, one after the other.")] = None,
+    key: Annotated[str | None, Query(max_length=200, description="All that came with this key.")] = None,
+    kind: Kind = None,
+    search: Annotated[str | None, Query(max_length=100, description="In the name.")] = None,
+) -> RemovedFiles:
+    """
+    Several at once: those named by `id`, or all of a `key`; of these those that `kind` and `search` fit.
+
+    What is not there, or is not to be seen by whoever asks, is passed over.
+    """
+    if id is None and key is None:
+        raise InvalidRequest("Say which files: each by its id, or all of a key.", param="id")
+    gateway = gateway_of(request)
+    whose = await asyncio.to_thread(_whose, gateway, person)
+    mine = None if person.is_administrator else tuple(whose)
+    ids = None if id is None else tuple(id)
+    wanted = Wanted(owners=_owners(mine, key), is_picture=_is_picture(kind), name=search or None, ids=ids)
+    count = await gateway.files.remove_all(wanted)
+    if person.is_administrator and count:
+        named = "files" if key is None else whose.get(key, _Whose()).key_name or key
+        await asyncio.to_thread(audited, request, person, "files.removed", named, f"files: {count}")
+    return RemovedFiles(count=count)
 
 
 @router.delete("/api/files/{id}")
@@ -147,6 +182,17 @@ def _whose(gateway: Gateway, person: Person) -> dict[str, _Whose]:
     people = gateway.accounts.people.all() if person.is_administrator else [person]
     found = {f"{PERSON_PREFIX}{each.id}": _Whose(PLAYGROUND, each.name) for each in people}
     return found | {key.id: _Whose(key.name, key.owner.name if key.owner else None) for key in keys}
+
+
+def _owners(mine: tuple[str, ...] | None, key: str | None) -> tuple[str, ...] | None:
+    """Whose files are meant, of those that one may see; None for everybody's."""
+    if key is None:
+        return mine
+    return (key,) if mine is None or key in mine else ()
+
+
+def _is_picture(kind: Kind) -> bool | None:
+    return None if kind is None else kind == "pictures"
 
 
 def _row(gateway: Gateway, request: Request, file: StoredFile, whose: _Whose) -> FileRow:

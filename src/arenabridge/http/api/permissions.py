@@ -98,6 +98,7 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("GET", "/api/analytics/export"): Needs.SIGNED_IN,
     # -- what is kept: what is whose is decided in `http.api.files`
     ("GET", "/api/files"): Needs.SIGNED_IN,
+    ("DELETE", "/api/files"): Needs.SIGNED_IN,
     ("DELETE", "/api/files/{id}"): Needs.SIGNED_IN,
     ("GET", "/api/models"): Needs.SIGNED_IN,
     ("PATCH", "/api/models"): Needs.ADMINISTRATOR,

@@ -660,6 +660,7 @@ export const en = {
   'act.settings.changed': 'changed settings',
   'act.audit.exported': 'exported this log',
   'act.file.removed': 'removed a file',
+  'act.files.removed': 'removed several files',
   'act.bodies.forgotten': 'threw away what was said',
   'act.gateway.set_up': 'set the gateway up',
 

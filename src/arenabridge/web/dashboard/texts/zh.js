@@ -660,6 +660,7 @@ export const zh = {
   'act.settings.changed': '修改设置',
   'act.audit.exported': '导出此日志',
   'act.file.removed': '删除文件',
+  'act.files.removed': '删除多个文件',
   'act.bodies.forgotten': '清除对话内容',
   'act.gateway.set_up': '初始化网关',
 
