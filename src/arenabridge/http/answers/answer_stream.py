@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from arenabridge.errors import ClientGone, ClientTooSlow, GatewayError
 from arenabridge.http.answers.open_answers import OutgoingBytes
 from arenabridge.http.answers.queue_place import QueuePlace
+from arenabridge.http.door.client import until_gone
 from arenabridge.http.door.errors import error_response
 from arenabridge.http.door.tracing import current_trace
 from arenabridge.http.gateway import Gateway
@@ -146,9 +147,7 @@ class AnswerStream:
         await send({"type": "http.response.body", "body": b""})
 
     async def _watch(self, receive: Receive) -> None:
-        """A send to a client that has gone fails silently: its absence shows only here."""
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await until_gone(receive)
         self._is_gone = True
         self._out.discard()
         self._opened.set()

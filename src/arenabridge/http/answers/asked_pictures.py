@@ -11,6 +11,7 @@ from arenabridge.errors import ClientGone, GatewayError, NoPicture
 from arenabridge.http.answers.asking import Asking
 from arenabridge.http.answers.pictured_answer import Keep, PicturedAnswer
 from arenabridge.http.answers.served_by import served_by
+from arenabridge.http.door.client import until_gone
 from arenabridge.http.door.metering import Metering
 from arenabridge.http.gateway import Gateway
 from arenabridge.wire.link.messages import How, WorkerId
@@ -114,8 +115,7 @@ class AskedPictures:
 
     async def _all_or_gone(self, request: Request) -> None:
         async def watch() -> None:
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
+            await until_gone(request.receive)
             if not self._end.done():
                 self._end.set_exception(ClientGone())
 

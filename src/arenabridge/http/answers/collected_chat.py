@@ -9,6 +9,7 @@ from starlette.responses import Response
 from arenabridge.errors import ClientGone, GatewayError, SiteFailed
 from arenabridge.http.answers.answering import Answering
 from arenabridge.http.answers.served_by import served_by
+from arenabridge.http.door.client import until_gone
 from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.answer import WholeChoice
 from arenabridge.wire.openai.shape import Shape
@@ -118,8 +119,7 @@ async def _whole_or_gone(request: Request, answering: Answering, group: Collecte
     """Whatever ends the waiting early stops what still runs."""
 
     async def watch() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
+        await until_gone(request.receive)
         group.fail(ClientGone())
 
     watcher = answering.gateway.tasks.start(watch(), "client of a collected answer")

@@ -20,6 +20,7 @@ from arenabridge.errors import GatewayError, InvalidRequest
 from arenabridge.http.answers.kept_answers import KeptAnswer
 from arenabridge.http.door.authentication import authenticate
 from arenabridge.http.door.body import read_body
+from arenabridge.http.door.client import replayed, until_gone
 from arenabridge.http.door.errors import error_response
 from arenabridge.http.gateway import gateway_of
 
@@ -64,15 +65,12 @@ def repeatable(endpoint: Endpoint) -> Endpoint:
 
 async def _carry_out(endpoint: Endpoint, scope: Scope, body: bytes, kept: KeptAnswer) -> None:
     """Answer into `kept`; the client is there as long as anybody is."""
-    is_read = False
 
-    async def receive() -> Message:
-        nonlocal is_read
-        if not is_read:
-            is_read = True
-            return {"type": "http.request", "body": body, "more_body": False}
+    async def gone() -> Message:
         await kept.gone.wait()
         return {"type": "http.disconnect"}
+
+    receive = replayed(body, gone)
 
     async def send(message: Message) -> None:
         kept.add(message)
@@ -102,7 +100,7 @@ class _Listening:
         kept, tasks = self._kept, gateway_of(Request(scope)).tasks
         kept.listeners += 1
         telling = tasks.start(self._tell(send), "telling what is kept")
-        watching = tasks.start(_until_gone(receive), "client of a kept answer")
+        watching = tasks.start(until_gone(receive), "client of a kept answer")
         try:
             await asyncio.wait([telling, watching], return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -127,11 +125,6 @@ class _Listening:
         if not self._is_repeated or message["type"] != "http.response.start":
             return message
         return {**message, "headers": [*message.get("headers", []), REPLAYED]}
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _linger(kept: KeptAnswer) -> None:

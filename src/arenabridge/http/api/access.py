@@ -17,6 +17,7 @@ from arenabridge.errors import NotPermitted, SignInRequired
 from arenabridge.http.api.permissions import PERMISSIONS, Needs
 from arenabridge.http.door.authentication import authenticate_administering, key_in
 from arenabridge.http.door.body import read_body
+from arenabridge.http.door.client import replayed
 from arenabridge.http.door.cookies import session_token
 from arenabridge.http.door.same_origin import require_our_page
 from arenabridge.http.gateway import gateway_of
@@ -108,7 +109,7 @@ class ApiRoute(APIRoute):
         async def handle_permitted(request: Request) -> Response:
             await permitted(request)
             body = await read_body(request, MAX_BODY_BYTES)
-            return await handle(_with_body(request, body))
+            return await handle(Request(request.scope, replayed(body, request.receive)))
 
         return handle_permitted
 
@@ -116,20 +117,6 @@ class ApiRoute(APIRoute):
 def api_router() -> APIRouter:
     """What each file of the API adds its routes to. Paths are given in full, as the table of permissions has them."""
     return APIRouter(route_class=ApiRoute)
-
-
-def _with_body(request: Request, body: bytes) -> Request:
-    """The same request, whose body was read already; afterwards it tells when the client has gone, as before."""
-    is_read = False
-
-    async def receive() -> Any:
-        nonlocal is_read
-        if is_read:
-            return await request.receive()
-        is_read = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return Request(request.scope, receive)
 
 
 async def _by_cookie(request: Request) -> Person | None:
