@@ -9,14 +9,14 @@ What a turn becomes depends on the turn and the model alone, except whether it i
 same chat, turn by turn, so that the site session that has seen it is found again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from arenabridge.conversations.downscaling import downscaled
-from arenabridge.conversations.file_text import has_text, marked_text
+from arenabridge.conversations.file_text import has_text, is_document, marked, text_of
 from arenabridge.conversations.placeholders import placeholder
 from arenabridge.errors import AttachmentTooLarge, AttachmentUnsupported, ClientError, GatewayError, InvalidRequest
 from arenabridge.wire.arena.site_model import SiteModel
@@ -86,6 +86,11 @@ class Attached:
 Read = dict[RemoteFile, Attachment | Unread]
 """What the addresses of a conversation led to."""
 
+Texts = Mapping[str, str | GatewayError]
+"""What is written in documents, or why it can't be had, by their digests."""
+
+NO_TEXTS: Final[Texts] = {}
+
 
 class Attaching:
     """The files of one conversation, for one client and one model. `limit` is in bytes, of each file."""
@@ -95,9 +100,19 @@ class Attaching:
         self._client = client
         self._limit = limit
         self._ignored = 0
+        self._texts = NO_TEXTS
 
-    def settle(self, messages: Sequence[Message], read: Read) -> Attached:
-        """Takes its time with documents and large pictures; raises `ClientError` or why a file could not be read."""
+    def documents(self, messages: Sequence[Message], read: Read) -> Iterable[Attachment]:
+        """The files whose texts `settle` needs."""
+        if self._client.text_files == "refuse":
+            return ()
+        files = (_found(file, read) for message in messages for file in message.files)
+        readable = (file for file in files if isinstance(file, Attachment) and is_document(file))
+        return {file.digest: file for file in readable if len(file.content) <= self._limit}.values()
+
+    def settle(self, messages: Sequence[Message], read: Read, texts: Texts = NO_TEXTS) -> Attached:
+        """Takes its time with large pictures; raises `ClientError` or why a file could not be had or read."""
+        self._texts = texts
         first = first_new(messages)
         settled = tuple(self._turn(message, read, is_new=index >= first) for index, message in enumerate(messages))
         self._check_number(settled[first:])
@@ -108,8 +123,7 @@ class Attaching:
             return message
         said, files = [message.text] if message.text else [], []
         for each in message.files:
-            file = read[each] if isinstance(each, RemoteFile) else each
-            settled = self._file(file, is_new=is_new)
+            settled = self._file(_found(each, read), is_new=is_new)
             if isinstance(settled, Attachment):
                 files.append(settled)
             else:
@@ -166,7 +180,10 @@ class Attaching:
                 f"{file.name} is {file.media_type}: models of the site take no such files, and this API key does not "
                 "let their text be put into the message."
             )
-        return marked_text(file)
+        text = self._texts[file.digest] if is_document(file) else text_of(file)
+        if isinstance(text, GatewayError):
+            raise text
+        return marked(file.name, text)
 
     def _too_large(self, file: Attachment) -> ClientError:
         return AttachmentTooLarge(
@@ -180,6 +197,10 @@ class Attaching:
                 f"The last turn has {number} pictures: {self._takes.model} takes {self._takes.pictures} in a message.",
                 param="messages",
             )
+
+
+def _found(file: Attachment | RemoteFile, read: Read) -> Attachment | Unread:
+    return read[file] if isinstance(file, RemoteFile) else file
 
 
 def check_has_picture(messages: Sequence[Message], takes: Takes) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from pypdf import PdfWriter
 
 from arenabridge.conversations.attaching import (
     MAX_PICTURES,
@@ -20,7 +19,6 @@ from arenabridge.conversations.attaching import (
     sendable,
 )
 from arenabridge.conversations.downscaling import MAX_PIXELS, downscaled
-from arenabridge.conversations.file_text import MAX_PAGES, marked_text
 from arenabridge.conversations.rendering import render
 from arenabridge.errors import (
     AttachmentTooLarge,
@@ -166,54 +164,25 @@ def test_in_one_message_files_are_named_where_they_stood() -> None:
 
 # -- documents
 
-
-def pdf(pages: int = 1, *, password: str = "") -> bytes:
-    writer = PdfWriter()
-    for _ in range(pages):
-        writer.add_blank_page(72, 72)
-    if password:
-        writer.encrypt(password, algorithm="RC4-128")
-    written = io.BytesIO()
-    writer.write(written)
-    return written.getvalue()
+REPORT = attachment(b"%PDF-1.4\n\x00", "report.pdf")
 
 
-HELLO_PDF = b"""%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj
-4 0 obj<</Length 36>>stream
-BT /F 12 Tf 9 9 Td (Hello PDF) Tj ET
-endstream endobj
-5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
-trailer<</Root 1 0 R>>
-startxref
-0
-%%EOF
-"""
+def test_what_is_written_in_a_document_is_put_into_the_message_or_why_it_could_not_be_read() -> None:
+    asked = [Message("user", "", files=(REPORT, CAT))]
+    attaching = Attaching(SEES, ClientProfile(), LIMIT)
+    assert list(attaching.documents(asked, {})) == [REPORT]
+    [turn] = attaching.settle(asked, {}, {REPORT.digest: "Hello"}).messages
+    assert (turn.text, turn.files) == ("[file: report.pdf]\n```\nHello\n```", (CAT,))
+    broken = {REPORT.digest: AttachmentUnsupported("report.pdf is damaged")}
+    with pytest.raises(AttachmentUnsupported, match="damaged"):
+        attaching.settle(asked, {}, broken)
+    assert attaching.settle([*asked, *ANSWERED], {}, broken).messages[0].text == "[file: report.pdf]"
 
 
-def test_the_text_of_a_pdf_file() -> None:
-    assert marked_text(attachment(HELLO_PDF, "h.pdf")) == "[file: h.pdf]\n```\nHello PDF\n```"
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (pdf(), "without text"),
-        (pdf(password="x"), "encrypted"),
-        (b"%PDF-1.7\n\x00broken", "damaged"),
-        (pdf(MAX_PAGES + 1), str(MAX_PAGES)),
-    ],
-)
-def test_a_pdf_file_that_can_t_be_read_says_why(content: bytes, why: str) -> None:
-    with pytest.raises((AttachmentUnsupported, AttachmentTooLarge), match=rf"h\.pdf.*{why}"):
-        marked_text(attachment(content, "h.pdf"))
-
-
-def test_without_its_library_a_pdf_file_is_refused_with_what_to_install() -> None:
-    with pytest.raises(AttachmentUnsupported, match=r"arenabridge\[documents\]"):
-        marked_text(attachment(HELLO_PDF, "h.pdf"), library="no_such_library")
+def test_documents_that_are_not_taken_are_not_read() -> None:
+    asked = [Message("user", "", files=(REPORT,))]
+    assert not list(Attaching(SEES, ClientProfile(text_files="refuse"), LIMIT).documents(asked, {}))
+    assert not list(Attaching(SEES, ClientProfile(), 3).documents(asked, {}))
 
 
 # -- pictures made smaller

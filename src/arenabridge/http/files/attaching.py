@@ -12,10 +12,12 @@ import msgspec
 
 from arenabridge.conversations.attaching import Attached, Attaching, Read, Takes, Unread, check_has_picture
 from arenabridge.conversations.echoes import Echoes
+from arenabridge.conversations.file_text import MAX_CHARACTERS
 from arenabridge.conversations.placeholders import placeholder
 from arenabridge.errors import AttachmentTooLarge, FileTooLarge, FileUrlRefused, GatewayError, UnknownFile
 from arenabridge.http.answers.shown_pictures import FoundFile, KeptFiles, ShownPictures
 from arenabridge.media.file_bed import FileBed
+from arenabridge.media.pdf_text import PdfTexts
 from arenabridge.wire.chat import Attachment, ChatRequest, Message, RemoteFile
 from arenabridge.wire.openai.files import OWN_FILES_PATH, attachment, shown_address
 from arenabridge.wire.profile import ClientProfile
@@ -30,7 +32,10 @@ FETCHES_OF_A_REQUEST = 4
 """At once, so that one request leaves room for others."""
 
 SETTLED_AT_ONCE = 2
-"""Requests whose documents and pictures are being read: a decoded picture may take 200 MB."""
+"""Requests whose pictures are being made smaller: a decoded picture may take 200 MB."""
+
+DOCUMENTS_SECONDS = 120.0
+"""For all documents of one request, their turns included."""
 
 
 class Fetcher(Protocol):
@@ -63,6 +68,7 @@ class Attacher:
         self._limit = max_file_bytes
         self._shown = ShownPictures(kept, echoes or Echoes(), max_file_bytes)
         self._turns = asyncio.Semaphore(SETTLED_AT_ONCE)
+        self._pdfs = PdfTexts(max_characters=MAX_CHARACTERS)
 
     async def attach(self, chat: ChatRequest, takes: Takes, client: ClientProfile, owner: str) -> ChatRequest:
         """
@@ -82,7 +88,7 @@ class Attacher:
             laid = [await self._laid(message, bed, owner) for message in messages]
             return msgspec.structs.replace(chat, messages=tuple(laid))
         if any(message.files for message in messages):
-            settled = await self._settle(messages, takes, client)
+            settled = await self._settle(messages, takes, client, owner)
             ignored = tuple(sorted({*chat.ignored, *settled.ignored}))
             chat = msgspec.structs.replace(chat, messages=settled.messages, ignored=ignored)
         else:
@@ -100,12 +106,28 @@ class Attacher:
             said.append(f"{placeholder(file)} {address}")
         return msgspec.structs.replace(message, text="\n\n".join(said), files=())
 
-    async def _settle(self, messages: Sequence[Message], takes: Takes, client: ClientProfile) -> Attached:
+    async def _settle(self, messages: Sequence[Message], takes: Takes, client: ClientProfile, owner: str) -> Attached:
         limit = MAX_DOWNSCALED_BYTES if client.downscale_pictures else self._limit
         named = dict.fromkeys(file for message in messages for file in message.files if isinstance(file, RemoteFile))
         read = await _Fetches(self._fetcher, self._kept, max(limit, self._limit), self._max_fetched).of(named)
+        attaching = Attaching(takes, client, self._limit)
+        texts = await self._texts(attaching.documents(messages, read), owner)
         async with self._turns:
-            return await asyncio.to_thread(Attaching(takes, client, self._limit).settle, messages, read)
+            return await asyncio.to_thread(attaching.settle, messages, read, texts)
+
+    async def _texts(self, documents: Iterable[Attachment], owner: str) -> dict[str, str | GatewayError]:
+        texts: dict[str, str | GatewayError] = {}
+        until = asyncio.get_running_loop().time() + DOCUMENTS_SECONDS
+        for document in documents:
+            try:
+                async with asyncio.timeout_at(until):
+                    texts[document.digest] = await self._pdfs.text(document, owner)
+            except GatewayError as error:
+                texts[document.digest] = error
+            except TimeoutError:
+                message = f"{document.name} and the documents before it take too long to be read."
+                texts[document.digest] = AttachmentTooLarge(message)
+        return texts
 
 
 class _Fetches:
