@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -61,11 +62,11 @@ def make_certificate(folder: Path, name: str = NAME) -> Certificate:
 def running_nginx(certificate: Certificate) -> Iterator[Proxy]:
     program = _program("nginx")
     with _folder() as folder:
-        proxy = Proxy(_free_port(), _free_port(), certificate.trust)
+        proxy = Proxy(free_port(), free_port(), certificate.trust)
         site = _rendered(
             "nginx.conf",
             {
-                "server 127.0.0.1:5102;": f"server 127.0.0.1:{proxy.upstream_port};",
+                "127.0.0.1:5102": f"127.0.0.1:{proxy.upstream_port}",
                 "listen 443 ssl http2;": f"listen 127.0.0.1:{proxy.port} ssl http2;",
                 "server_name arena.example.org;": f"server_name {NAME};",
                 "/etc/letsencrypt/live/arena.example.org/fullchain.pem": str(certificate.chain),
@@ -85,13 +86,15 @@ def running_nginx(certificate: Certificate) -> Iterator[Proxy]:
 def running_load_balancer(ports: Sequence[int]) -> Iterator[int]:
     """Nginx in front of several gateways, set up by the same file and what it says of them; gives its port."""
     program = _program("nginx")
-    servers = " ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=2s;" for port in ports)
+    line = re.search(r"server 127\.0\.0\.1:5102.*;", (DEPLOY / "nginx.conf").read_text(encoding="utf-8"))
+    assert line
+    servers = "\n".join(line[0].replace("5102", str(port)) for port in ports)
     with _folder() as folder:
-        port = _free_port()
+        port = free_port()
         site = _rendered(
             "nginx.conf",
             {
-                "server 127.0.0.1:5102;": servers,
+                line[0]: servers,
                 "listen 443 ssl http2;": f"listen 127.0.0.1:{port};",
                 "server_name arena.example.org;": f"server_name {NAME};",
                 "ssl_certificate     /etc/letsencrypt/live/arena.example.org/fullchain.pem;": "",
@@ -116,22 +119,37 @@ def _kept(folder: Path) -> str:
 
 @contextlib.contextmanager
 def running_caddy(certificate: Certificate, upstream_port: int | None = None) -> Iterator[Proxy]:
+    proxy = Proxy(free_port(), upstream_port or free_port(), certificate.trust)
+    tls = f"{{$DOMAIN}} {{\n\ttls {certificate.chain} {certificate.key}"
+    domain = f"https://{certificate.name}:{proxy.port}"
+    with _caddy({"{$DOMAIN} {": tls}, domain, [proxy.upstream_port], proxy.port):
+        yield proxy
+
+
+@contextlib.contextmanager
+def running_caddy_as_balancer(ports: Sequence[int]) -> Iterator[int]:
+    """Caddy in front of several gateways, set up by the same file and what it says of them; gives its port."""
+    port = free_port()
+    with _caddy({}, f"http://{NAME}:{port}", ports, port):
+        yield port
+
+
+@contextlib.contextmanager
+def _caddy(changes: Mapping[str, str], domain: str, upstreams: Sequence[int], port: int) -> Iterator[None]:
     program = _program("caddy")
     with _folder() as folder:
-        proxy = Proxy(_free_port(), upstream_port or _free_port(), certificate.trust)
-        site = _rendered("Caddyfile", {"{$DOMAIN} {": f"{{$DOMAIN}} {{\n\ttls {certificate.chain} {certificate.key}"})
         path = folder / "Caddyfile"
-        path.write_text(f"{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{site}")
+        path.write_text(f"{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{_rendered('Caddyfile', changes)}")
         environment = {
             **os.environ,
-            "DOMAIN": f"https://{certificate.name}:{proxy.port}",
-            "UPSTREAM": f"127.0.0.1:{proxy.upstream_port}",
+            "DOMAIN": domain,
+            "UPSTREAM": " ".join(f"127.0.0.1:{upstream}" for upstream in upstreams),
             "XDG_DATA_HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder),
         }
         command = [program, "run", "--adapter", "caddyfile", "--config", str(path)]
-        with _running(command, proxy.port, environment):
-            yield proxy
+        with _running(command, port, environment):
+            yield
 
 
 def _program(name: str) -> str:
@@ -191,7 +209,7 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
             return
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
