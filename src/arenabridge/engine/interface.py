@@ -23,7 +23,7 @@ class Entry:
     A job that waits for one of its `model`'s turns.
 
     Jobs of different keys take turns, in proportion to their `weight`; those of a lower `priority` come when there are
-    none of a higher one (0 is the highest), and now and then before.
+    none of a higher one (0 is the highest), and have some turns of their own before.
     """
 
     job: JobId

@@ -5,8 +5,8 @@ Start-time fair queueing (Goyal, Vin, Cheng 1996): a job's tag is the later of t
 the key's previous job, plus 1 / weight; the smallest tag is next, and its tag becomes the virtual time. A key with 500
 waiting jobs delays a newcomer by about one job per competing key, not by 500.
 
-Each priority has a line of its own, the highest first; but every eighth turn begins with the lowest, so that none waits
-for ever.
+Each priority has a line of its own, the highest first; but some turns begin with another (`BEGINS_WITH`), so that none
+waits for ever, however busy the others are.
 """
 
 import heapq
@@ -17,7 +17,12 @@ from arenabridge.wire.link.messages import JobId
 from arenabridge.wire.opening import ANYTHING, Opening
 
 PRIORITIES = 3
-LOWEST_FIRST_EVERY = 8
+BEGINS_WITH = (0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 2)
+"""The line that each turn begins with, over and over; then come the others, the highest first.
+
+As many as a prime number: workers that get theirs in turn would else meet the same ones of them again and again.
+"""
+
 MAX_LOOKED_AT = 64
 """Jobs that it is not for, which a claim looks past in each line, before it takes the line to have none for it."""
 
@@ -88,9 +93,11 @@ class FairQueue:
         self._claimed.pop(job, None)
 
     def _next(self, opening: Opening) -> JobId | None:
-        self._turns += 1
-        lines = self._lines if self._turns % LOWEST_FIRST_EVERY else self._lines[::-1]
-        return next((job for line in lines if (job := self._first(line, opening)) is not None), None)
+        begins_with = BEGINS_WITH[self._turns % len(BEGINS_WITH)]
+        lines = [self._lines[begins_with], *self._lines[:begins_with], *self._lines[begins_with + 1 :]]
+        job = next((job for line in lines if (job := self._first(line, opening)) is not None), None)
+        self._turns += job is not None
+        return job
 
     def _first(self, line: list[tuple[float, int, JobId]], opening: Opening) -> JobId | None:
         """Take the first job of a line that may be given out; those that may not keep their places."""

@@ -96,6 +96,23 @@ async def test_a_newcomer_does_not_wait_for_all_of_a_busy_key(replica: Replica) 
     assert "new" in await replica.claims(2)
 
 
+async def test_of_three_busy_priorities_each_has_turns_and_a_higher_one_more(replica: Replica) -> None:
+    for priority, name in enumerate(("high", "normal", "low")):
+        replica.submits(*(f"{name}{n}" for n in range(40)), priority=priority)
+    taken = [(await replica.claims(1))[0] for _ in range(22)]
+    assert [sum(job.startswith(name) for job in taken) for name in ("high", "normal", "low")] == [16, 4, 2]
+
+
+async def test_a_claim_that_finds_nothing_costs_no_priority_its_turn(replica: Replica) -> None:
+    for priority, name in enumerate(("high", "low"), start=1):
+        replica.submits(*(f"{name}{n}" for n in range(20)), priority=priority)
+    taken: list[str] = []
+    while len(taken) < 11:
+        taken += await replica.claims(1)
+        await replica.claims(1, Opening(askers=frozenset()))
+    assert sum(job.startswith("low") for job in taken) == 1
+
+
 async def test_a_claim_looks_past_64_jobs_that_it_is_not_for(replica: Replica) -> None:
     for n in range(64):
         replica.engine.submit(Entry(JobId(f"j{n}"), "k", model="other"))
