@@ -30,8 +30,11 @@ MAX_PAGE_CHARACTERS = 16 * 2**20
 KEEP_AGAIN_SECONDS = 3600.0
 """How far the times that are kept may lag behind, as long as nothing else changes: tabs read the page often."""
 
-_VERSUS = re.compile(r"\s+vs\.?\s+", re.IGNORECASE)
-"""Between the names of two models that are to answer side by side."""
+_VERSUS = re.compile(r"(?<!\s)\s++vs\.?\s++", re.IGNORECASE)
+"""
+Between the names of two models that are to answer side by side. It begins where the space does and gives none of it
+back: tried from each space of many, it would stop the gateway.
+"""
 
 _NOT_SERVED = {"video": "videos", "webdev": "web pages"}
 
@@ -193,12 +196,20 @@ class Models:
         name = self.meant(name)
         if name.casefold() in BATTLES:
             return Asked(BATTLE, "battle")
-        model, rival = (self.select(side, workers=workers) for side in self.sides(name))
+        model, rival = (self._side(side, workers) for side in self.sides(name))
         if model.modality != rival.modality:
             raise ModelNotSelectable(
                 "Only models that make the same kind of answer can be put side by side.", param="model"
             )
         return Asked(model, "side-by-side", rival)
+
+    def _side(self, name: str, workers: int) -> SiteModel:
+        if self.heard(name):
+            raise ModelNotSelectable(
+                f"{shown(name)} is not one model: two of the site's models can be put side by side, and no more.",
+                param="model",
+            )
+        return self.select(name, workers=workers)
 
     def sides(self, name: str) -> list[str]:
         """The two names of `one vs two`, if that is no model's own name."""

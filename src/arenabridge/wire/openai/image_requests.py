@@ -14,7 +14,8 @@ from msgspec import Meta, Struct
 
 from arenabridge.errors import InvalidRequest
 from arenabridge.wire.openai.fields import Fields
-from arenabridge.wire.openai.request import MAX_IGNORED, read_ignored
+from arenabridge.wire.openai.request import MAX_IGNORED, check_model_name, read_ignored
+from arenabridge.wire.openai.request_schema import MAX_MODEL_CHARACTERS
 
 MAX_NUMBER = 10
 """As at OpenAI. Each is a job of its own, and costs the person's quota like a request."""
@@ -31,7 +32,11 @@ class ImageWishes(Struct, kw_only=True):
 
     prompt: Annotated[str, Meta(description="What is to be seen.")]
     model: Annotated[
-        str | None, Meta(description="A model that makes pictures; by default the one that the site ranks first.")
+        str | None,
+        Meta(
+            description="A model that makes pictures; by default the one that the site ranks first.",
+            extra_json_schema={"maxLength": MAX_MODEL_CHARACTERS},
+        ),
     ] = None
     n: Annotated[
         int | None,
@@ -92,7 +97,7 @@ def decode_picture_request(body: bytes) -> PictureRequest:
         raise InvalidRequest(f"size: expected one like 1024x1024, or auto, got {size[:50]!r}.", param="size")
     return PictureRequest(
         prompt=prompt,
-        model=fields.get("model") or None,
+        model=check_model_name(fields.get("model") or "") or None,
         number=_number(fields.get("n")),
         size=size,
         as_data=_as_data(fields.get("response_format")),

@@ -16,6 +16,7 @@ from arenabridge.wire.openai.json_format import JsonFormat
 from arenabridge.wire.openai.messages import read_messages
 from arenabridge.wire.openai.request_schema import (
     MAX_CHOICES,
+    MAX_MODEL_CHARACTERS,
     MAX_STOP_CHARACTERS,
     MAX_STOP_SEQUENCES,
     ChatCompletionBody,
@@ -86,7 +87,16 @@ def read_model(fields: Fields) -> str:
     model = fields.get("model")
     if not model:
         raise InvalidRequest("The field model is missing: name one of the models of GET /v1/models.", param="model")
-    return str(model)
+    return check_model_name(model)
+
+
+def check_model_name(model: str) -> str:
+    """The name, if it is no longer than a name can be; it is looked at in many places from here on."""
+    if len(model) > MAX_MODEL_CHARACTERS:
+        raise InvalidRequest(
+            f"model: a name has at most {MAX_MODEL_CHARACTERS} characters, got {len(model)}.", param="model"
+        )
+    return model
 
 
 def read_ignored(fields: Fields, understood: AbstractSet[str]) -> tuple[str, ...]:

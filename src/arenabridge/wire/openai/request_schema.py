@@ -11,6 +11,9 @@ from msgspec import Meta, Struct
 
 from arenabridge.wire.openai.messages import MAX_MESSAGES, ChatMessage
 
+MAX_MODEL_CHARACTERS = 300
+"""Of a name to ask by, which two names side by side are far from: it is compared with others in many places."""
+
 MAX_CHOICES = 8
 """Each is a job of its own, and costs the person's quota like a request."""
 
@@ -52,7 +55,13 @@ class ToolChoice(Struct):
 class Wishes(Struct, kw_only=True):
     """What is said in the same words for a chat and for its older kin."""
 
-    model: Annotated[str, Meta(description="One of the names of `GET /v1/models`, or one of your own (`aliases`).")]
+    model: Annotated[
+        str,
+        Meta(
+            description="One of the names of `GET /v1/models`, or one of your own (`aliases`).",
+            extra_json_schema={"maxLength": MAX_MODEL_CHARACTERS},
+        ),
+    ]
     stream: Annotated[bool | None, Meta(description="Answer as server-sent events, piece by piece.")] = None
     stream_options: StreamOptions | None = None
     n: Annotated[

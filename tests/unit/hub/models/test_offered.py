@@ -12,6 +12,7 @@ from arenabridge.wire.arena.site_model import Outputs, SiteModel
 from unit.hub.doubles import known_since
 
 CHAT = SiteModel(id="id-1", public_name="gpt", organization="o", outputs=Outputs(text=True))
+CLAUDE = SiteModel(id="id-9", public_name="claude", organization="o", outputs=Outputs(text=True))
 PICTURE = SiteModel(id="id-2", public_name="banana", organization="o", outputs=Outputs(image=True))
 FILM = SiteModel(id="id-3", public_name="ray", organization="o", outputs=Outputs(video=True))
 WEB = SiteModel(id="id-4", public_name="builder", organization="o", outputs=Outputs(web=True))
@@ -261,6 +262,26 @@ def test_two_names_are_two_models_side_by_side_and_may_be_aliases() -> None:
         assert kept.models.asked(name, workers=1) == Asked(CHAT, "side-by-side", second)
         assert kept.models.heard(name) == ("a", "b")
     assert kept.models.find("gpt vs best").known.model.organization == "arenabridge"
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [
+        ("battle vs gpt", "battle"),
+        ("gpt vs Battle", "Battle"),
+        ("gpt vs fight", "fight"),
+        ("both vs gpt", "both"),
+        ("gpt vs claude vs best", "claude vs best"),
+    ],
+)
+def test_each_of_two_side_by_side_is_one_model_of_the_site(name: str, side: str) -> None:
+    """What stands for two is no id that the site knows, and a third would not be asked."""
+    models = Kept(CHAT, CLAUDE, names=ModelNames({"fight": "battle", "both": "gpt vs best"})).models
+    with pytest.raises(ModelNotSelectable, match=f"^{side} is not one model") as refused:
+        models.asked(name, workers=1)
+    assert refused.value.param == "model"
+    with pytest.raises(ModelNotSelectable):
+        models.find(name)
 
 
 def test_a_model_or_alias_whose_own_name_has_vs_in_it_is_one() -> None:

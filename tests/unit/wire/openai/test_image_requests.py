@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 
 from arenabridge.errors import InvalidRequest
 from arenabridge.wire.openai.image_requests import MAX_NUMBER, PictureRequest, decode_picture_request, fitted
+from arenabridge.wire.openai.request_schema import MAX_MODEL_CHARACTERS
 
 WIDE = ("1:1", "16:9", "9:16", "4:3", "3:4")
 
@@ -18,6 +19,12 @@ def test_what_is_not_said_has_its_usual_meaning() -> None:
     wanted = decoded(n=None, size="auto", response_format=None, stream=False)
     assert wanted == decoded()
     assert (wanted.number, wanted.size, wanted.as_data, wanted.model, wanted.ignored) == (1, None, True, None, ())
+
+
+def test_a_models_name_is_as_long_as_a_name_can_be() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        decoded(model="x" * (MAX_MODEL_CHARACTERS + 1))
+    assert refused.value.param == "model"
 
 
 def test_what_has_no_effect_is_listed() -> None:

@@ -18,7 +18,7 @@ from arenabridge.wire.openai.request import (
     ChatCompletionRequest,
     decode_chat_request,
 )
-from arenabridge.wire.openai.request_schema import MAX_CHOICES, MAX_STOP_CHARACTERS
+from arenabridge.wire.openai.request_schema import MAX_CHOICES, MAX_MODEL_CHARACTERS, MAX_STOP_CHARACTERS
 
 
 def request(**fields: Any) -> bytes:
@@ -48,6 +48,12 @@ def test_the_least_that_is_a_request() -> None:
     assert decode_chat_request(request()) == ChatCompletionRequest(
         chat=ChatRequest(model="gpt", messages=(Message("user", "Hi"),)), stream=False, include_usage=False
     )
+
+
+def test_a_models_name_is_as_long_as_a_name_can_be() -> None:
+    """It is looked at in many places."""
+    assert decode_chat_request(request(model="x" * MAX_MODEL_CHARACTERS)).chat.model == "x" * MAX_MODEL_CHARACTERS
+    assert refusal(request(model="x" * (MAX_MODEL_CHARACTERS + 1))).param == "model"
 
 
 def test_null_means_absent_everywhere() -> None:
