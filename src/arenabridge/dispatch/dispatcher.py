@@ -81,7 +81,7 @@ from arenabridge.dispatch.events import (
 from arenabridge.dispatch.fleet import Fleet
 from arenabridge.dispatch.jobs import Job, Stage
 from arenabridge.dispatch.patience import Patience
-from arenabridge.dispatch.standing import SMOOTHING, Standing
+from arenabridge.dispatch.standing import Standing
 from arenabridge.errors import (
     QueueFull,
     UpstreamRateLimited,
@@ -103,10 +103,9 @@ class Dispatcher:
         self._fleet = Fleet()
         self._jobs: dict[JobId, Job] = {}
         self._patience = Patience(self._fleet, deadlines, now)
-        self._standing = Standing(self._fleet)
+        self._standing = Standing(self._fleet, deadlines)
         self._claims = Claims()
         self._work_waits = False
-        self._usual_seconds = 0.0
 
     def handle(self, event: Event, now: float) -> list[Command]:
         return [*self._react(event, now), *self._claim(now)]
@@ -139,8 +138,7 @@ class Dispatcher:
 
     def expected_wait(self, position: int) -> float | None:
         """Seconds until the job at that place of the queue may begin, going by the last answers; None if unknown."""
-        capacity = self._fleet.capacity
-        return (position + 1) * self._usual_seconds / capacity if capacity and self._usual_seconds else None
+        return self._standing.expected_wait(position)
 
     def resting(self, worker: WorkerId, now: float) -> dict[str, float]:
         """The models that a worker's person has no more of for now, and for how many seconds."""
@@ -216,7 +214,7 @@ class Dispatcher:
                     yield self._give_elsewhere(job, now)
             case AttemptEnded(worker, job, epoch, verdict):
                 if self.is_current(worker, job, epoch):
-                    self._learn(worker, self._jobs[job], verdict, now)
+                    self._standing.learn(worker, self._jobs[job], verdict, now)
                     yield self._forget(job)
             case AttemptNotStarted(worker, job, epoch, need):
                 if self.is_current(worker, job, epoch):
@@ -368,7 +366,7 @@ class Dispatcher:
     def _see_off(self, job: JobId, verdict: Verdict, now: float) -> None:
         entry = self._jobs.get(job)
         if entry is not None and entry.is_guest and entry.worker is not None:
-            self._learn(entry.worker, entry, verdict, now)
+            self._standing.learn(entry.worker, entry, verdict, now)
             self._forget(job)
 
     def _accepted(self, worker: WorkerId, job: JobId, now: float) -> Iterator[Command]:
@@ -424,20 +422,6 @@ class Dispatcher:
         else:
             yield FailRequest(job, limited.need.error, limited.need.detail, wait)
             yield from (self._forget(job), tell)
-
-    def _learn(self, worker: WorkerId, entry: Job, verdict: Verdict, now: float) -> None:
-        match verdict:
-            case "served":
-                self._standing.served(worker, entry.model)
-                took = now - entry.granted
-                known = self._usual_seconds
-                self._usual_seconds = took if not known else known + SMOOTHING * (took - known)
-            case "failed":
-                self._standing.breakers.failed(worker, entry.model, now)
-            case "refused":
-                self._fleet.rest(worker, now + self._deadlines.rest)
-            case None:
-                self._standing.breakers.undecided(worker, entry.model)
 
     # -- stages
 

@@ -2,21 +2,26 @@
 
 from arenabridge.dispatch.breakers import Breakers
 from arenabridge.dispatch.cooldowns import CoolDowns
+from arenabridge.dispatch.deadlines import Deadlines
+from arenabridge.dispatch.events import Verdict
 from arenabridge.dispatch.fleet import Fleet, Member
+from arenabridge.dispatch.jobs import Job
 from arenabridge.wire.link.messages import WorkerId
 from arenabridge.wire.opening import Opening
 
 SMOOTHING = 0.3
-"""How much the newest time to the first piece counts for the average."""
+"""How much the newest time, to the first piece or of the whole answer, counts for the average."""
 
 
 class Standing:
     """Of the members of one fleet."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, deadlines: Deadlines) -> None:
         self._fleet = fleet
+        self._deadlines = deadlines
         self.cooldowns = CoolDowns()
         self.breakers = Breakers()
+        self._usual_seconds = 0.0
 
     def excluded(self, worker: WorkerId, now: float) -> frozenset[str]:
         """The models that this worker is not to be asked for now."""
@@ -49,10 +54,29 @@ class Standing:
             known = member.first_token
             member.first_token = seconds if not known else known + SMOOTHING * (seconds - known)
 
-    def served(self, worker: WorkerId, model: str) -> None:
-        self.breakers.served(worker, model)
+    def learn(self, worker: WorkerId, job: Job, verdict: Verdict, now: float) -> None:
+        """Of the end of a job."""
+        match verdict:
+            case "served":
+                self._served(worker, job, now)
+            case "failed":
+                self.breakers.failed(worker, job.model, now)
+            case "refused":
+                self._fleet.rest(worker, now + self._deadlines.rest)
+            case None:
+                self.breakers.undecided(worker, job.model)
+
+    def expected_wait(self, position: int) -> float | None:
+        """Seconds until the job at that place of the queue may begin, going by the last answers; None if unknown."""
+        capacity = self._fleet.capacity
+        return (position + 1) * self._usual_seconds / capacity if capacity and self._usual_seconds else None
+
+    def _served(self, worker: WorkerId, job: Job, now: float) -> None:
+        self.breakers.served(worker, job.model)
         if (member := self._fleet.get(worker)) is not None:
-            self.cooldowns.served(member.person, model)
+            self.cooldowns.served(member.person, job.model)
+        took, known = now - job.granted, self._usual_seconds
+        self._usual_seconds = took if not known else known + SMOOTHING * (took - known)
 
     def limited(self, worker: WorkerId, model: str, seconds: float | None, now: float) -> float:
         """The site said that a limit is reached; how long the model rests."""
