@@ -5,6 +5,9 @@ A password hash would be the wrong tool: keys can't be guessed, and verification
 
 A key can be rotated: it gets a new secret, and the old one is good for a while longer, so that programs can be given
 the new one without a gap. It stays the same key, with its limits and what it has used.
+
+Several people may change a key at once: a change is made of what the key is when its turn has come, and writes only
+what differs. Whoever decided by what they saw before says so by its `version`, and is refused if that is another now.
 """
 
 import hashlib
@@ -13,6 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -21,7 +25,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, delete
 from arenabridge.accounts import profiles
 from arenabridge.accounts.key_limits import NO_LIMITS, KeyLimits, checked
 from arenabridge.accounts.people import Role, checked_name
-from arenabridge.errors import AlreadyThere, InvalidRequest
+from arenabridge.errors import AlreadyThere, ChangedMeanwhile, InvalidRequest
 from arenabridge.storage.tables.keys import api_key_rules, api_keys
 from arenabridge.storage.tables.people import users
 from arenabridge.wire.profile import ClientProfile
@@ -37,6 +41,9 @@ MAX_KEYS_OF_ONE_PERSON = 200
 """Valid ones."""
 
 DEFAULT_PROFILE = ClientProfile()
+
+UNKNOWN = ""
+"""Who switched a key off before that was kept."""
 
 _RULES = {"allowed_models": "allowed_model", "denied_models": "denied_model", "networks": "network"}
 _COUNTS = tuple(name for name in KeyLimits.__struct_fields__ if name not in _RULES)
@@ -70,10 +77,14 @@ class ApiKey:
     notes: str = ""
     expires_at: float | None = None
     disabled_at: float | None = None
+    disabled_by: str | None = None
+    """The id of who switched it off, or `UNKNOWN`; None: it is on."""
     last_used_at: float | None = None
     previous_until: float | None = None
     """Until when the secret before the last rotation is good."""
     limits: KeyLimits = NO_LIMITS
+    version: int = 1
+    """Of what people decided about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +97,8 @@ class KeyForm:
     administers: bool = False
     profile: ClientProfile = DEFAULT_PROFILE
     limits: KeyLimits = NO_LIMITS
+    disabled_by: str | None = None
+    """Who switched it off; None: it is on."""
 
     @classmethod
     def of(cls, key: ApiKey) -> "KeyForm":
@@ -97,6 +110,7 @@ class KeyForm:
             administers=key.administers,
             profile=key.profile,
             limits=key.limits,
+            disabled_by=key.disabled_by,
         )
 
 
@@ -123,83 +137,78 @@ class ApiKeyStore:
 
     def make(self, form: KeyForm, owner_id: str | None = None) -> tuple[ApiKey, str]:
         """The record and the key, which can be seen only now. Raises `InvalidRequest` or `AlreadyThere`."""
-        key, id_ = _new_secret(), secrets.token_hex(8)
-        row = {
-            "id": id_,
-            "digest": self.digest(key),
-            "prefix": key[:SHOWN_CHARACTERS],
-            "created_at": self.unix(),
-            "owner_id": owner_id,
-            **_columns(form),
-        }
+        key, form = _new_secret(), _checked(form)
         with self._engine.begin() as connection:
             self._check_room(connection, owner_id)
-            connection.execute(insert(api_keys).values(row))
-            _write_rules(connection, id_, form.limits)
+            id_ = self._insert(connection, key, form, prefix=key[:SHOWN_CHARACTERS], owner_id=owner_id)
             return self._one(connection, id_), key
 
     def adopt(
         self, key: str, form: KeyForm, owner_id: str | None = None, created_at: float | None = None
     ) -> str | None:
         """Accept a key that was made elsewhere, unless it is there already; its id. Raises `InvalidRequest`."""
-        id_ = secrets.token_hex(8)
-        row = {
-            "id": id_,
-            "digest": self.digest(key),
-            "prefix": key[: min(SHOWN_CHARACTERS, len(key) // 3)],
-            "created_at": self.unix() if created_at is None else created_at,
-            "owner_id": owner_id,
-            **_columns(form),
-        }
+        prefix, form = key[: min(SHOWN_CHARACTERS, len(key) // 3)], _checked(form)
         with self._engine.begin() as connection:
-            if connection.execute(select(api_keys.c.id).where(api_keys.c.digest == row["digest"])).first():
+            if connection.execute(select(api_keys.c.id).where(api_keys.c.digest == self.digest(key))).first():
                 return None
-            connection.execute(insert(api_keys).values(row))
-            _write_rules(connection, id_, form.limits)
-        return id_
+            return self._insert(connection, key, form, prefix=prefix, owner_id=owner_id, created_at=created_at)
 
-    def write(self, id: str, form: KeyForm) -> bool:
-        """Change a key. Whether there is such a key, still valid; raises `InvalidRequest`."""
-        columns = {**_columns(form), "profile": profiles.stored(form.profile, self._usual)}
+    def change(self, id: str, changed: Callable[[ApiKey], KeyForm], version: int | None = None) -> ApiKey | None:
+        """
+        Change a key that is still valid to what `changed` makes of it as it is now. None: there is no such key.
+
+        Raises `ChangedMeanwhile` if `version` is given and is not that of the key, `InvalidRequest`, or what `changed`
+        raises, and has changed nothing then.
+        """
+        turn = update(api_keys).where(_valid(id)).values(version=api_keys.c.version + 1)
         with self._engine.begin() as connection:
-            if not connection.execute(update(api_keys).where(_valid(id)).values(columns)).rowcount:
-                return False
-            _write_rules(connection, id, form.limits)
-            return True
+            if not connection.execute(turn).rowcount:  # from here on others wait, so that what is read stays so
+                return None
+            before = self._one(connection, id)
+            if version not in (None, before.version - 1):
+                raise ChangedMeanwhile("This key was changed meanwhile: load it anew.")
+            was, now = KeyForm.of(before), _checked(changed(before))
+            self._write(connection, id, was, now)
+            return self._one(connection, id)
 
     def rotate(self, id: str, overlap_seconds: float) -> str | None:
-        """The new secret, which can be seen only now; the one before the last is not good any longer."""
-        key = _new_secret()
+        """
+        The new secret, which can be seen only now; None: there is no such key, still valid.
+
+        With an overlap raises `AlreadyThere` while an earlier secret is still good: only one can be, and programs may
+        be using it. Without one, all earlier secrets end.
+        """
+        key, now = _new_secret(), self.unix()
+        has_previous = api_keys.c.previous_until.is_not(None) & (api_keys.c.previous_until > now)
+        may_be = _valid(id) & ~has_previous if overlap_seconds > 0 else _valid(id)
+        values = {
+            "digest": self.digest(key),
+            "prefix": key[:SHOWN_CHARACTERS],
+            "previous_digest": api_keys.c.digest if overlap_seconds > 0 else None,
+            "previous_until": now + overlap_seconds if overlap_seconds > 0 else None,
+        }
         with self._engine.begin() as connection:
-            old = connection.execute(select(api_keys.c.digest).where(_valid(id))).scalar_one_or_none()
-            if old is None:
-                return None
-            values = {
-                "digest": self.digest(key),
-                "prefix": key[:SHOWN_CHARACTERS],
-                "previous_digest": old if overlap_seconds > 0 else None,
-                "previous_until": self.unix() + overlap_seconds if overlap_seconds > 0 else None,
-            }
-            connection.execute(update(api_keys).where(api_keys.c.id == id).values(values))
-        return key
+            if connection.execute(update(api_keys).where(may_be).values(values)).rowcount:
+                return key
+            until = connection.execute(select(api_keys.c.previous_until).where(_valid(id))).scalar_one_or_none()
+        if until is None:
+            return None
+        raise AlreadyThere(
+            "This key was rotated lately: the secret before is good until "
+            f"{datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M} UTC, for programs that have not got the new one yet. "
+            "Rotate again after that, or with an overlap of 0, which ends both at once."
+        )
 
     def revoke(self, id: str) -> bool:
         """For good. Whether there was such a key, still valid."""
-        return self._update(id, revoked_at=self.unix())
+        with self._engine.begin() as connection:
+            return connection.execute(update(api_keys).where(_valid(id)).values(revoked_at=self.unix())).rowcount > 0
 
     def forget(self, id: str) -> None:
         """As if it had never been; for keys that a command made for itself and nobody else has seen."""
         with self._engine.begin() as connection:
             connection.execute(delete(api_key_rules).where(api_key_rules.c.key_id == id))
             connection.execute(delete(api_keys).where(api_keys.c.id == id))
-
-    def set_disabled(self, id: str, *, disabled: bool) -> bool:
-        """Until it is enabled again. Whether there is such a key, still valid."""
-        return self._update(id, disabled_at=self.unix() if disabled else None)
-
-    def set_profile(self, id: str, profile: ClientProfile) -> bool:
-        """Have the key's client served so from now on. Whether there is such a key, still valid."""
-        return self._update(id, profile=profiles.stored(profile, self._usual))
 
     def note_used(self, times: dict[str, float]) -> None:
         """When keys were last used, by their ids."""
@@ -247,9 +256,42 @@ class ApiKeyStore:
 
     # -- within
 
-    def _update(self, id: str, **values: object) -> bool:
-        with self._engine.begin() as connection:
-            return connection.execute(update(api_keys).where(_valid(id)).values(values)).rowcount > 0
+    def _insert(
+        self,
+        connection: Connection,
+        key: str,
+        form: KeyForm,
+        *,
+        prefix: str,
+        owner_id: str | None,
+        created_at: float | None = None,
+    ) -> str:
+        """The id of the new row."""
+        id_, now = secrets.token_hex(8), self.unix()
+        row = {
+            "id": id_,
+            "digest": self.digest(key),
+            "prefix": prefix,
+            "created_at": now if created_at is None else created_at,
+            "owner_id": owner_id,
+            "disabled_at": now if form.disabled_by is not None else None,
+            **_columns(form, DEFAULT_PROFILE),
+        }
+        connection.execute(insert(api_keys).values(row))
+        _write_rules(connection, id_, form.limits)
+        return id_
+
+    def _write(self, connection: Connection, id: str, was: KeyForm, now: KeyForm) -> None:
+        """What differs, and nothing else."""
+        old, new = _columns(was, self._usual), _columns(now, self._usual)
+        values = {name: value for name, value in new.items() if value != old[name]}
+        if (was.disabled_by is None) != (now.disabled_by is None):
+            values["disabled_at"] = self.unix() if now.disabled_by is not None else None
+        if values:
+            connection.execute(update(api_keys).where(api_keys.c.id == id).values(values))
+        if _rules(was.limits) != _rules(now.limits):
+            connection.execute(delete(api_key_rules).where(api_key_rules.c.key_id == id))
+            _write_rules(connection, id, now.limits)
 
     def _check_room(self, connection: Connection, owner_id: str | None) -> None:
         if owner_id is None:
@@ -284,28 +326,33 @@ def _valid(id: str) -> ColumnElement[bool]:
     return (api_keys.c.id == id) & api_keys.c.revoked_at.is_(None)
 
 
-def _columns(form: KeyForm) -> dict[str, Any]:
-    """As the table has them; raises `InvalidRequest`."""
+def _checked(form: KeyForm) -> KeyForm:
+    """The same in its canonical form; raises `InvalidRequest`."""
     if len(form.notes) > MAX_NOTES_CHARACTERS:
         raise InvalidRequest(f"notes: at most {MAX_NOTES_CHARACTERS} characters.", param="notes")
+    return replace(form, name=checked_name(form.name), limits=checked(form.limits))
+
+
+def _columns(form: KeyForm, usual: ClientProfile) -> dict[str, Any]:
+    """As the table has them."""
     return {
-        "name": checked_name(form.name),
+        "name": form.name,
         "notes": form.notes,
         "expires_at": form.expires_at,
         "administers": form.administers,
-        "profile": profiles.stored(form.profile),
+        "disabled_by": form.disabled_by,
+        "profile": profiles.stored(form.profile, usual),
         **{name: getattr(form.limits, name) for name in _COUNTS},
     }
 
 
+def _rules(limits: KeyLimits) -> list[tuple[str, str]]:
+    """Of kind and value."""
+    return [(kind, value) for name, kind in _RULES.items() for value in sorted(set(getattr(limits, name)))]
+
+
 def _write_rules(connection: Connection, id: str, limits: KeyLimits) -> None:
-    connection.execute(delete(api_key_rules).where(api_key_rules.c.key_id == id))
-    given = checked(limits)
-    rows = [
-        {"key_id": id, "kind": kind, "value": value}
-        for name, kind in _RULES.items()
-        for value in sorted(set(getattr(given, name)))
-    ]
+    rows = [{"key_id": id, "kind": kind, "value": value} for kind, value in _rules(limits)]
     if rows:
         connection.execute(insert(api_key_rules), rows)
 
@@ -330,9 +377,11 @@ def _key(row: Row[Any], rules: dict[tuple[str, str], list[str]], usual: ClientPr
         notes=row.notes,
         expires_at=row.expires_at,
         disabled_at=row.disabled_at,
+        disabled_by=None if row.disabled_at is None else row.disabled_by or UNKNOWN,
         last_used_at=row.last_used_at,
         previous_until=row.previous_until,
         limits=msgspec.convert({**counts, **lists}, KeyLimits),
+        version=row.version,
     )
 
 

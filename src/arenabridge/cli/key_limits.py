@@ -37,7 +37,7 @@ def limit(
 
     import msgspec
 
-    from arenabridge.accounts.keys import KeyForm
+    from arenabridge.accounts.keys import ApiKey, KeyForm
     from arenabridge.app import open_accounts
     from arenabridge.errors import GatewayError
 
@@ -55,11 +55,14 @@ def limit(
     given |= {name: tuple(filter(None, value)) for name, value in lists.items() if value}
     with plain_errors(GatewayError):
         accounts = open_accounts(settings_from(data_dir=data_dir))
-        key = accounts.keys.valid(key_id)
+
+        def changed(key: ApiKey) -> KeyForm:
+            form = replace(KeyForm.of(key), limits=msgspec.structs.replace(key.limits, **given))
+            if expires_in_days is None:
+                return form
+            return replace(form, expires_at=accounts.keys.unix() + expires_in_days * 86400 if expires_in_days else None)
+
+        key = accounts.keys.change(key_id, changed)
         if key is None:
             raise unknown(key_id)
-        form = replace(KeyForm.of(key), limits=msgspec.structs.replace(key.limits, **given))
-        if expires_in_days is not None:
-            form = replace(form, expires_at=accounts.keys.unix() + expires_in_days * 86400 if expires_in_days else None)
-        accounts.keys.write(key_id, form)
         changed_by_hand(accounts, "key.changed", key, "limits")

@@ -90,7 +90,10 @@ def set_(
     data_dir: DataDir = None,
 ) -> None:
     """Change how a key's client is served. A running gateway does so within half a minute."""
+    from dataclasses import replace
+
     from arenabridge.accounts import profiles
+    from arenabridge.accounts.keys import KeyForm
     from arenabridge.app import open_accounts
 
     wishes = options.given(
@@ -110,8 +113,10 @@ def set_(
     )
     with plain_errors():
         accounts = open_accounts(settings_from(data_dir=data_dir))
-        key = accounts.keys.valid(key_id)
-        if key is None or not accounts.keys.set_profile(key_id, profiles.changed(key.profile, wishes)):
+        key = accounts.keys.change(
+            key_id, lambda key: replace(KeyForm.of(key), profile=profiles.changed(key.profile, wishes))
+        )
+        if key is None:
             raise unknown(key_id)
         changed_by_hand(accounts, "key.changed", key, ", ".join(wishes))
 
@@ -141,11 +146,16 @@ def revoke(key_id: KeyId, data_dir: DataDir = None) -> None:
 @commands.command("rotate")
 def rotate(
     key_id: KeyId,
-    overlap_hours: Annotated[float, typer.Option(min=0, help="How long the old one is good for still.")] = 24.0,
+    overlap_hours: Annotated[
+        float,
+        typer.Option(min=0, help="How long the old one is good for still; 0 ends the one before it, too."),
+    ] = 24.0,
     data_dir: DataDir = None,
 ) -> None:
     """Give a key a new secret and print it: it can't be shown again. Limits and use stay."""
-    with plain_errors():
+    from arenabridge.errors import GatewayError
+
+    with plain_errors(GatewayError):
         accounts, key = _valid(key_id, data_dir)
         print(accounts.keys.rotate(key_id, overlap_hours * 3600))
         changed_by_hand(accounts, "key.rotated", key, f"overlap {overlap_hours:g} h")
@@ -153,20 +163,27 @@ def rotate(
 
 @commands.command("disable")
 def disable(key_id: KeyId, data_dir: DataDir = None) -> None:
-    """Switch a key off until it is enabled again."""
-    with plain_errors():
-        accounts, key = _valid(key_id, data_dir)
-        accounts.keys.set_disabled(key_id, disabled=True)
-        changed_by_hand(accounts, "key.changed", key, "disabled")
+    """Switch a key off until it is enabled again, which its owner can't do."""
+    _switch(key_id, data_dir, is_on=False)
 
 
 @commands.command("enable")
 def enable(key_id: KeyId, data_dir: DataDir = None) -> None:
     """Switch a key on again."""
+    _switch(key_id, data_dir, is_on=True)
+
+
+def _switch(key_id: str, data_dir: DataDir, *, is_on: bool) -> None:
+    from dataclasses import replace
+
+    from arenabridge.accounts.audit import COMMAND_LINE
+    from arenabridge.accounts.keys import KeyForm
+
     with plain_errors():
         accounts, key = _valid(key_id, data_dir)
-        accounts.keys.set_disabled(key_id, disabled=False)
-        changed_by_hand(accounts, "key.changed", key, "enabled")
+        by = None if is_on else COMMAND_LINE.id
+        accounts.keys.change(key_id, lambda now: replace(KeyForm.of(now), disabled_by=by))
+        changed_by_hand(accounts, "key.changed", key, "enabled" if is_on else "disabled")
 
 
 def _state(key: "ApiKey") -> str:

@@ -22,6 +22,7 @@ Every failure this gateway reports, and how a client sees it.
         * IdempotencyKeyReused          422 idempotency_key_reused
         * WrongMethod                   405 method_not_allowed
         * AlreadyThere                  409 already_there
+        * ChangedMeanwhile              409 changed_meanwhile
         * BodyTooLarge                  413 request_too_large
         * AttachmentTooLarge            413 attachment_too_large
         * AttachmentUnsupported         415 attachment_unsupported
@@ -114,6 +115,7 @@ from arenabridge.errors.request import (
     AttachmentTooLarge,
     AttachmentUnsupported,
     BodyTooLarge,
+    ChangedMeanwhile,
     ClientError,
     CodeNotValid,
     ContentRefused,
@@ -169,6 +171,7 @@ __all__ = [
     "BodyTooLarge",
     "BudgetExhausted",
     "CapacityError",
+    "ChangedMeanwhile",
     "ClientError",
     "ClientGone",
     "ClientTooSlow",

@@ -111,6 +111,12 @@ class AlreadyThere(ClientError):
     status, code = 409, "already_there"
 
 
+class ChangedMeanwhile(ClientError):
+    """Somebody else has changed it since it was read: load it anew."""
+
+    status, code = 409, "changed_meanwhile"
+
+
 class NoCapturedSession(ClientError):
     """No site session that could be used is captured for this model."""
 

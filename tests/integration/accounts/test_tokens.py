@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from integration.accounts.conftest import Staffed, Start, staffed_gateway
+from integration.accounts.conftest import Browser, Staffed, Start, staffed_gateway
 
 NO_LIMITS: dict[str, Any] = {
     "requests_per_minute": None,
@@ -73,6 +73,35 @@ async def test_it_can_be_left_to_administrators_to_make_keys(start: Start) -> No
         assert (await staffed.ben.patch(address, json={"limits": {}})).status_code == 403
         assert (await staffed.ben.patch(address, json={"name": "mine"})).json()["limits"]["requests_per_day"] == 1
         assert (await staffed.ben.post(f"{address}/rotate", json={})).status_code == 200
+        told = [(await each.get("/api/session")).json()["may_make_keys"] for each in (staffed.ada, staffed.ben)]
+        assert told == [True, False]
+
+
+async def test_what_an_administrator_put_to_rest_only_an_administrator_wakes(staffed: Staffed) -> None:
+    key = await staffed.key(staffed.ben)
+    address = f"/api/tokens/{key['id']}"
+
+    async def switch(browser: Browser, *, disabled: bool) -> tuple[int, object, object]:
+        answer = await browser.patch(address, json={"disabled": disabled})
+        row = answer.json()
+        return answer.status_code, row.get("state"), row.get("locked")
+
+    assert await switch(staffed.ben, disabled=True) == (200, "disabled", False)
+    assert await switch(staffed.ben, disabled=False) == (200, "valid", False)
+    assert await switch(staffed.ada, disabled=True) == (200, "disabled", True)
+    assert await switch(staffed.ben, disabled=True) == (200, "disabled", True)
+    assert (await switch(staffed.ben, disabled=False))[0] == 403
+    assert await switch(staffed.ada, disabled=False) == (200, "valid", False)
+
+
+async def test_a_form_that_was_loaded_before_somebody_elses_change_is_not_saved(staffed: Staffed) -> None:
+    key = await staffed.key(name="mine")
+    address = f"/api/tokens/{key['id']}"
+    changed = await staffed.ada.patch(address, json={"notes": "first", "version": key["version"]})
+    assert changed.json()["version"] == key["version"] + 1
+    late = await staffed.ada.patch(address, json={"notes": "late", "version": key["version"]})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "changed_meanwhile")
+    assert (await staffed.ada.get(address)).json()["notes"] == "first"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +152,9 @@ async def test_a_rotated_key_opens_with_both_secrets_for_a_while(staffed: Staffe
     assert (rotated["id"], rotated["previous_until"] > 0) == (made["id"], True)
     async with staffed.program(made["key"]) as old, staffed.program(rotated["key"]) as new:
         assert [(await each.get("/v1/models")).status_code for each in (old, new)] == [200, 200]
+        again = await staffed.ada.post(f"/api/tokens/{made['id']}/rotate", json={})
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "already_there")
+        assert (await old.get("/v1/models")).status_code == 200
         await staffed.ada.post(f"/api/tokens/{made['id']}/rotate", json={"overlap": 0})
         assert [(await each.get("/v1/models")).status_code for each in (old, new)] == [401, 401]
 

@@ -1,14 +1,16 @@
 """API keys: seen once, kept as digests, revoked for good, and remembered only for a while."""
 
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from arenabridge.accounts.key_limits import KeyLimits
-from arenabridge.accounts.keys import PREFIX, ApiKeyStore, KeyForm
+from arenabridge.accounts.keys import PREFIX, UNKNOWN, ApiKeyStore, KeyForm
 from arenabridge.accounts.verification import (
     ANYBODY,
     MAX_REMEMBERED,
@@ -16,7 +18,7 @@ from arenabridge.accounts.verification import (
     WITHOUT_DATABASE_SECONDS,
     KeyVerifier,
 )
-from arenabridge.errors import InvalidApiKey
+from arenabridge.errors import AlreadyThere, ChangedMeanwhile, InvalidApiKey, InvalidRequest
 from arenabridge.wire.profile import ClientProfile
 from servers.sql import Sql, of_file
 
@@ -36,6 +38,10 @@ class Desk:
     def _asked(self, statement: str) -> None:
         if "LEFT OUTER JOIN users" in statement:
             self.questions.append(statement)
+
+    def change(self, id_: str, *, version: int | None = None, **fields: Any) -> bool:
+        changed = self.store.change(id_, lambda key: replace(KeyForm.of(key), **fields), version)
+        return changed is not None
 
     def verifier(self, *, required: bool = True) -> KeyVerifier:
         return KeyVerifier(self.store, required=required, now=lambda: self.now)
@@ -157,7 +163,7 @@ async def test_how_a_client_wants_to_be_served_is_part_of_its_key(desk: Desk) ->
 async def test_a_changed_wish_is_followed_after_a_while_at_the_latest(desk: Desk) -> None:
     verifier, key = desk.verifier(), desk.store.create("mine")
     await verifier.verify(key)
-    assert desk.store.set_profile(desk.store.all()[0].id, ClientProfile(overflow="trim_oldest"))
+    assert desk.change(desk.store.all()[0].id, profile=ClientProfile(overflow="trim_oldest"))
     desk.now += REMEMBER_SECONDS
     assert (await verifier.verify(key)).profile.overflow == "trim_oldest"
 
@@ -169,7 +175,7 @@ def test_a_revoked_or_unknown_key_can_not_be_changed(desk: Desk) -> None:
     desk.store.revoke(key.id)
     for id_ in (key.id, "nobody"):
         assert desk.store.valid(id_) is None
-        assert not desk.store.set_profile(id_, ClientProfile(strict=True))
+        assert not desk.change(id_, profile=ClientProfile(strict=True))
     assert desk.store.all()[0].profile == ClientProfile()
 
 
@@ -209,12 +215,11 @@ async def test_an_expired_or_switched_off_key_is_refused_at_once_though_it_is_re
     desk.now += 5
     with pytest.raises(InvalidApiKey, match="expired"):
         await verifier.verify(key)
-    desk.store.write(made.id, KeyForm(name="mine"))
-    desk.store.set_disabled(made.id, disabled=True)
+    desk.change(made.id, expires_at=None, disabled_by="somebody")
     verifier.forget()
     with pytest.raises(InvalidApiKey, match="switched off"):
         await verifier.verify(key)
-    desk.store.set_disabled(made.id, disabled=False)
+    desk.change(made.id, disabled_by=None)
     verifier.forget()
     assert (await verifier.verify(key)).id == made.id
 
@@ -244,10 +249,57 @@ def test_a_key_keeps_what_people_decided_about_it(desk: Desk) -> None:
     form = KeyForm(name="mine", notes="for the cat", expires_at=9e9, administers=True, limits=limits)
     made, _ = desk.store.make(form)
     assert KeyForm.of(made) == form
-    assert desk.store.write(made.id, KeyForm(name="other"))
-    changed = desk.store.get(made.id)
+    changed = desk.store.change(made.id, lambda _: KeyForm(name="other"))
     assert changed is not None
     assert KeyForm.of(changed) == KeyForm(name="other")
+
+
+def test_two_who_change_a_key_at_once_lose_nothing_of_each_other(desk: Desk) -> None:
+    made, _ = desk.store.make(KeyForm(name="0", notes="0", limits=KeyLimits(denied_models=("a",))))
+
+    def often(field_: str) -> None:
+        for number in range(10):
+            given: dict[str, Any] = {field_: str(number + 1)}
+            desk.change(made.id, **given)
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(often, ("name", "notes")))
+    key = desk.store.get(made.id)
+    assert key is not None
+    assert (key.name, key.notes, key.limits, key.version) == ("10", "10", made.limits, 21)
+
+
+def test_a_change_of_what_has_changed_meanwhile_is_refused_and_one_that_is_refused_changes_nothing(desk: Desk) -> None:
+    made, _ = desk.store.make(KeyForm(name="mine"))
+    assert desk.change(made.id, name="theirs", version=made.version)
+    with pytest.raises(ChangedMeanwhile):
+        desk.change(made.id, name="mine again", version=made.version)
+    with pytest.raises(InvalidRequest):
+        desk.change(made.id, notes="kept?", name="")
+    key = desk.store.get(made.id)
+    assert key is not None
+    assert (key.name, key.notes, key.version) == ("theirs", "", 2)
+
+
+def test_a_key_that_was_switched_off_before_that_was_noted_is_off_by_nobody_known(desk: Desk) -> None:
+    made, _ = desk.store.make(KeyForm(name="mine", disabled_by="somebody"))
+    with desk.database.begin() as connection:
+        connection.execute(text("UPDATE api_keys SET disabled_by = NULL"))
+    key = desk.store.get(made.id)
+    assert key is not None
+    assert (key.disabled_at, key.disabled_by) == (desk.now, UNKNOWN)
+
+
+def test_a_rotation_ends_no_secret_before_its_time_unless_that_is_said(desk: Desk) -> None:
+    first = desk.store.create("mine")
+    (key,) = desk.store.all()
+    second = desk.store.rotate(key.id, overlap_seconds=60)
+    with pytest.raises(AlreadyThere, match="1970-01-01 00:17 UTC"):
+        desk.store.rotate(key.id, overlap_seconds=60)
+    assert second is not None
+    assert [desk.store.find(desk.store.digest(each)) is not None for each in (first, second)] == [True, True]
+    desk.now += 60
+    assert desk.store.rotate(key.id, overlap_seconds=60) is not None
 
 
 async def test_while_the_database_is_away_keys_that_were_used_lately_are_good(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "Worker",
     "administrator",
     "api_router",
+    "may_make_keys",
     "permitted",
     "person_of",
     "signed_in",
@@ -83,6 +84,11 @@ async def administrator(request: Request) -> Person:
     if not person.is_administrator:
         raise NotPermitted
     return person
+
+
+def may_make_keys(request: Request, person: Person) -> bool:
+    """Whether they may make API keys and set their limits; else they keep to the keys that they were given."""
+    return person.is_administrator or gateway_of(request).settings.users_make_keys
 
 
 async def worker(request: Request) -> Peer:

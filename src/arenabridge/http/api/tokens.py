@@ -16,7 +16,7 @@ from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.accounts.keys import ApiKey, KeyForm
 from arenabridge.accounts.profiles import ProfileError
 from arenabridge.errors import InvalidRequest, NotFound, NotPermitted
-from arenabridge.http.api.access import Person, SignedIn, api_router
+from arenabridge.http.api.access import Person, SignedIn, api_router, may_make_keys
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import gateway_of
@@ -88,9 +88,15 @@ class TokenRow(BaseModel):
     created_at: float
     expires_at: float | None
     disabled_at: float | None
+    locked: bool = Field(
+        description="Switched off by somebody else than its owner: only administrators switch it on again."
+    )
     revoked_at: float | None
     last_used_at: float | None
-    previous_until: float | None = Field(description="Until when the secret before the last rotation is good.")
+    previous_until: float | None = Field(
+        description="Until when the secret before the last rotation is good. Until then a rotation needs `overlap: 0`."
+    )
+    version: int = Field(description="Of all that can be changed; to be sent with a change.")
     limits: Limits
     profile: dict[str, Any] = Field(description="Complete, defaults included.")
     use: Use
@@ -115,8 +121,15 @@ class NewToken(Body):
 
 
 class TokenChange(Body):
-    """What is absent stays as it is; `expires_at: null` lets the key live on, `limits` replaces all limits."""
+    """
+    What is absent stays as it is, also if others change it meanwhile: send what was changed, and no more.
 
+    `expires_at: null` lets the key live on, `limits` replaces all limits, `profile` those of its fields that it has.
+    With the `version` of the row that the change is made of, it is refused with `changed_meanwhile` (409) if somebody
+    else was faster.
+    """
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     name: str | None = None
     notes: Annotated[str, Field(max_length=1000)] | None = None
     expires_at: Annotated[float, Field(gt=0, le=2**40)] | None = None
@@ -127,7 +140,12 @@ class TokenChange(Body):
 
 
 class Rotation(Body):
-    """How many seconds the old secret is good for still."""
+    """
+    How many seconds the old secret is good for still.
+
+    While one before it is good (`previous_until`), another rotation is refused with `already_there` (409): programs may
+    use it still. `overlap: 0` ends all earlier ones.
+    """
 
     overlap: Annotated[float, Field(ge=0, le=MAX_OVERLAP_SECONDS)] = DEFAULT_OVERLAP_SECONDS
 
@@ -172,25 +190,15 @@ def get_token(request: Request, person: SignedIn, id: str) -> TokenRow:
 def change_token(request: Request, person: SignedIn, id: str, body: TokenChange) -> TokenRow:
     gateway = gateway_of(request)
     key = _theirs(request, person, id)
-    before = KeyForm.of(key)
-    given = body.model_fields_set
+    given = body.model_fields_set - {"version"}
     if given & LIMITING:
         _check_may_decide(request, person)
-    form = KeyForm(
-        name=before.name if body.name is None else body.name,
-        notes=before.notes if body.notes is None else body.notes,
-        expires_at=body.expires_at if "expires_at" in given else before.expires_at,
-        administers=before.administers if body.scopes is None else _administers(person, body.scopes),
-        profile=_profile(person, before.profile, body.profile) if body.profile else before.profile,
-        limits=_limits(body.limits) if body.limits else before.limits,
-    )
-    if not gateway.accounts.keys.write(id, form):
+    changed = gateway.accounts.keys.change(id, lambda now: _changed(person, now, body), body.version)
+    if changed is None:
         raise NotFound("This key was revoked.")
-    if body.disabled is not None and body.disabled != (key.disabled_at is not None):
-        gateway.accounts.keys.set_disabled(id, disabled=body.disabled)
     gateway.keys.forget()
     record(request, person, "key.changed", f"{key.name} ({id})", ", ".join(sorted(given)))
-    return get_token(request, person, id)
+    return TokenRow(**_row(request, changed))
 
 
 @router.post("/api/tokens/{id}/rotate")
@@ -224,9 +232,32 @@ def _theirs(request: Request, person: Person, id: str) -> ApiKey:
     return key
 
 
+def _changed(person: Person, key: ApiKey, body: TokenChange) -> KeyForm:
+    """What the change makes of the key as it is now; raises `InvalidRequest` or `NotPermitted`."""
+    now = KeyForm.of(key)
+    return KeyForm(
+        name=now.name if body.name is None else body.name,
+        notes=now.notes if body.notes is None else body.notes,
+        expires_at=body.expires_at if "expires_at" in body.model_fields_set else now.expires_at,
+        administers=now.administers if body.scopes is None else _administers(person, body.scopes),
+        profile=_profile(person, now.profile, body.profile) if body.profile else now.profile,
+        limits=_limits(body.limits) if body.limits else now.limits,
+        disabled_by=now.disabled_by if body.disabled is None else _disabled_by(person, key, disabled=body.disabled),
+    )
+
+
+def _disabled_by(person: Person, key: ApiKey, *, disabled: bool) -> str | None:
+    """Raises `NotPermitted` for waking what somebody else has put to rest."""
+    if disabled:
+        return person.id if key.disabled_by is None or person.is_administrator else key.disabled_by
+    if key.disabled_by not in (None, person.id) and not person.is_administrator:
+        raise NotPermitted("An administrator switched this key off: only administrators switch it on again.")
+    return None
+
+
 def _check_may_decide(request: Request, person: Person) -> None:
     """Raises `NotPermitted` where only administrators decide how much others may use."""
-    if not person.is_administrator and not gateway_of(request).settings.users_make_keys:
+    if not may_make_keys(request, person):
         raise NotPermitted("Here only administrators make keys and set their limits.")
 
 
@@ -288,9 +319,11 @@ def _row(request: Request, key: ApiKey) -> dict[str, Any]:
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "disabled_at": key.disabled_at,
+        "locked": key.disabled_by is not None and (key.owner is None or key.disabled_by != key.owner.id),
         "revoked_at": key.revoked_at,
         "last_used_at": gateway.keys.last_used(key),
         "previous_until": key.previous_until,
+        "version": key.version,
         "limits": Limits(**msgspec.to_builtins(key.limits)),
         "profile": msgspec.structs.asdict(key.profile),
         "use": Use(

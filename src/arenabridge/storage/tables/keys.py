@@ -31,6 +31,7 @@ api_keys = Table(
     Column("notes", String, nullable=False, server_default=""),
     Column("expires_at", Float),
     Column("disabled_at", Float),
+    Column("disabled_by", String),
     Column("last_used_at", Float),
     Column("previous_digest", LargeBinary),
     Column("previous_until", Float),
@@ -41,6 +42,7 @@ api_keys = Table(
     Column("requests_per_month", Integer),
     Column("tokens_per_day", Integer),
     Column("tokens_per_month", Integer),
+    Column("version", Integer, nullable=False, server_default="1"),
     Index("ix_api_keys_previous_digest", "previous_digest"),
     Index("ix_api_keys_owner_id", "owner_id"),
 )
