@@ -10,7 +10,7 @@ from arenabridge.accounts.passwords import is_to_be_changed
 from arenabridge.accounts.people import Person, Role
 from arenabridge.accounts.sessions import Session
 from arenabridge.errors import NotFound, WrongCredentials
-from arenabridge.http.api.access import SignedIn, api_router, person_of
+from arenabridge.http.api.access import SignedIn, api_router, may_make_keys, person_of
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.door.cookies import forget, keep_signed_in
@@ -35,6 +35,9 @@ class SessionAnswer(BaseModel):
     user: UserAnswer | None
     setup_needed: bool
     version: str
+    may_make_keys: bool = Field(
+        description="Whether they may make API keys and set their limits. Else they keep to the keys they were given."
+    )
     wants_new_password: bool = Field(description="Whether they still have the password of an earlier bridge.")
 
 
@@ -92,14 +95,14 @@ async def get_session(request: Request) -> SessionAnswer:
     wants = (
         person is not None and person.via_key is None and await asyncio.to_thread(_wants_new_password, request, person)
     )
-    return _session(person, setup_needed=setup_needed, wants_new_password=wants)
+    return _session(request, person, setup_needed=setup_needed, wants_new_password=wants)
 
 
 @router.post("/api/session")
 async def sign_in(request: Request, response: Response, body: SignInBody) -> SessionAnswer:
     person, token = await entrance.sign_in(request, body.name, body.password.get_secret_value())
     keep_signed_in(request, response, token)
-    return _session(person)
+    return _session(request, person)
 
 
 @router.delete("/api/session", status_code=204)
@@ -114,7 +117,7 @@ async def set_up(request: Request, response: Response, body: SetUpBody) -> Sessi
         request, body.code.get_secret_value(), body.username, body.email, body.password.get_secret_value()
     )
     keep_signed_in(request, response, token)
-    return _session(person)
+    return _session(request, person)
 
 
 @router.get("/api/sessions")
@@ -158,12 +161,15 @@ def _wants_new_password(request: Request, person: Person) -> bool:
     return is_to_be_changed(gateway_of(request).accounts.people.get(person.id).password_hash)
 
 
-def _session(person: Person | None, *, setup_needed: bool = False, wants_new_password: bool = False) -> SessionAnswer:
+def _session(
+    request: Request, person: Person | None, *, setup_needed: bool = False, wants_new_password: bool = False
+) -> SessionAnswer:
     user = UserAnswer(id=person.id, name=person.name, email=person.email, role=person.role) if person else None
     return SessionAnswer(
         user=user,
         setup_needed=setup_needed,
         version=arenabridge.__version__,
+        may_make_keys=person is not None and may_make_keys(request, person),
         wants_new_password=wants_new_password,
     )
 
