@@ -200,7 +200,7 @@ class Dispatcher:
             case GuestLeft(job, verdict):
                 self._see_off(job, verdict, now)
             case PersonLimited(person, model, seconds):
-                self._standing.cooldowns.limited(person, model, seconds, now)
+                self._standing.cooldowns.limited(person, model, seconds, asked=None, now=now)
             case Elsewhere(workers):
                 self._fleet.elsewhere = workers
             case OfferAccepted(worker, job):
@@ -414,7 +414,7 @@ class Dispatcher:
     def _limited(self, limited: AttemptLimited, now: float) -> Iterator[Command]:
         """Somebody else's worker may serve it; another account of the same person never."""
         job, entry = limited.job, self._jobs[limited.job]
-        wait = self._standing.limited(limited.worker, entry.model, limited.seconds, now)
+        wait = self._standing.limited(limited.worker, entry, limited.seconds, now)
         member = self._fleet.get(limited.worker)
         tell = TellLimit(member.person if member else "", entry.model, wait)
         if entry.epoch < MAX_GRANTS and not self._standing.limited_for(entry.model, entry.asker, now):

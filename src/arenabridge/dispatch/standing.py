@@ -74,15 +74,16 @@ class Standing:
     def _served(self, worker: WorkerId, job: Job, now: float) -> None:
         self.breakers.served(worker, job.model)
         if (member := self._fleet.get(worker)) is not None:
-            self.cooldowns.served(member.person, job.model)
+            self.cooldowns.served(member.person, job.model, asked=job.granted)
         took, known = now - job.granted, self._usual_seconds
         self._usual_seconds = took if not known else known + SMOOTHING * (took - known)
 
-    def limited(self, worker: WorkerId, model: str, seconds: float | None, now: float) -> float:
+    def limited(self, worker: WorkerId, job: Job, seconds: float | None, now: float) -> float:
         """The site said that a limit is reached; how long the model rests."""
-        self.breakers.undecided(worker, model)
+        self.breakers.undecided(worker, job.model)
         member = self._fleet.get(worker)
-        return self.cooldowns.limited(member.person if member else "", model, seconds, now)
+        person = member.person if member else ""
+        return self.cooldowns.limited(person, job.model, seconds, asked=job.granted, now=now)
 
     def _others_can(self, worker: WorkerId, model: str, now: float) -> bool:
         others = ((other, self._fleet.get(other)) for other in self._fleet if other != worker)

@@ -27,6 +27,7 @@ from arenabridge.dispatch.events import (
     Need,
     OfferAccepted,
     OfferRefused,
+    PersonLimited,
     PoolId,
     RequestAbandoned,
     RequestArrived,
@@ -340,6 +341,49 @@ def test_another_account_of_the_same_person_does_not() -> None:
     second = WorkerJoined(OTHER, WORK, 1, Terms(owner="ann"))
     failed, *_ = dispatcher_after(*LIMITED[:-1], second).handle(LIMITED[-1], 0)
     assert failed == FailRequest(J1, UpstreamRateLimited, "slow down", 17)
+
+
+def granted_at(dispatcher: Dispatcher, now: float, *jobs: JobId, asker: str = "") -> None:
+    """Each is asked of gpt, and granted to the best worker at once."""
+    for job in jobs:
+        dispatcher.handle(RequestArrived(job, model="gpt", asker=asker), now)
+        (offer,) = [each for each in dispatcher.handle(JobsClaimed(0, (job,)), now) if isinstance(each, OfferJob)]
+        assert GrantJob(offer.worker, job, 1) in dispatcher.handle(OfferAccepted(offer.worker, job), now)
+
+
+def test_an_answer_that_was_asked_for_before_the_limit_says_nothing_of_it() -> None:
+    dispatcher = dispatcher_after(WorkerJoined(TAB, HOME, 2))
+    granted_at(dispatcher, 0, J1, J2)
+    dispatcher.handle(AttemptLimited(TAB, J2, 1, LIMIT, 600), 2)
+    dispatcher.handle(AttemptEnded(TAB, J1, 1, "served"), 3)
+    (told,) = dispatcher.handle(RequestArrived(J3, model="gpt"), 4)
+    assert isinstance(told, FailRequest)
+    assert told.retry_after == 598
+
+
+def test_a_burst_that_is_limited_as_a_whole_is_one_limit() -> None:
+    """Of all that were under way when the first heard of it; who asks after that, and hears it again, rests longer."""
+    dispatcher, burst = dispatcher_after(WorkerJoined(TAB, HOME, 8)), [JobId(f"b{n}") for n in range(8)]
+    granted_at(dispatcher, 0, *burst)
+    rests = [limited(dispatcher, job, 1 + n / 10) for n, job in enumerate(burst)]
+    assert rests == [30] * 8
+    granted_at(dispatcher, 40, J1)
+    assert limited(dispatcher, J1, 41) == 60
+
+
+def limited(dispatcher: Dispatcher, job: JobId, now: float) -> float | None:
+    """How long the client is told to wait after a 429 that says nothing of it."""
+    failed = dispatcher.handle(AttemptLimited(TAB, job, 1, LIMIT), now)[0]
+    assert isinstance(failed, FailRequest)
+    return failed.retry_after
+
+
+def test_a_burst_that_another_replica_tells_of_is_one_limit_too() -> None:
+    dispatcher = dispatcher_after(WorkerJoined(TAB, HOME, 8))
+    for n in range(8):
+        dispatcher.handle(PersonLimited("", "gpt", 30), n)
+    granted_at(dispatcher, 60, J1)
+    assert limited(dispatcher, J1, 61) == 60
 
 
 def test_jobs_that_wait_for_a_model_that_rests_for_everybody_are_told_so() -> None:
