@@ -184,7 +184,7 @@ async def test_a_page_of_another_origin_can_not_open_the_link(bridged: Bridge) -
 
 
 async def test_no_worker_is_a_503_that_says_so(tmp_path: Path) -> None:
-    async with bridge(tmp_path) as bridged:
+    async with bridge(tmp_path, max_wait_seconds=1.0) as bridged:
         await bridged.page.context.close()
         await until(lambda: not bridged.running.gateway.hub.workers)
         asking = asyncio.ensure_future(bridged.say("hello"))
