@@ -8,7 +8,7 @@ out while another worker could do it.
 
 from dataclasses import dataclass
 
-from arenabridge.wire.link.messages import WorkerId
+from arenabridge.wire.link.messages import JobId, WorkerId
 
 FAILURES = 3
 OPEN_SECONDS = 30.0
@@ -22,7 +22,8 @@ class _Circuit:
     failures: int = 0
     trips: int = 0
     open_until: float = 0.0
-    is_tried: bool = False
+    tried_with: JobId | None = None
+    """The job that decides whether it is left out for longer."""
 
 
 class Breakers:
@@ -36,13 +37,13 @@ class Breakers:
 
     def is_open(self, worker: WorkerId, model: str, now: float) -> bool:
         circuit = self._circuits.get((worker, model))
-        return circuit is not None and (now < circuit.open_until or circuit.is_tried)
+        return circuit is not None and (now < circuit.open_until or circuit.tried_with is not None)
 
-    def tries(self, worker: WorkerId, model: str, now: float) -> None:
-        """A job was given to the pair: if it was left out until now, this one decides."""
+    def tries(self, worker: WorkerId, model: str, job: JobId, now: float) -> None:
+        """The job was given to the pair: if it was left out until now, this one decides."""
         circuit = self._circuits.get((worker, model))
         if circuit is not None and circuit.trips and now >= circuit.open_until:
-            circuit.is_tried = True
+            circuit.tried_with = job
 
     def failed(self, worker: WorkerId, model: str, now: float) -> None:
         circuit = self._circuits.pop((worker, model), None) or _Circuit()
@@ -50,19 +51,19 @@ class Breakers:
             del self._circuits[next(iter(self._circuits))]
         self._circuits[worker, model] = circuit
         circuit.failures += 1
-        if circuit.is_tried or circuit.failures >= FAILURES:
+        if circuit.tried_with is not None or circuit.failures >= FAILURES:
             circuit.open_until = now + min(OPEN_SECONDS * 2.0**circuit.trips, MAX_OPEN_SECONDS)
             circuit.trips += 1
-            circuit.failures, circuit.is_tried = 0, False
+            circuit.failures, circuit.tried_with = 0, None
 
     def served(self, worker: WorkerId, model: str) -> None:
         self._circuits.pop((worker, model), None)
 
-    def undecided(self, worker: WorkerId, model: str) -> None:
-        """The job ended without a verdict on the pair: the next one decides."""
+    def gone(self, worker: WorkerId, model: str, job: JobId) -> None:
+        """The job has left the pair: if it was to decide, and there was no verdict, the next one does."""
         circuit = self._circuits.get((worker, model))
-        if circuit is not None:
-            circuit.is_tried = False
+        if circuit is not None and circuit.tried_with == job:
+            circuit.tried_with = None
 
     def open_for(self, worker: WorkerId, now: float) -> set[str]:
         """The models that it is left out for now."""

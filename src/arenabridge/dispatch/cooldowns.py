@@ -36,7 +36,7 @@ class CoolDowns:
         """
         The site said so; how long the model rests now.
 
-        `seconds` as the site says, None if it does not; `asked` is when the request that hit the limit went to the site,
+        `seconds` as the site says, None if it does not; `asked` is when the request that it refused went to the site,
         None if another replica tells of it.
         """
         before = self._rests.pop((person, model), None)

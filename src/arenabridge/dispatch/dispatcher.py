@@ -384,7 +384,7 @@ class Dispatcher:
         entry.stage, entry.deadline = Stage.GRANTED, now + self._deadlines.first_byte
         entry.epoch += 1
         entry.granted, entry.answering = now, False
-        self._standing.granted(worker, entry.model, now)
+        self._standing.breakers.tries(worker, entry.model, job, now)
         return GrantJob(worker, job, entry.epoch)
 
     def _give_elsewhere(self, job: JobId, now: float) -> Command:
@@ -446,7 +446,10 @@ class Dispatcher:
 
     def _free(self, job: JobId) -> None:
         """Give the job's slot back; a queue that was not emptied by the last claim may have use for it."""
-        self._fleet.give_back(self._jobs[job].worker, job)
+        entry = self._jobs[job]
+        if entry.worker is not None:
+            self._standing.breakers.gone(entry.worker, entry.model, job)
+        self._fleet.give_back(entry.worker, job)
         self._work_waits = True
 
     # -- time

@@ -45,9 +45,6 @@ class Standing:
         persons = self._fleet.persons_for(asker)
         return min((self.cooldowns.left(person, model, now) for person in persons), default=0.0)
 
-    def granted(self, worker: WorkerId, model: str, now: float) -> None:
-        self.breakers.tries(worker, model, now)
-
     def answered_after(self, worker: WorkerId, seconds: float) -> None:
         member = self._fleet.get(worker)
         if member is not None:
@@ -64,7 +61,7 @@ class Standing:
             case "refused":
                 self._fleet.rest(worker, now + self._deadlines.rest)
             case None:
-                self.breakers.undecided(worker, job.model)
+                pass
 
     def expected_wait(self, position: int) -> float | None:
         """Seconds until the job at that place of the queue may begin, going by the last answers; None if unknown."""
@@ -80,7 +77,6 @@ class Standing:
 
     def limited(self, worker: WorkerId, job: Job, seconds: float | None, now: float) -> float:
         """The site said that a limit is reached; how long the model rests."""
-        self.breakers.undecided(worker, job.model)
         member = self._fleet.get(worker)
         person = member.person if member else ""
         return self.cooldowns.limited(person, job.model, seconds, asked=job.granted, now=now)

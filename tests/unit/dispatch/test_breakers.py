@@ -1,9 +1,10 @@
 """A worker that keeps failing with a model is left out, tried with one job, and trusted again when that is served."""
 
 from arenabridge.dispatch.breakers import FAILURES, MAX_CIRCUITS, MAX_OPEN_SECONDS, OPEN_SECONDS, Breakers
-from arenabridge.wire.link.messages import WorkerId
+from arenabridge.wire.link.messages import JobId, WorkerId
 
 TAB = WorkerId("tab")
+J1, J2 = JobId("j1"), JobId("j2")
 
 
 def tripped() -> Breakers:
@@ -31,19 +32,21 @@ def test_an_answer_between_failures_starts_the_count_anew() -> None:
 def test_after_a_while_one_job_decides() -> None:
     breakers = tripped()
     assert not breakers.is_open(TAB, "gpt", OPEN_SECONDS)
-    breakers.tries(TAB, "gpt", OPEN_SECONDS)
+    breakers.tries(TAB, "gpt", J1, OPEN_SECONDS)
     assert breakers.is_open(TAB, "gpt", OPEN_SECONDS), "a second job while the first is under way"
     breakers.failed(TAB, "gpt", OPEN_SECONDS)
     assert breakers.is_open(TAB, "gpt", 3 * OPEN_SECONDS - 1)
-    breakers.tries(TAB, "gpt", 3 * OPEN_SECONDS)
+    breakers.tries(TAB, "gpt", J2, 3 * OPEN_SECONDS)
     breakers.served(TAB, "gpt")
     assert not breakers.is_open(TAB, "gpt", 3 * OPEN_SECONDS)
 
 
 def test_a_trial_that_ends_without_a_verdict_is_followed_by_another() -> None:
     breakers = tripped()
-    breakers.tries(TAB, "gpt", OPEN_SECONDS)
-    breakers.undecided(TAB, "gpt")
+    breakers.tries(TAB, "gpt", J1, OPEN_SECONDS)
+    breakers.gone(TAB, "gpt", J2)
+    assert breakers.is_open(TAB, "gpt", OPEN_SECONDS), "the end of another job decides nothing"
+    breakers.gone(TAB, "gpt", J1)
     assert not breakers.is_open(TAB, "gpt", OPEN_SECONDS)
 
 

@@ -1,5 +1,8 @@
 """The dispatcher, as dialogues: a list of events in, the commands of the last one out."""
 
+import pytest
+
+from arenabridge.dispatch.breakers import FAILURES
 from arenabridge.dispatch.commands import (
     CancelJob,
     ClaimJobs,
@@ -417,6 +420,40 @@ def test_a_worker_that_keeps_failing_with_a_model_is_passed_over_while_another_c
     dispatcher.handle(BOB, 0)
     dispatcher.handle(RequestArrived(J2, model="gpt"), 0)
     assert OfferJob(OTHER, J2) in dispatcher.handle(JobsClaimed(0, (J2,)), 0)
+
+
+def tripped(*others: Event, deadlines: Deadlines = DEFAULTS) -> Dispatcher:
+    """At 0 the tab has failed too often with gpt, and at 40 it is tried with `J1`, which is granted to it."""
+    dispatcher = dispatcher_after(JOINED, *others, deadlines=deadlines)
+    for n in range(FAILURES):
+        granted_at(dispatcher, 0, JobId(f"f{n}"))
+        dispatcher.handle(AttemptEnded(TAB, JobId(f"f{n}"), 1, "failed"), 0)
+    granted_at(dispatcher, 40, J1)
+    return dispatcher
+
+
+HIDDEN_OTHER = WorkerJoined(OTHER, WORK, 1), WorkerChanged(OTHER, visible=False)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        RequestAbandoned(J1),
+        AttemptEnded(TAB, J1, 1),
+        AttemptNotStarted(TAB, J1, 1),
+        AttemptRefused(TAB, J1, 1, NEED),
+        TimePassed(),
+        WorkerChanged(TAB, frozen=True),
+    ],
+)
+def test_a_trial_that_ends_without_a_verdict_leaves_the_next_to_decide(end: Event) -> None:
+    dispatcher = tripped(*HIDDEN_OTHER, deadlines=Deadlines(overall=20))
+    assert dispatcher.is_current(TAB, J1, 1)
+    for event in (end, RequestAbandoned(J1), WorkerChanged(TAB)):
+        dispatcher.handle(event, 61)
+    dispatcher.handle(TimePassed(), 70)
+    granted_at(dispatcher, 70, J2)
+    assert dispatcher.is_current(TAB, J2, 1)
 
 
 def test_a_chat_goes_to_the_profile_that_holds_its_session_if_it_is_free() -> None:
