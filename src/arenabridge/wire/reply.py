@@ -1,9 +1,9 @@
 """
 What an answer is made of, whatever site it came from and whatever format it leaves in.
 
-A decoder gives these events in the order in which the site sent them. `Text`, `Reasoning` and `Image` are *content*: an
-answer without any of them is empty. At most one `Finished` per participant is meaningful; an answer that ends without
-one was cut off.
+A decoder gives these events in the order in which the site sent them. `Text` that can be seen, `Image` and `Video` are
+*content*: an answer without any of them is empty. At most one `Finished` per participant is meaningful; an answer that
+ends without one was cut off.
 """
 
 from dataclasses import dataclass

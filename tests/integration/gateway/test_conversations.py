@@ -225,7 +225,7 @@ async def test_an_empty_answer_is_tried_once_more_in_a_new_session_and_never_a_s
     await job.answer('ad:{"finishReason":"stop"}')
     again = await worker.granted()
     assert (sent(again)[0], again.go.epoch) == ("create-evaluation", 2)
-    await again.answer('ad:{"finishReason":"stop"}')
+    await again.answer('ag:"Hm."', r'a0:" \n"', 'ad:{"finishReason":"stop"}')
     answer = await asking
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "empty_response")
 

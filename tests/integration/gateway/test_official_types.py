@@ -58,7 +58,6 @@ SHAPES: list[tuple[str, str, dict[str, Any], tuple[str, ...], str]] = [
     ("counted by the site", CHAT, USAGE, ('a0:"Hello"', COUNTED), "stop"),
     ("counted by us", CHAT, USAGE, ('a0:"Hello"', STOP), "stop"),
     ("thoughts", CHAT, {}, ('ag:"Hm."', 'a0:"Hello"', STOP), "stop"),
-    ("thoughts alone", CHAT, {}, ('ag:"Hm."', STOP), "stop"),
     ("sources", CHAT, {}, (CITED, 'a0:"Yes"', CITED, STOP), "stop"),
     ("pictures", CHAT, {}, (PICTURE, STOP), "stop"),
     ("two", CHAT, {"n": 2, **USAGE}, ('a0:"Hello"', STOP), "stop"),

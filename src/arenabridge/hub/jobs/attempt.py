@@ -2,7 +2,8 @@
 What the site says in answer to one grant: admitted, decoded and judged. Pure: no loop, no clock.
 
 A head opens the answer's stream or, with another status or a page where a stream should be, a refusal, whose body is
-collected and classified at its end. An answer counts only if the site finished it and it held something.
+collected and classified at its end. An answer counts only if the site finished it and it held something: a picture, a
+video, or text that can be seen. Thoughts and spaces alone are what a model leaves that broke off before it answered.
 """
 
 from collections.abc import Sequence
@@ -61,8 +62,8 @@ class _Voice:
     def note(self, event: ReplyEvent) -> None:
         if isinstance(event, Finished):
             self.finished = self.finished or event
-        elif isinstance(event, Text | Reasoning):
-            self.has_content = self.has_content or bool(event.text)
+        elif isinstance(event, Text):
+            self.has_content = self.has_content or not event.text.isspace()
         elif isinstance(event, Image | Video):
             self.has_content = True
 

@@ -52,7 +52,7 @@ class Salvage:
     async def complete(self, exchange: Exchange) -> bool:
         """Tell the client the rest of its answer; whether there was any."""
         shown = await self._read(exchange)
-        if shown is None or not shown.is_finished or not shown.text or exchange.delivered is None:
+        if shown is None or not shown.is_finished or not shown.text.strip() or exchange.delivered is None:
             return False
         said = "".join(exchange.delivered)
         if shown.asked.strip() != exchange.sent.strip() or not shown.text.startswith(said):

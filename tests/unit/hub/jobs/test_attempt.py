@@ -62,6 +62,10 @@ def test_the_last_line_needs_no_line_end() -> None:
         ('a0:"cut', SiteFailed),
         (STOP, EmptyResponse),
         ('a0:""\n' + STOP, EmptyResponse),
+        ('a0:" "\na0:"\\n\\t\\u00a0"\n' + STOP, EmptyResponse),
+        ('ag:"Hm."\na0:"\\n"\n' + STOP, EmptyResponse),
+        ('ag:"Hm."\nad:{"finishReason":"length"}\n', EmptyResponse),
+        ('ag:"Hm."\nad:{"finishReason":"content-filter"}\n', ContentRefused),
         ('ad:{"finishReason":"error"}\n', SiteFailed),
         ('a0:"x"\nad:{"finishReason":"error"}\n', SiteFailed),
         ('ad:{"finishReason":"content-filter"}\n', ContentRefused),
@@ -77,8 +81,8 @@ def test_an_answer_counts_only_if_it_was_finished_and_holds_something(body: str,
     assert type(raised.value) is failure
 
 
-@pytest.mark.parametrize("content", ['ag:"hm"\n', 'a2:[{"type":"image","image":"https://x.example/1.png"}]\n'])
-def test_thoughts_and_pictures_are_content_too(content: str) -> None:
+@pytest.mark.parametrize("content", ['a0:" x"\n', 'a2:[{"type":"image","image":"https://x.example/1.png"}]\n'])
+def test_text_that_can_be_seen_and_pictures_are_content(content: str) -> None:
     assert answering(content, STOP).end(0)[1].reason == "stop"
 
 
