@@ -1,7 +1,7 @@
 """The living parts, put together and run."""
 
 from arenabridge.app.assembly import open_accounts, open_files, open_import, open_keys
-from arenabridge.app.listening import StartError
+from arenabridge.app.listening import StartError, own_address
 from arenabridge.app.places import database_of
 from arenabridge.app.processes import check_processes
 from arenabridge.app.running import Running, RunningFileHost, running_file_host, running_gateway
@@ -16,6 +16,7 @@ __all__ = [
     "open_files",
     "open_import",
     "open_keys",
+    "own_address",
     "running_file_host",
     "running_gateway",
 ]

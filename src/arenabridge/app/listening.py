@@ -89,6 +89,10 @@ def _bind_failure(settings: Settings, port: int, error: OSError) -> str:
 def address_of(settings: Settings, listener: socket.socket) -> str:
     if settings.public_url:
         return settings.public_url.rstrip("/")
+    return own_address(settings, listener.getsockname()[1])
+
+
+def own_address(settings: Settings, port: int) -> str:
+    """Under which this computer's programs reach a gateway that listens on this port."""
     host = settings.host if settings.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound
-    port = listener.getsockname()[1]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

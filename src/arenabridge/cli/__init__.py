@@ -1,5 +1,7 @@
 """The command line: thin commands that gather settings, run one thing, and say in words what is wrong."""
 
+from typing import Annotated
+
 import typer
 
 from arenabridge import __version__
@@ -20,29 +22,48 @@ from arenabridge.cli import (
     worker,
     workers,
 )
+from arenabridge.cli.options import Commands
 
 application = typer.Typer(
     name="arenabridge",
-    help="The models of your own browser tab on the Arena site, for every OpenAI-compatible program.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its tables cut the names of options where a terminal is narrow
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-application.command("serve")(serve.serve)
-application.command("files")(files.files)
-application.command("worker")(worker.worker)
-application.command("demo")(demo.demo)
-application.command("simulator")(simulator.simulator)
-application.command("import")(import_.import_)
-application.command("update")(update.update)
+application.command("serve", short_help="Start the gateway.")(serve.serve)
+application.command("files", short_help="Keep and serve files, without a gateway.")(files.files)
+application.command("worker", short_help="Connect this computer's tabs to a gateway elsewhere.")(worker.worker)
+application.command("demo", short_help="Show how it works, with a simulated site.")(demo.demo)
+application.command("simulator", short_help="Serve the simulated site by itself.")(simulator.simulator)
+application.command("import", short_help="Bring over an earlier bridge's folder.")(import_.import_)
+application.command("update", short_help="Install a newer release.")(update.update)
 keys.commands.command("limit")(key_limits.limit)
 application.add_typer(keys.commands, name="keys")
 application.add_typer(users.commands, name="users")
 application.add_typer(workers.commands, name="workers")
 application.add_typer(captured.commands, name="captured")
-application.command("capture")(capture.capture)
+application.command("capture", short_help="Capture a site session by a press of Retry.")(capture.capture)
 application.add_typer(models.commands, name="models")
 application.add_typer(sessions.commands, name="sessions")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@application.callback()
+def options(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """The models of your own browser tab on the Arena site, for every OpenAI-compatible program."""
 
 
 @application.command()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from arenabridge.cli.options import DataDir, GatewayUrl, plain_errors, settings_from
+from arenabridge.cli.options import DataDir, GatewayUrl, plain_errors, settings_of_gateway
 
 if TYPE_CHECKING:
     from arenabridge.cli.running_gateway import RunningGateway
@@ -19,8 +19,8 @@ def capture(
     model: Annotated[str | None, typer.Option(help="The model that the session is for.")] = None,
     default: Annotated[bool, typer.Option("--default", help="It is for all models. This is the default.")] = False,
     mode: Annotated[
-        Literal["direct_chat", "battle"] | None,
-        typer.Option(help="The mode of the session. Default: what its page says."),
+        Literal["direct", "battle", "direct_chat"] | None,
+        typer.Option(help="The mode of the session; direct_chat is direct. Default: what its page says."),
     ] = None,
     target: Annotated[
         Literal["A", "B"], typer.Option(help="Whose answer it is, in a battle.", case_sensitive=False)
@@ -36,7 +36,7 @@ def capture(
     if model and default:
         raise typer.BadParameter("--model and --default contradict each other")
     wanted = {"model": model, "mode": mode, "target": target, "worker": worker, "label": label}
-    with plain_errors(NotReached), running_gateway(settings_from(data_dir=data_dir), gateway) as running:
+    with plain_errors(NotReached), running_gateway(settings_of_gateway(data_dir), gateway) as running:
         told = running.call("POST", "/api/capture", wanted)
         print(
             f"Press Retry at an answer on the site, in a tab that shows 🎯 ({round(told['seconds_left'])} s).",

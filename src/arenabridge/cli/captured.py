@@ -1,17 +1,16 @@
 """`arenabridge captured`: the site sessions that were captured for the strategy `captured`."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from arenabridge.cli.options import DataDir, plain_errors, settings_from
+from arenabridge.cli.options import DataDir, plain_errors, settings_of_gateway, settings_to_begin
 from arenabridge.wire.arena.captured import CapturedMode, CapturedSession
 from arenabridge.wire.reply import Participant
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from arenabridge.settings import Settings
     from arenabridge.storage.captured_sessions import CapturedSessionStore
 
 commands = typer.Typer(help="Captured site sessions, for the strategy `captured`.", no_args_is_help=True)
@@ -22,8 +21,11 @@ def add(
     session: Annotated[str, typer.Argument(help="The site session's id, or the address of its page (…/c/ID).")],
     message: Annotated[str, typer.Argument(help="The id of one of its answers.")],
     model: Annotated[str | None, typer.Option(help="The model that it is for. Default: all.")] = None,
-    mode: Annotated[CapturedMode, typer.Option(help="The mode that the session is in.")] = "direct",
-    target: Annotated[Participant, typer.Option(help="Whose answer it is, in a battle.")] = "a",
+    mode: Annotated[
+        Literal["direct", "battle", "direct_chat"],
+        typer.Option(help="The mode that the session is in. direct_chat is direct."),
+    ] = "direct",
+    target: Annotated[Participant, typer.Option(help="Whose answer it is, in a battle.", case_sensitive=False)] = "a",
     label: Annotated[str, typer.Option(help="What to remember it by.")] = "",
     data_dir: DataDir = None,
 ) -> None:
@@ -31,16 +33,16 @@ def add(
     from arenabridge.storage.captured_sessions import NotCaptured
 
     with plain_errors(NotCaptured):
-        store = _store(data_dir)
-        print(store.add(session, message, mode=mode, target=target, model=model, label=label).id)
+        store = _store(settings_to_begin(data_dir))
+        kept_mode: CapturedMode = "battle" if mode == "battle" else "direct"
+        print(store.add(session, message, mode=kept_mode, target=target, model=model, label=label).id)
 
 
 @commands.command("list")
 def list_captured(data_dir: DataDir = None) -> None:
     """List the sessions: id, session, mode, model, state, when last used, label."""
-    with plain_errors():
-        for captured in _store(data_dir).all():
-            print(_in_words(captured))
+    for captured in _store(settings_of_gateway(data_dir)).all():
+        print(_in_words(captured))
 
 
 @commands.command("remove")
@@ -48,16 +50,15 @@ def remove(
     captured_id: Annotated[str, typer.Argument(help="The id that `captured list` shows.")], data_dir: DataDir = None
 ) -> None:
     """Use a session no more. The site keeps it."""
-    with plain_errors():
-        if not _store(data_dir).remove(captured_id):
-            raise typer.BadParameter(f"there is no captured session with the id {captured_id}")
+    if not _store(settings_of_gateway(data_dir)).remove(captured_id):
+        raise typer.BadParameter(f"there is no captured session with the id {captured_id}")
 
 
-def _store(data_dir: "Path | None") -> "CapturedSessionStore":
+def _store(settings: "Settings") -> "CapturedSessionStore":
     from arenabridge.app import database_of
     from arenabridge.storage.captured_sessions import CapturedSessionStore
 
-    return CapturedSessionStore(database_of(settings_from(data_dir=data_dir)))
+    return CapturedSessionStore(database_of(settings))
 
 
 def _in_words(captured: CapturedSession) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from arenabridge.cli.keys import KeyId, changed_by_hand, unknown
-from arenabridge.cli.options import DataDir, plain_errors, settings_from
+from arenabridge.cli.options import DataDir, plain_errors, settings_of_gateway
 
 _Count = Annotated[int | None, typer.Option(min=0, help="0 takes the limit away.")]
 _Models = Annotated[
@@ -54,7 +54,7 @@ def limit(
     given: dict[str, Any] = {name: value or None for name, value in counts.items() if value is not None}
     given |= {name: tuple(filter(None, value)) for name, value in lists.items() if value}
     with plain_errors(GatewayError):
-        accounts = open_accounts(settings_from(data_dir=data_dir))
+        accounts = open_accounts(settings_of_gateway(data_dir))
 
         def changed(key: ApiKey) -> KeyForm:
             form = replace(KeyForm.of(key), limits=msgspec.structs.replace(key.limits, **given))

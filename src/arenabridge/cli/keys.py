@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arenabridge.cli import key_options as options
-from arenabridge.cli.options import DataDir, plain_errors, settings_from
+from arenabridge.cli.options import DataDir, plain_errors, settings_of_gateway, settings_to_begin
 
 if TYPE_CHECKING:
     from arenabridge.accounts.accounts import Accounts
@@ -62,7 +62,7 @@ def create(
         share=share,
     )
     with plain_errors(GatewayError):
-        accounts = open_accounts(settings_from(data_dir=data_dir))
+        accounts = open_accounts(settings_to_begin(data_dir))
         owner_id = owner_named(accounts.people, owner) if owner else None
         form = KeyForm(name=name, administers=admin, profile=profiles.changed(ClientProfile(), wishes))
         made, key = accounts.keys.make(form, owner_id)
@@ -112,7 +112,7 @@ def set_(
         share=share,
     )
     with plain_errors():
-        accounts = open_accounts(settings_from(data_dir=data_dir))
+        accounts = open_accounts(settings_of_gateway(data_dir))
         key = accounts.keys.change(
             key_id, lambda key: replace(KeyForm.of(key), profile=profiles.changed(key.profile, wishes))
         )
@@ -127,7 +127,7 @@ def list_keys(data_dir: DataDir = None) -> None:
     from arenabridge.app import open_keys
 
     with plain_errors():
-        for key in open_keys(settings_from(data_dir=data_dir)).all():
+        for key in open_keys(settings_of_gateway(data_dir)).all():
             state = f"{_state(key):8}"
             created = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
             wishes = options.in_words(key.profile)
@@ -204,7 +204,7 @@ def changed_by_hand(accounts: "Accounts", action: str, key: "ApiKey", detail: st
 def _valid(key_id: str, data_dir: DataDir) -> "tuple[Accounts, ApiKey]":
     from arenabridge.app import open_accounts
 
-    accounts = open_accounts(settings_from(data_dir=data_dir))
+    accounts = open_accounts(settings_of_gateway(data_dir))
     key = accounts.keys.valid(key_id)
     if key is None:
         raise unknown(key_id)

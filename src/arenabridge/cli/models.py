@@ -1,15 +1,29 @@
-"""`arenabridge models`: the site's models, read anew."""
+"""`arenabridge models`: the site's models, listed or read anew."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from arenabridge.cli.options import DataDir, GatewayUrl, plain_errors, settings_from
+from arenabridge.cli.options import DataDir, GatewayUrl, plain_errors, settings_of_gateway
 
 commands = typer.Typer(help="The site's models.", no_args_is_help=True)
 
 FILE_NAME = "available_models.json"
+
+
+@commands.command("list")
+def list_models(gateway: GatewayUrl = None, data_dir: DataDir = None) -> None:
+    """List the names that programs may use, and what their answers are. The gateway must be running."""
+    from arenabridge.cli.running_gateway import NotReached, running_gateway
+
+    with plain_errors(NotReached), running_gateway(settings_of_gateway(data_dir), gateway) as running:
+        models = running.call("GET", "/v1/models")["data"]
+    if not models:
+        print("None is known yet: open the site in a tab that is connected to the gateway.", file=sys.stderr)
+    for model in models:
+        print(f"{model.get('type', ''):7} {model['id']}")
 
 
 @commands.command("update")
@@ -26,8 +40,8 @@ def update(
     """Have a tab read the site's page anew, and show what has changed. The gateway must be running."""
     from arenabridge.cli.running_gateway import NotReached, running_gateway
 
-    settings = settings_from(data_dir=data_dir)
-    with plain_errors(NotReached, OSError), running_gateway(settings, gateway) as running:
+    settings = settings_of_gateway(data_dir)
+    with plain_errors(NotReached), running_gateway(settings, gateway) as running:
         for line in _in_words(running.call("POST", "/api/models/update")):
             print(line)
         if write or to is not None:

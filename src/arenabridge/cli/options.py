@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from arenabridge.accounts.secrets import SecretError
+from arenabridge.errors import GatewayError
 from arenabridge.http.door.log_format import JsonLines
 from arenabridge.http.door.request_log import NumberInLog
 from arenabridge.settings import Settings, SettingsError, load_settings
-from arenabridge.storage.database import DatabaseError
+from arenabridge.storage.database import FILE_NAME, DatabaseError
 
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything is kept. Default: the system's place for a user's data.")
@@ -33,22 +35,64 @@ Processes = Annotated[
 ]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error. Default: info.")]
 GatewayUrl = Annotated[
-    str | None, typer.Option("--gateway", help="Where the running gateway is, if not where the settings say.")
+    str | None, typer.Option("--gateway", help="The running gateway's address. Default: found by its data directory.")
 ]
 
 USAGE_ERROR = 2
+
+
+class NoGatewayYet(Exception):
+    """A command is about a gateway, and where it looks none was ever started."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(
+            f"There is no gateway in {data_dir} yet. Name the data directory of yours with --data-dir "
+            "(`arenabridge serve` prints it when it starts), or start one there first."
+        )
 
 
 def settings_from(**flags: Any) -> Settings:
     return load_settings(flags, os.environ)
 
 
+def settings_of_gateway(data_dir: Path | None) -> Settings:
+    """For commands about what a gateway has; raises `NoGatewayYet` rather than to begin another one by mistake."""
+    settings = settings_from(data_dir=data_dir)
+    if _is_new(settings):
+        raise NoGatewayYet(settings.data_dir)
+    return settings
+
+
+def settings_to_begin(data_dir: Path | None) -> Settings:
+    """For commands that are of use before the first start too: they say when that is so, in case it is a mistake."""
+    settings = settings_from(data_dir=data_dir)
+    if _is_new(settings):
+        words = f"Note: no gateway has run in {settings.data_dir} yet. One that is started there will know of this."
+        print(words, file=sys.stderr)
+    return settings
+
+
+def _is_new(settings: Settings) -> bool:
+    return settings.database_url is None and not (settings.data_dir / FILE_NAME).exists()
+
+
+class Commands(TyperGroup):
+    """All commands of the program: whichever fails in a way that a person can mend says so in a sentence."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with plain_errors():
+            return super().invoke(ctx)
+
+
 @contextlib.contextmanager
 def plain_errors(*expected: type[Exception]) -> Iterator[None]:
-    """Failures that a person can mend are one sentence on stderr, not a traceback."""
-    mendable: tuple[type[Exception], ...] = (SettingsError, SecretError, DatabaseError, *expected)
+    """These failures, and those that any command may have, are one sentence on stderr, not a traceback."""
+    always = (SettingsError, SecretError, DatabaseError, NoGatewayYet, GatewayError, OSError)
+    mendable: tuple[type[Exception], ...] = (*always, *expected)
     try:
         yield
+    except BrokenPipeError:  # of `... | head`: not worth a word
+        raise
     except mendable as error:
         print(f"arenabridge: {error}", file=sys.stderr)
         raise typer.Exit(USAGE_ERROR) from None

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from arenabridge.cli.address_file import address_found
+
 if TYPE_CHECKING:
     from arenabridge.settings import Settings
 
 KEY_SECONDS = 600.0
 """Longer than a command takes, in case it can't take its key back."""
+
+ALIVE_SECONDS = 5.0
+"""It is on this computer."""
 
 REQUEST_SECONDS = 60.0
 """A tab in the background may take a while to read a page."""
@@ -45,7 +50,7 @@ class RunningGateway:
         try:
             answer = self._http.request(method, path, json=body)
         except httpx.HTTPError as error:
-            raise NotReached(f"The gateway at {self._http.base_url} does not answer: is it running?") from error
+            raise NotReached(_does_not_answer(str(self._http.base_url))) from error
         if answer.is_success:
             return answer
         try:
@@ -57,25 +62,37 @@ class RunningGateway:
 
 @contextlib.contextmanager
 def running_gateway(settings: "Settings", url: str | None = None) -> Iterator[RunningGateway]:
-    """That of these settings, at `url` if it listens elsewhere than they say; raises `NotReached`."""
+    """That of these settings, at `url` if that is given; raises `NotReached`."""
     from arenabridge.accounts.keys import KeyForm
     from arenabridge.app import open_keys
 
+    address = _reached(settings, url)
     keys = open_keys(settings)
     name = f"command line {secrets.token_hex(3)}"
     made, secret = keys.make(KeyForm(name=name, administers=True, expires_at=time.time() + KEY_SECONDS))
     try:
-        with httpx.Client(
-            base_url=url or address_of(settings), headers={"x-api-key": secret}, timeout=REQUEST_SECONDS
-        ) as http:
+        with httpx.Client(base_url=address, headers={"x-api-key": secret}, timeout=REQUEST_SECONDS) as http:
             yield RunningGateway(http)
     finally:
         keys.forget(made.id)
 
 
-def address_of(settings: "Settings") -> str:
-    """Where it listens; raises `NotReached` if the settings leave that open."""
-    if not settings.port:
-        raise NotReached("The settings leave the port to the system: say with --gateway where the gateway is.")
-    host = settings.host if settings.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound
-    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+def _reached(settings: "Settings", url: str | None) -> str:
+    """Where a gateway answers, asked without a key: what listens there may be another program by now."""
+    from arenabridge.app import own_address
+
+    if url:
+        places = [url.rstrip("/").removesuffix("/v1")]
+    else:
+        configured = own_address(settings, settings.port) if settings.port else None
+        places = [found for found in (address_found(settings.data_dir), configured) if found]
+    for place in places:
+        with contextlib.suppress(httpx.HTTPError, httpx.InvalidURL):
+            if httpx.get(f"{place}/livez", timeout=ALIVE_SECONDS).is_success:
+                return place
+    raise NotReached(_does_not_answer(*places))
+
+
+def _does_not_answer(*places: str) -> str:
+    where = f" at {places[-1]}" if places else ""
+    return f"The gateway{where} does not answer: is it running? If it is elsewhere, name its address with --gateway."

@@ -7,6 +7,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
+from arenabridge.cli.address_file import address_left
 from arenabridge.cli.event_loop import run, until_stopped
 from arenabridge.cli.options import (
     Browser,
@@ -59,30 +60,35 @@ def serve(
 
 
 async def _serve(settings: Settings) -> None:
-    from arenabridge.app import running_gateway
+    from arenabridge.app import own_address, running_gateway
     from arenabridge.app.browser_beside import browser_choice
     from arenabridge.worker.managed.program import require_browser
 
     if settings.managed_browser:
         require_browser(browser_choice(settings))
     async with running_gateway(settings) as running:
-        print(f"Arena Bridge is at {running.base_url}")
-        print(f"  Base URL for your programs   {running.base_url}/v1")
-        if running.first_key:
-            print(f"  API key (shown only now)     {running.first_key}")
-        if running.set_up_address:
-            print(f"  Set up (opens once)          {running.set_up_address}")
-        print(f"  Userscript (keep it private) {running.install_address}")
-        print(f"  Data                         {settings.data_dir}", flush=True)
-        if running.warning:
-            print(f"  Note: {running.warning}", flush=True)
-        running.look_for_news()
-        for note in running.notes:
-            print(f"  {note}", flush=True)
-        async with _browser(running):
-            await until_stopped()
-            await _finish(running)
-            print("Stopping.")
+        with address_left(settings.data_dir, own_address(settings, running.listens_on)):
+            _introduce(running)
+            async with _browser(running):
+                await until_stopped()
+                await _finish(running)
+                print("Stopping.")
+
+
+def _introduce(running: Running) -> None:
+    print(f"Arena Bridge is at {running.base_url}")
+    print(f"  Base URL for your programs   {running.base_url}/v1")
+    if running.first_key:
+        print(f"  API key (shown only now)     {running.first_key}")
+    if running.set_up_address:
+        print(f"  Set up (opens once)          {running.set_up_address}")
+    print(f"  Userscript (keep it private) {running.install_address}")
+    print(f"  Data                         {running.gateway.settings.data_dir}", flush=True)
+    if running.warning:
+        print(f"  Note: {running.warning}", flush=True)
+    running.look_for_news()
+    for note in running.notes:
+        print(f"  {note}", flush=True)
 
 
 @contextlib.asynccontextmanager

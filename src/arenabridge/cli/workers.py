@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from arenabridge.cli.options import DataDir, plain_errors, settings_from
+from arenabridge.cli.options import DataDir, plain_errors, settings_of_gateway, settings_to_begin
 
 if TYPE_CHECKING:
     from arenabridge.accounts.workers import WorkerCredential
@@ -21,7 +21,7 @@ def list_workers(data_dir: DataDir = None) -> None:
     from arenabridge.app import open_accounts
 
     with plain_errors():
-        for each in open_accounts(settings_from(data_dir=data_dir)).workers.all():
+        for each in open_accounts(settings_of_gateway(data_dir)).workers.all():
             seen = each.last_seen_at
             last = datetime.fromtimestamp(seen, UTC).strftime("%Y-%m-%d %H:%M UTC") if seen else "never               "
             owner = each.owner.name if each.owner else "the gateway"
@@ -46,7 +46,7 @@ def enrol(
     from arenabridge.errors import GatewayError
 
     with plain_errors(GatewayError):
-        accounts = open_accounts(settings_from(data_dir=data_dir))
+        accounts = open_accounts(settings_to_begin(data_dir))
         owner_id = owner_named(accounts.people, owner) if owner else None
         made = accounts.enrolments.create(name, owner_id, sharing or ("owner" if owner_id else "all"))
         accounts.audit.record(COMMAND_LINE, "worker.code_created", name)
@@ -62,7 +62,7 @@ def revoke(
     from arenabridge.app import open_accounts
 
     with plain_errors():
-        accounts = open_accounts(settings_from(data_dir=data_dir))
+        accounts = open_accounts(settings_of_gateway(data_dir))
         found = accounts.workers.get(worker_id)
         if found is None or not accounts.workers.revoke(worker_id):
             raise typer.BadParameter(f"there is no valid worker with the id {worker_id}")

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from arenabridge.accounts.keys import KeyForm
 from arenabridge.app import Running
 from arenabridge.cli import application
+from arenabridge.cli.address_file import address_left
 from arenabridge.hub.capture.capturing import Capturing, Wanted
 from arenabridge.wire.arena.captured import RETRY_PATH
 from arenabridge.wire.link import messages as m
@@ -162,6 +163,11 @@ async def test_what_is_new_gone_or_renamed_is_told_and_written(start: Start, tmp
         updating = command(running, "models", "update")
         await errand(worker, "gpt", "claude 2", "new")
         assert "+ new" in (await updating).output
+        folder = running.gateway.settings.data_dir
+        with address_left(folder, running.base_url):  # which is none of the settings: the port is 0
+            arguments = ["models", "list", "--data-dir", str(folder)]
+            listed = await asyncio.to_thread(CliRunner().invoke, application, arguments)
+        assert "chat    new\n" in listed.output, listed.output
         assert written[1]["id"] == MODEL_ID[:-1] + "0"
 
 

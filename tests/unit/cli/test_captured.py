@@ -15,7 +15,7 @@ def run(folder: Path, *words: str) -> Result:
 
 def test_a_session_is_added_shown_and_removed(tmp_path: Path) -> None:
     added = run(tmp_path, "add", f"https://arena.ai/c/{SESSION}", MESSAGE, "--mode", "battle", "--target", "b")
-    id_ = added.output.strip()
+    id_ = added.stdout.strip()
     run(tmp_path, "add", SESSION, MESSAGE, "--model", "gpt", "--label", "mine")
     first, second = run(tmp_path, "list").output.splitlines()
     assert first == f"{id_}  {SESSION}  battle b  all models  fine  never used"
