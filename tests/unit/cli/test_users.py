@@ -61,4 +61,4 @@ def test_a_new_password_ends_all_sessions(shell: Shell) -> None:
 def test_what_can_t_be_done_is_one_sentence(shell: Shell, words: list[str]) -> None:
     result = shell.run(*words)
     assert result.exit_code == 2
-    assert result.output.startswith("arenabridge: ")
+    assert result.output.splitlines()[-1].startswith("arenabridge: ")
