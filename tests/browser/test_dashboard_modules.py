@@ -153,3 +153,65 @@ async def test_newer_requests_go_on_top_once_and_within_bounds(
 ) -> None:
     identified = [[{"id": each} for each in ids] for ids in (rows, newer)]
     assert [row["id"] for row in await modules.call("requests/rows.js", "withNewer", *identified)] == shown
+
+
+KEY: dict[str, Any] = {
+    "name": "laptop",
+    "notes": "",
+    "expires_at": 1_900_000_059.0,
+    "scopes": [],
+    "limits": {"requests_per_day": 5, "allowed_models": [], "denied_models": ["gpt-*"], "networks": []},
+    "profile": {"reasoning": "off", "strict": True, "priority": "high", "share": 3},
+}
+COUNTS = ("requests_per_minute", "tokens_per_minute", "parallel_requests", "requests_per_day", "tokens_per_day")
+MONTHS = ("requests_per_month", "tokens_per_month")
+AS_SHOWN = {
+    **dict.fromkeys((*COUNTS, *MONTHS, "allowed_models", "networks", "notes"), ""),
+    "name": "laptop",
+    "requests_per_day": "5",
+    "denied_models": "gpt-*",
+    "strict": "on",
+    "reasoning": "off",
+    "priority": "high",
+    "share": "3",
+}
+WISHES = ("citations", "pictures", "role_mode", "trailing_user_message", "overflow", "unseen_pictures", "text_files")
+NO_COUNTS = dict.fromkeys((*COUNTS, *MONTHS))
+
+
+@pytest.mark.parametrize(
+    ("entered", "changes"),
+    [
+        ({}, {}),
+        ({"name": "desk"}, {"name": "desk"}),
+        ({"strict": None}, {"profile": {"strict": False}}),
+        ({"share": "4", "priority": "low"}, {"profile": {"share": 4, "priority": "low"}}),
+        ({"admin": "on"}, {"scopes": ["admin"]}),
+        ({"expires_at": ""}, {"expires_at": None}),
+        ({"owner": "gateway"}, {"owner_id": None}),
+        (
+            {"denied_models": "a, b\n\nc"},
+            {"limits": {**KEY["limits"], **NO_COUNTS, "requests_per_day": 5, "denied_models": ["a", "b", "c"]}},
+        ),
+    ],
+)
+async def test_of_a_key_goes_what_was_changed_and_nothing_else(
+    modules: Modules, entered: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    shown = await modules.call("tokens/fields.js", "localTime", KEY["expires_at"])
+    wishes = {
+        "citations",
+        "pictures",
+        "role_mode",
+        "trailing_user_message",
+        "overflow",
+        "unseen_pictures",
+        "text_files",
+    }
+    same = dict.fromkeys(wishes, "same")
+    before = {**KEY, "profile": {**KEY["profile"], **same, "downscale_pictures": False, "keep_bodies": False}}
+    before["limits"] = {**NO_COUNTS, **KEY["limits"]}
+    said = {**AS_SHOWN, **same, "expires_at": shown, **entered}
+    form = {name: value for name, value in said.items() if value is not None}
+    may = {"mayLimit": True, "administers": True}
+    assert await modules.call("tokens/fields.js", "changesOf", form, before, may) == changes

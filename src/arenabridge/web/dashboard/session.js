@@ -3,7 +3,8 @@
 import { get, onSignedOut, remove } from './api.js';
 import { computed, signal } from './ui.js';
 
-/** @type {{value: {user: {id: string, name: string, email: string | null, role: 'admin' | 'user'}, version: string, wants_new_password: boolean} | null}} */
+/** @type {{value: {user: {id: string, name: string, email: string | null, role: 'admin' | 'user'}, version: string,
+ *   wants_new_password: boolean, may_make_keys: boolean} | null}} */
 export const session = signal(null);
 export const isAdministrator = computed(() => session.value?.user.role === 'admin');
 

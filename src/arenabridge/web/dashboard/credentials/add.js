@@ -3,8 +3,8 @@
 import { post } from '../api.js';
 import { Copy } from '../parts/copy.js';
 import { Dialog } from '../parts/dialog.js';
+import { Form } from '../parts/form.js';
 import { Badge } from '../parts/layout.js';
-import { ErrorNotice } from '../parts/states.js';
 import { ClockTime } from '../parts/time.js';
 import { t } from '../texts.js';
 import { html, useState } from '../ui.js';
@@ -12,36 +12,28 @@ import { html, useState } from '../ui.js';
 /** @param {{credentials: any[], reload: () => Promise<void>, close: () => void}} props */
 export function AddWorker({ credentials, reload, close }) {
   const [made, setMade] = useState(null);
-  const [error, setError] = useState(null);
-  const submit = async (event) => {
-    event.preventDefault();
-    const { kind, name, sharing } = Object.fromEntries(new FormData(event.target));
-    try {
-      const known = new Set(credentials.map((each) => each.id));
-      const told = await post(kind === 'browser' ? '/api/workers/credentials' : '/api/workers/codes', { name, sharing });
-      setMade({ ...told, kind, known });
-      await reload();
-    } catch (failed) {
-      setError(failed);
-    }
+  const send = async (data) => {
+    const { kind, name, sharing } = Object.fromEntries(data);
+    const known = new Set(credentials.map((each) => each.id));
+    const told = await post(kind === 'browser' ? '/api/workers/credentials' : '/api/workers/codes', { name, sharing });
+    setMade({ ...told, kind, known });
+    await reload();
   };
   if (made?.kind === 'browser') return html`<${Script} made=${made} close=${close} />`;
   if (made) return html`<${Code} made=${made} enrolled=${credentials.find((each) => !made.known.has(each.id))} close=${close} />`;
   return html`
     <${Dialog} title=${t('credentials.add')} close=${close}>
-      <form class="form" onSubmit=${submit}>
+      <${Form} send=${send} action=${t('credentials.add.action')}>
         <fieldset><legend>${t('credentials.where')}</legend><div class="form">
-          <label class="choice"><input type="radio" name="kind" value="browser" checked /> <span>${t('credentials.where.browser')}<br /><span class="muted small">${t('credentials.where.browser.words')}</span></span></label>
+          <label class="choice"><input type="radio" name="kind" value="browser" defaultChecked=${true} /> <span>${t('credentials.where.browser')}<br /><span class="muted small">${t('credentials.where.browser.words')}</span></span></label>
           <label class="choice"><input type="radio" name="kind" value="relay" /> <span>${t('credentials.where.relay')}<br /><span class="muted small">${t('credentials.where.relay.words')}</span></span></label>
         </div></fieldset>
         <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" placeholder=${t('workers.name.example')} /></label>
         <fieldset><legend>${t('credentials.serves')}</legend><div class="form">
-          ${['owner', 'all'].map((each) => html`<label key=${each} class="choice"><input type="radio" name="sharing" value=${each} checked=${each === 'owner'} /> <span>${t(`credentials.sharing.${each}`)}</span></label>`)}
+          ${['owner', 'all'].map((each) => html`<label key=${each} class="choice"><input type="radio" name="sharing" value=${each} defaultChecked=${each === 'owner'} /> <span>${t(`credentials.sharing.${each}`)}</span></label>`)}
           <p class="muted small">${t('credentials.sharing.words')}</p>
         </div></fieldset>
-        ${error && html`<${ErrorNotice} error=${error} />`}
-        <footer><button type="submit" class="primary">${t('credentials.add.action')}</button></footer>
-      </form>
+      <//>
     <//>
   `;
 }

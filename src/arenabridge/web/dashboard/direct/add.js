@@ -2,7 +2,7 @@
 
 import { post } from '../api.js';
 import { Dialog } from '../parts/dialog.js';
-import { ErrorNotice } from '../parts/states.js';
+import { Form } from '../parts/form.js';
 import { say } from '../parts/toast.js';
 import { isAdministrator } from '../session.js';
 import { t } from '../texts.js';
@@ -12,36 +12,29 @@ const EXAMPLE = 'arena-auth-prod-v1.0=base64-…\narena-auth-prod-v1.1=…';
 
 /** @param {{reload: () => Promise<void>, close: () => void}} props */
 export function AddSession({ reload, close }) {
-  const [error, setError] = useState(null);
   const [owner, setOwner] = useState('me');
-  const submit = async (event) => {
-    event.preventDefault();
-    const { name, session, sharing } = Object.fromEntries(new FormData(event.target));
+  const send = async (data) => {
+    const { name, session, sharing } = Object.fromEntries(data);
     const isGateways = owner === 'gateway';
-    try {
-      await post('/api/site-sessions', { name, session, sharing: isGateways ? 'all' : sharing, is_gateways: isGateways });
-      say(t('direct.added'));
-      close();
-      await reload();
-    } catch (failed) {
-      setError(failed);
-    }
+    await post('/api/site-sessions', { name, session, sharing: isGateways ? 'all' : sharing, is_gateways: isGateways });
+    say(t('direct.added'));
+    close();
+    await reload();
   };
+  const cancel = html`<button type="button" onClick=${close}>${t('cancel')}</button>`;
   return html`
     <${Dialog} large=${true} title=${t('direct.add')} close=${close}>
       <p><strong>${t('direct.whole_account')}</strong> ${t('direct.whole_account.words')}</p>
-      <form class="form" onSubmit=${submit} autocomplete="off">
+      <${Form} send=${send} action=${t('credentials.add.action')} beside=${cancel} autocomplete="off">
         <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" placeholder=${t('direct.name.example')} /></label>
         <${Steps} />
         <label class="field"><span>${t('direct.value')}</span><textarea name="session" class="mono" required rows="4" spellcheck=${false} autocapitalize="off" placeholder=${EXAMPLE}></textarea><span class="hint">${t('direct.value.hint')}</span></label>
         ${isAdministrator.value && html`<label class="field"><span>${t('direct.whose')}</span><select value=${owner} onChange=${(event) => setOwner(event.target.value)}><option value="me">${t('direct.whose.me')}</option><option value="gateway">${t('direct.whose.gateway')}</option></select></label>`}
         ${owner === 'me' && html`<fieldset><legend>${t('credentials.serves')}</legend><div class="form">
-          ${['owner', 'all'].map((each) => html`<label key=${each} class="choice"><input type="radio" name="sharing" value=${each} checked=${each === 'owner'} /> <span>${t(`direct.sharing.${each}`)}</span></label>`)}
+          ${['owner', 'all'].map((each) => html`<label key=${each} class="choice"><input type="radio" name="sharing" value=${each} defaultChecked=${each === 'owner'} /> <span>${t(`direct.sharing.${each}`)}</span></label>`)}
           <p class="muted small">${t('credentials.sharing.words')}</p>
         </div></fieldset>`}
-        ${error && html`<${ErrorNotice} error=${error} />`}
-        <footer><button type="button" onClick=${close}>${t('cancel')}</button><button type="submit" class="primary">${t('credentials.add.action')}</button></footer>
-      </form>
+      <//>
     <//>
   `;
 }

@@ -2,9 +2,10 @@
 
 import { patch, remove } from '../api.js';
 import { Dialog, Question } from '../parts/dialog.js';
-import { ErrorNotice } from '../parts/states.js';
+import { Form } from '../parts/form.js';
 import { FromNow, Moment } from '../parts/time.js';
 import { attempt } from '../parts/toast.js';
+import { WorkButton } from '../parts/work.js';
 import { session } from '../session.js';
 import { t } from '../texts.js';
 import { html, useState } from '../ui.js';
@@ -15,12 +16,13 @@ export function ManageSession({ kept, reload, close }) {
   const [asked, ask] = useState(false);
   const path = `/api/site-sessions/${encodeURIComponent(kept.id)}`;
   const act = async (work, done) => (await attempt(work, done)) && (await reload(), true);
+  const pause = () => act(() => patch(path, { paused: !kept.paused }), t(kept.paused ? 'workers.resumed' : 'direct.paused'));
   const forget = async () => (await act(() => remove(path), t('direct.removed'))) && close();
   if (asked) return html`<${Question} title=${t('direct.remove.question', { name: kept.name })} words=${t('direct.remove.words')} action=${t('direct.remove')} close=${close} act=${forget} />`;
   return html`
     <${Dialog} title=${kept.name} close=${close}>
       <div class="actions">
-        <button type="button" onClick=${() => act(() => patch(path, { paused: !kept.paused }), t(kept.paused ? 'workers.resumed' : 'direct.paused'))}>${t(kept.paused ? 'workers.resume' : 'credentials.pause')}</button>
+        <${WorkButton} act=${pause}>${t(kept.paused ? 'workers.resume' : 'credentials.pause')}<//>
         <button type="button" class="danger" onClick=${() => ask(true)}>${t('direct.remove')}</button>
       </div>
       <dl class="facts">
@@ -38,22 +40,14 @@ export function ManageSession({ kept, reload, close }) {
 const known = ({ state, needs }) => (state === 'needs_person' ? t(`direct.needs.${needs}`) : state === 'elsewhere' ? t('direct.elsewhere.words') : '');
 
 function Terms({ kept, save }) {
-  const [error, setError] = useState(null);
   const isMine = kept.owner === session.value.user.name;
-  const submit = async (event) => {
-    event.preventDefault();
-    try {
-      await save(Object.fromEntries(new FormData(event.target)));
-    } catch (failed) {
-      setError(failed);
-    }
-  };
   return html`
-    <form class="form" onSubmit=${submit}>
-      <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" value=${kept.name} /></label>
-      ${isMine && html`<label class="field"><span>${t('credentials.serves')}</span><select name="sharing" defaultValue=${kept.sharing}>${['owner', 'all'].map((each) => html`<option key=${each} value=${each} selected=${each === kept.sharing}>${t(`direct.sharing.${each}`)}</option>`)}</select><span class="hint">${t('credentials.sharing.words')}</span></label>`}
-      ${error && html`<${ErrorNotice} error=${error} />`}
-      <footer><button type="submit" class="primary">${t('save')}</button></footer>
-    </form>
+    <${Form} send=${(data) => save(Object.fromEntries(data))} action=${t('save')}>
+      <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" defaultValue=${kept.name} /></label>
+      ${isMine && html`<label class="field"><span>${t('credentials.serves')}</span>
+        <select name="sharing">${['owner', 'all'].map((each) => html`
+          <option key=${each} value=${each} selected=${each === kept.sharing}>${t(`direct.sharing.${each}`)}</option>`)}</select>
+        <span class="hint">${t('credentials.sharing.words')}</span></label>`}
+    <//>
   `;
 }

@@ -1,10 +1,12 @@
 /** Oneself: how the dashboard looks here, the password, and the browsers that are signed in. */
 
 import { post, remove, useLoaded } from '../api.js';
+import { Form } from '../parts/form.js';
 import { Badge, Card, PageHead, Segments } from '../parts/layout.js';
-import { ErrorNotice, Loaded } from '../parts/states.js';
+import { Loaded } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { attempt, say } from '../parts/toast.js';
+import { WorkButton } from '../parts/work.js';
 import { session } from '../session.js';
 import { LANGUAGES, language, speak, t } from '../texts.js';
 import { html, useState } from '../ui.js';
@@ -41,36 +43,26 @@ function SignedIn() {
     <${Card} title=${t('account.sessions')}>
       <${Loaded} from=${loaded}>${({ sessions }) => html`
         <div class="scroll"><table class="things"><thead class="visually-hidden"><tr><th>${t('account.browser')}</th><th>${t('account.seen')}</th><th>${t('manage')}</th></tr></thead>
-          <tbody>${sessions.map((each) => html`<tr key=${each.id}><td class="title wide"><span>${browser(each.agent)}</span> <span class="sub">${each.address}</span></td><td class="muted" data-label=${t('account.seen')}>${each.is_this ? html`<${Badge} tone="good">${t('account.this')}<//>` : html`<${Ago} at=${each.last_seen_at} />`}</td><td class="act">${!each.is_this && html`<button type="button" onClick=${() => end(each)}>${t('account.end')}</button>`}</td></tr>`)}</tbody></table></div>
+          <tbody>${sessions.map((each) => html`<tr key=${each.id}><td class="title wide"><span>${browser(each.agent)}</span> <span class="sub">${each.address}</span></td><td class="muted" data-label=${t('account.seen')}>${each.is_this ? html`<${Badge} tone="good">${t('account.this')}<//>` : html`<${Ago} at=${each.last_seen_at} />`}</td><td class="act">${!each.is_this && html`<${WorkButton} act=${() => end(each)}>${t('account.end')}<//>`}</td></tr>`)}</tbody></table></div>
       `}<//>
     <//>
   `;
 }
 
 function Password() {
-  const [error, setError] = useState(null);
-  const change = async (event) => {
-    event.preventDefault();
-    const form = event.target;
-    try {
-      await post('/api/password', Object.fromEntries(new FormData(form)));
-      form.reset();
-      setError(null);
-      session.value = { ...session.value, wants_new_password: false };
-      say(t('account.password.changed'));
-    } catch (failed) {
-      setError(failed);
-    }
+  const change = async (data, form) => {
+    await post('/api/password', Object.fromEntries(data));
+    form.reset();
+    session.value = { ...session.value, wants_new_password: false };
+    say(t('account.password.changed'));
   };
   return html`
     <${Card} title=${t('account.password')}>
-      <form class="form" onSubmit=${change}>
+      <${Form} send=${change} action=${t('account.password.change')}>
         <input class="visually-hidden" type="text" name="username" autocomplete="username" value=${session.value.user.name} tabindex="-1" aria-hidden="true" readonly disabled />
         <label class="field"><span>${t('account.password.current')}</span><input name="current" type="password" required autocomplete="current-password" /></label>
         <label class="field"><span>${t('account.password.new')}</span><input name="new" type="password" required autocomplete="new-password" /><span class="hint">${t('account.password.hint')}</span></label>
-        ${error && html`<${ErrorNotice} error=${error} />`}
-        <div class="actions"><button type="submit" class="primary">${t('account.password.change')}</button></div>
-      </form>
+      <//>
     <//>
   `;
 }

@@ -114,7 +114,7 @@ function Shown({ model, take }) {
 }
 
 const Details = ({ model, close }) => html`
-  <${Dialog} title=${model.name} close=${close}>
+  <${Dialog} isLight=${true} title=${model.name} close=${close}>
     <dl class="facts">
       <dt>${t('models.ask_as')}</dt><dd><${Copy} text=${model.name} name=${t('model')} /></dd>
       ${model.aliases.length > 0 && html`<dt>${t('models.aliases')}</dt><dd>${model.aliases.join(', ')}</dd>`}

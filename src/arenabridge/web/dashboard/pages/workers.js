@@ -13,6 +13,7 @@ import { Replicas } from '../parts/replicas.js';
 import { Empty, Loading } from '../parts/states.js';
 import { Ago } from '../parts/time.js';
 import { attempt } from '../parts/toast.js';
+import { WorkButton } from '../parts/work.js';
 import { WorkersTable } from '../parts/workers_table.js';
 import { address } from '../router.js';
 import { isAdministrator } from '../session.js';
@@ -74,11 +75,11 @@ function Manage({ worker, close }) {
         <span class="hint">${t('workers.name.hint')}</span>
       </form>
       <footer class="spread">
-        ${worker.paused ? html`<button type="button" class="primary" onClick=${() => act('resume', t('workers.resumed'))}>${t('workers.resume')}</button>`
-          : html`<button type="button" onClick=${() => act('pause', t('workers.paused'))}>${t('workers.pause')}</button>`}
+        ${worker.paused ? html`<${WorkButton} key="resume" class="primary" act=${() => act('resume', t('workers.resumed'))}>${t('workers.resume')}<//>`
+          : html`<${WorkButton} key="pause" act=${() => act('pause', t('workers.paused'))}>${t('workers.pause')}<//>`}
         <span class="actions">
-          <button type="button" disabled=${worker.leaving} onClick=${() => away('drain', t('workers.drained'))}>${t('workers.drain')}</button>
-          <button type="button" class="danger" onClick=${() => away('remove', t('workers.removed'))}>${t('workers.remove')}</button>
+          <${WorkButton} disabled=${worker.leaving} act=${() => away('drain', t('workers.drained'))}>${t('workers.drain')}<//>
+          <${WorkButton} class="danger" act=${() => away('remove', t('workers.removed'))}>${t('workers.remove')}<//>
         </span>
       </footer>
       <p class="muted small">${t('workers.manage.hint')}</p>

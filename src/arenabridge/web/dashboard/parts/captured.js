@@ -3,10 +3,12 @@
 import { get, post, remove, useLoaded } from '../api.js';
 import { workers } from '../feed/live.js';
 import { Dialog, Question } from './dialog.js';
+import { Form } from './form.js';
 import { Badge, Card, Notice } from './layout.js';
 import { Empty, Loaded } from './states.js';
 import { Ago } from './time.js';
 import { attempt, say } from './toast.js';
+import { WorkButton } from './work.js';
 import { t } from '../texts.js';
 import { html, useEffect, useState } from '../ui.js';
 import { workerName } from '../worker_words.js';
@@ -37,7 +39,7 @@ export function Captured({ models }) {
   const button = html`<button type="button" disabled=${waits} onClick=${() => ask(true)}>${t('captured.capture')}</button>`;
   return html`
     <${Card} title=${t('captured.title')} aside=${button}>
-      ${waits && html`<${Notice} title=${t('captured.press_retry')} action=${html`<button type="button" onClick=${stop}>${t('captured.stop')}</button>`}>${t('captured.press_retry.words', { minutes: Math.ceil(capture.seconds_left / 60) })}<//>`}
+      ${waits && html`<${Notice} title=${t('captured.press_retry')} action=${html`<${WorkButton} act=${stop}>${t('captured.stop')}<//>`}>${t('captured.press_retry.words', { minutes: Math.ceil(capture.seconds_left / 60) })}<//>`}
       <${Loaded} from=${loaded}>${({ sessions }) => (sessions.length ? html`<${Table} sessions=${sessions} removeOne=${removeOne} />` : html`<${Empty} title=${t('captured.none')}>${t('captured.none.words')}<//>`)}<//>
     <//>
     ${asking && html`<${Ask} models=${models} close=${() => ask(false)} begun=${loaded.reload} />`}
@@ -55,19 +57,16 @@ async function follow(loaded) {
 
 function Ask({ models, close, begun }) {
   const [mode, setMode] = useState('');
-  const begin = async (event) => {
-    event.preventDefault();
-    const { model, worker, target, label } = Object.fromEntries(new FormData(event.target));
-    const wanted = { model: model || null, mode: mode || null, target: target ?? 'a', worker: worker || null, label };
-    if (await attempt(() => post('/api/capture', wanted))) {
-      await begun();
-      close();
-    }
+  const begin = async (data) => {
+    const { model, worker, target, label } = Object.fromEntries(data);
+    await post('/api/capture', { model: model || null, mode: mode || null, target: target ?? 'a', worker: worker || null, label });
+    await begun();
+    close();
   };
   return html`
     <${Dialog} title=${t('captured.capture')} close=${close}>
       <p>${t('captured.capture.words')}</p>
-      <form class="form" onSubmit=${begin}>
+      <${Form} send=${begin} action=${t('captured.begin')}>
         <div class="pair">
           <label class="field"><span>${t('captured.for')}</span><input name="model" type="text" maxlength="200" list="captured-models" placeholder=${t('captured.all_models')} /></label>
           <label class="field"><span>${t('captured.tab')}</span><select name="worker"><option value="">${t('captured.any_tab')}</option>${workers.value.map((each) => html`<option key=${each.id} value=${each.id}>${workerName(each, t('worker.unnamed'))} · ${each.id}</option>`)}</select></label>
@@ -76,8 +75,7 @@ function Ask({ models, close, begun }) {
         </div>
         <label class="field"><span>${t('captured.label')}</span><input name="label" type="text" maxlength="200" /></label>
         <datalist id="captured-models">${models.map((each) => html`<option key=${each.name} value=${each.name}></option>`)}</datalist>
-        <footer><button type="submit" class="primary">${t('captured.begin')}</button></footer>
-      </form>
+      <//>
     <//>
   `;
 }

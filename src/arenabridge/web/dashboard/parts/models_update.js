@@ -29,7 +29,7 @@ function Changes({ changes, close }) {
   const nothing = !added.length && !gone.length && !renamed.length;
   const names = (title, list) => list.length > 0 && html`<dt>${title}</dt><dd>${list.map((each) => html`<div key=${each} class="break">${each}</div>`)}</dd>`;
   return html`
-    <${Dialog} title=${t('models.updated', { count })} close=${close}>
+    <${Dialog} isLight=${true} title=${t('models.updated', { count })} close=${close}>
       ${nothing ? html`<p>${t('models.unchanged')}</p>` : html`<dl class="facts">
         ${names(t('models.new'), added)}${names(t('models.gone'), gone)}${names(t('models.renamed'), renamed.map(({ before, after }) => `${before} → ${after}`))}
       </dl>`}

@@ -29,7 +29,7 @@ export function Details({ id, close, go, beside }) {
     return () => removeEventListener('keydown', turn);
   });
   return html`
-    <${Dialog} large=${true} title=${request ? modelOf(request) : t('requests.one')} close=${close}>
+    <${Dialog} large=${true} isLight=${true} title=${request ? modelOf(request) : t('requests.one')} close=${close}>
       ${loaded.error && !request ? html`<${Gone} error=${loaded.error} retry=${loaded.reload} />` : html`<${Loaded} from=${loaded}>${() => html`<${Request} request=${request} />`}<//>`}
       <footer class="spread">
         <span class="actions"><button type="button" disabled=${!beside(-1)} onClick=${() => go(-1)}>${t('requests.newer')}</button><button type="button" disabled=${!beside(1)} onClick=${() => go(1)}>${t('requests.older')}</button></span>

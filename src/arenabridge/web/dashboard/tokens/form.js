@@ -1,75 +1,84 @@
-/** What people decide about a key. The same form makes one and changes one. */
+/** What people decide about a key. The same form makes one and changes one; it sends what differs, and nothing else. */
 
+import { useLoaded } from '../api.js';
+import { Form } from '../parts/form.js';
+import { Notice } from '../parts/layout.js';
 import { ErrorNotice } from '../parts/states.js';
-import { isAdministrator } from '../session.js';
+import { isAdministrator, session } from '../session.js';
 import { t } from '../texts.js';
 import { html, useState } from '../ui.js';
+import { changesOf, FLAGS, localTime, NEW, PRIORITIES, WISHES } from './fields.js';
+import { LimitFields } from './limits.js';
 
-const COUNTS = ['requests_per_minute', 'tokens_per_minute', 'parallel_requests', 'requests_per_day', 'tokens_per_day', 'requests_per_month', 'tokens_per_month'];
-const LISTS = ['allowed_models', 'denied_models', 'networks'];
+/** Whether they may decide how much a key may be used: where only administrators make keys, others only name theirs. */
+export const mayMakeKeys = () => isAdministrator.value || session.value.may_make_keys;
 
-/** How a client may want to be served; the first is the default. */
-const WISHES = {
-  reasoning: ['reasoning_content', 'think', 'reasoning', 'off'],
-  citations: ['annotations', 'footnotes', 'off'],
-  role_mode: ['labelled', 'merge_system', 'strict', 'semi_strict', 'single_user'],
-  overflow: ['error', 'trim_oldest'],
-  unseen_pictures: ['refuse', 'ignore'],
-  text_files: ['inline', 'refuse'],
-};
-
-export function TokenForm({ token, save }) {
-  const [error, setError] = useState(null);
-  const submit = async (event) => {
-    event.preventDefault();
-    const data = new FormData(event.target);
-    try {
-      await save(formOf(data, token));
-    } catch (failed) {
-      setError(failed);
-    }
+/**
+ * @param {{token?: object, save: (changes: object) => Promise<void>, anew?: () => Promise<void>}} props
+ *   `anew` loads what somebody else has changed meanwhile
+ */
+export function TokenForm({ token, save, anew }) {
+  const [before] = useState(token ?? NEW); // as it is shown here, whatever others do meanwhile
+  const administers = isAdministrator.value;
+  const send = (data) => {
+    const changes = changesOf(Object.fromEntries(data), before, { mayLimit: mayMakeKeys(), administers });
+    return save(token ? { ...changes, version: before.version } : changes);
   };
-  const limits = token?.limits ?? {};
-  const profile = token?.profile ?? {};
+  const explain = (error) => (error.code === 'changed_meanwhile' ? html`<${ChangedMeanwhile} anew=${anew} />` : html`<${ErrorNotice} error=${error} />`);
   return html`
-    <form class="form" onSubmit=${submit}>
+    <${Form} send=${send} action=${t(token ? 'save' : 'tokens.make')} explain=${explain}>
       <div class="pair">
-        <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" value=${token?.name ?? ''} /></label>
-        <label class="field"><span>${t('tokens.expires')}</span><input name="expires_at" type="datetime-local" value=${localTime(token?.expires_at)} /></label>
+        <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" defaultValue=${before.name} /></label>
+        ${mayMakeKeys() && html`
+          <label class="field"><span>${t('tokens.expires')}</span><input name="expires_at" type="datetime-local" defaultValue=${localTime(before.expires_at)} /></label>`}
       </div>
-      <label class="field"><span>${t('tokens.notes')}</span><input name="notes" type="text" maxlength="1000" value=${token?.notes ?? ''} /></label>
-      ${isAdministrator.value && html`<label class="choice"><input name="admin" type="checkbox" checked=${token?.scopes.includes('admin')} /> <span>${t('tokens.admin')}</span></label>`}
-      <fieldset><legend>${t('tokens.limits')}</legend><div class="form">
-        <div class="pair">${COUNTS.map((name) => html`<label key=${name} class="field"><span>${t(`limit.${name}`)}</span><input name=${name} type="number" min="1" max="2147483647" placeholder=${t('tokens.no_limit')} value=${limits[name] ?? ''} /></label>`)}</div>
-        <div class="pair">${LISTS.map((name) => html`<label key=${name} class="field"><span>${t(`limit.${name}`)}</span><textarea name=${name} rows="2" spellcheck="false" placeholder=${t(`limit.${name}.hint`)}>${(limits[name] ?? []).join('\n')}</textarea></label>`)}</div>
-      </div></fieldset>
-      <fieldset><legend>${t('tokens.profile')}</legend><div class="form">
-        <div class="pair">${Object.entries(WISHES).map(([name, values]) => html`<label key=${name} class="field"><span>${t(`wish.${name}`)}</span><select name=${name} value=${profile[name] ?? values[0]}>${values.map((value) => html`<option key=${value} value=${value}>${value}</option>`)}</select></label>`)}</div>
-        <label class="choice"><input name="strict" type="checkbox" checked=${profile.strict} /> <span>${t('wish.strict')}</span></label>
-      </div></fieldset>
-      ${error && html`<${ErrorNotice} error=${error} />`}
-      <footer><button type="submit" class="primary">${t(token ? 'save' : 'tokens.make')}</button></footer>
-    </form>
+      <label class="field"><span>${t('tokens.notes')}</span><input name="notes" type="text" maxlength="1000" defaultValue=${before.notes} /></label>
+      ${administers && !token && html`<${OwnerField} />`}
+      ${administers && html`
+        <label class="choice"><input name="admin" type="checkbox" defaultChecked=${before.scopes.includes('admin')} /> <span>${t('tokens.admin')}</span></label>`}
+      ${mayMakeKeys() && html`<fieldset><legend>${t('tokens.limits')}</legend><${LimitFields} limits=${before.limits} /></fieldset>`}
+      <fieldset><legend>${t('tokens.profile')}</legend><${ProfileFields} profile=${before.profile} /></fieldset>
+    <//>
   `;
 }
 
-function formOf(data, token) {
-  const lines = (name) => data.get(name).split(/[\n,]/).map((line) => line.trim()).filter(Boolean);
-  const limits = Object.fromEntries([
-    ...COUNTS.map((name) => [name, data.get(name) ? Number(data.get(name)) : null]),
-    ...LISTS.map((name) => [name, lines(name)]),
-  ]);
-  const wishes = Object.keys(WISHES).filter((name) => data.get(name) !== (token?.profile[name] ?? WISHES[name][0]));
-  const profile = Object.fromEntries(wishes.map((name) => [name, data.get(name)]));
-  if (Boolean(data.get('strict')) !== Boolean(token?.profile.strict)) profile.strict = Boolean(data.get('strict'));
-  const expires = data.get('expires_at');
-  const form = { name: data.get('name'), notes: data.get('notes'), expires_at: expires ? new Date(expires).getTime() / 1000 : null, limits, profile };
-  return isAdministrator.value ? { ...form, scopes: data.get('admin') ? ['admin'] : [] } : form;
+const ChangedMeanwhile = ({ anew }) => html`
+  <${Notice} title=${t('tokens.changed_meanwhile')} action=${html`<button type="button" onClick=${anew}>${t('tokens.load_anew')}</button>`}>
+    ${t('tokens.changed_meanwhile.words')}
+  <//>
+`;
+
+/** Whose it is to be; it stays theirs. */
+function OwnerField() {
+  const loaded = useLoaded('/api/users');
+  const others = (loaded.value?.users ?? []).filter((each) => each.id !== session.value.user.id);
+  return html`
+    <label class="field"><span>${t('tokens.owner')}</span>
+      <select name="owner">
+        <option value=${session.value.user.id}>${session.value.user.name} ${t('users.you')}</option>
+        <option value="gateway">${t('tokens.gateway')}</option>
+        ${others.map((each) => html`<option key=${each.id} value=${each.id}>${each.name}</option>`)}
+      </select>
+    </label>
+  `;
 }
 
-/** In the reader's zone, as the input wants it. */
-function localTime(unix) {
-  if (!unix) return '';
-  const date = new Date(unix * 1000);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
+const ProfileFields = ({ profile }) => html`
+  <div class="form">
+    <div class="pair">
+      ${Object.entries(WISHES).map(([name, values]) => html`<${Wish} key=${name} name=${name} values=${values} wished=${profile[name] ?? values[0]} />`)}
+      ${isAdministrator.value && html`
+        <${Wish} name="priority" values=${PRIORITIES} wished=${profile.priority} />
+        <label class="field"><span>${t('wish.share')}</span>
+          <input name="share" type="number" required min="1" max="100" defaultValue=${profile.share} /><span class="hint">${t('wish.share.hint')}</span></label>`}
+    </div>
+    ${FLAGS.map((name) => html`
+      <label key=${name} class="choice"><input name=${name} type="checkbox" defaultChecked=${profile[name]} /> <span>${t(`wish.${name}`)}</span></label>`)}
+  </div>
+`;
+
+const Wish = ({ name, values, wished }) => html`
+  <label class="field"><span>${t(`wish.${name}`)}</span>
+    <select name=${name}>${values.map((value) => html`<option key=${value} value=${value} selected=${value === wished}>${value}</option>`)}</select>
+  </label>
+`;

@@ -1,0 +1,46 @@
+/** What administrators decide about somebody: name, role, and whether they may come in. */
+
+import { patch, remove } from '../api.js';
+import { Dialog, Question } from '../parts/dialog.js';
+import { Form } from '../parts/form.js';
+import { attempt } from '../parts/toast.js';
+import { WorkButton } from '../parts/work.js';
+import { t } from '../texts.js';
+import { differing } from '../tokens/fields.js';
+import { html, useState } from '../ui.js';
+import { Role } from './fields.js';
+
+/** @param {{user: object, close: () => void, changed: () => Promise<void>}} props */
+export function ManageUser({ user, close, changed }) {
+  const [asked, ask] = useState('');
+  const path = `/api/users/${encodeURIComponent(user.id)}`;
+  const act = async (work, done) => (await attempt(work, done)) && changed();
+  if (asked === 'remove') {
+    return html`
+      <${Question} title=${t('users.remove.question', { name: user.name })} words=${t('users.remove.words')} action=${t('users.remove')}
+        close=${close} act=${() => act(() => remove(path), t('users.removed'))} />`;
+  }
+  const turn = () => act(() => patch(path, { disabled: !user.disabled_at }), t('saved'));
+  return html`
+    <${Dialog} title=${user.name} close=${close}>
+      <div class="actions">
+        <${WorkButton} act=${turn}>${t(user.disabled_at ? 'users.enable' : 'users.disable')}<//>
+        <button type="button" class="danger" onClick=${() => ask('remove')}>${t('users.remove')}</button>
+      </div>
+      <${Terms} user=${user} save=${async (changes) => (await patch(path, changes), await changed())} />
+    <//>
+  `;
+}
+
+function Terms({ user, save }) {
+  const [before] = useState({ ...user, email: user.email ?? '' });
+  return html`
+    <${Form} send=${(data) => save(differing(Object.fromEntries(data), before))} action=${t('save')}>
+      <div class="pair">
+        <label class="field"><span>${t('users.name')}</span><input name="name" type="text" required maxlength="64" defaultValue=${before.name} /></label>
+        <${Role} value=${before.role} />
+      </div>
+      <label class="field"><span>${t('users.email')}</span><input name="email" type="email" defaultValue=${before.email} /></label>
+    <//>
+  `;
+}
