@@ -132,6 +132,37 @@ def image_environment() -> dict[str, str]:
     return dict(re.findall(r"(\w+)=(\S+)", block[1]))
 
 
+def test_what_the_procfile_says_starts_one_process_where_the_host_wishes_for_two(tmp_path: Path) -> None:
+    """As Heroku does: by a shell, in the folder of the sources, with nothing of ours installed."""
+    (command,) = re.findall(r"^web: (.+)$", (ROOT / "Procfile").read_text(encoding="utf-8"), re.MULTILINE)
+    told = {
+        "WEB_CONCURRENCY": "2",
+        "PORT": "0",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "ARENABRIDGE_DATA_DIR": str(tmp_path),
+        "ARENABRIDGE_DEPLOYMENT_MODE": "cloud",
+        "ARENABRIDGE_PUBLIC_URL": "https://arena.example",
+        "ARENABRIDGE_HOST": "127.0.0.1",
+        "ARENABRIDGE_ENABLE_AUTO_UPDATE": "false",
+    }
+    process = subprocess.Popen(  # noqa: S603 - our own words
+        ["/bin/sh", "-c", f"exec env {command}"], cwd=ROOT, env=os.environ | told, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "Arena Bridge is at https://arena.example\n"
+        finally:
+            process.terminate()
+
+
+def test_what_hosts_install_is_what_the_image_has() -> None:
+    named = [line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    assert named == ["-r requirements/server.txt"]
+    version = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
+    assert f"ARG PYTHON={version}-" in DOCKERFILE
+
+
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     """With a program that is there: that ours is not installed here is not the unit's fault."""
     text = (ROOT / "deploy/arenabridge.service").read_text(encoding="utf-8")
