@@ -2,10 +2,13 @@
 
 import re
 import shlex
+from collections.abc import Iterator
+from typing import Any
 
 import json5
 import msgspec
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import arenabridge
@@ -42,10 +45,20 @@ def test_commands_are_taken_by_the_command_line(found: Document) -> None:
         assert result.exit_code == 0, f"{found.name}: {command}\n{result.output}"
 
 
-def test_the_readme_shows_every_command() -> None:
-    shown = " ".join(commands_in(document("README.md")))
-    for command in ("serve", "files", "simulator", "keys create", "keys list", "keys set", "keys revoke"):
-        assert f"arenabridge {command}" in shown
+def all_commands(of: Any = None, before: str = "") -> Iterator[str]:
+    """As they are typed, without those that are hidden."""
+    group: Any = of or get_command(application)
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from all_commands(command, f"{before}{name} ")
+        elif not command.hidden:
+            yield f"{before}{name}"
+
+
+def test_the_documents_show_every_command() -> None:
+    documents = [found for found in all_documents() if found.name != "CHANGELOG.md"]
+    shown = "\n".join(f"{command} " for found in documents for command in commands_in(found))
+    assert not [name for name in all_commands() if f"arenabridge {name} " not in shown]
 
 
 def make_targets() -> set[str]:
@@ -58,14 +71,14 @@ def test_chores_are_targets_of_make(found: Document) -> None:
     assert {match[1] for match in named if match} <= make_targets()
 
 
-def test_the_readme_lists_every_chore() -> None:
-    assert {bare(row["Command"]) for row in document("README.md").table("Command")} == {
+def test_every_chore_is_listed() -> None:
+    assert {bare(row["Command"]) for row in document("CONTRIBUTING.md").table("Command")} == {
         f"make {target}" for target in make_targets() - {"help"}
     }
 
 
 def test_the_table_of_settings_is_that_of_the_code() -> None:
-    documented = {bare(row["Setting"]): row["Default"] for row in document("README.md").table("Setting")}
+    documented = {bare(row["Setting"]): row["Default"] for row in document("docs/settings.md").table("Setting")}
     fields = {field.name: field for field in msgspec.structs.fields(Settings)}
     assert list(documented) == list(fields)
     del documented["data_dir"]  # its default is the system's
@@ -78,7 +91,7 @@ def test_the_table_of_settings_is_that_of_the_code() -> None:
 def test_the_flags_of_settings_are_those_of_serve() -> None:
     offered = CliRunner().invoke(application, ["serve", "--help"], terminal_width=200).output
     flags = set(re.findall(r"--[a-z-]+", offered)) - {"--help"}
-    assert {bare(row["Flag"]) for row in document("README.md").table("Setting") if row["Flag"]} == flags
+    assert {bare(row["Flag"]) for row in document("docs/settings.md").table("Setting") if row["Flag"]} == flags
 
 
 def kinds_of_error(of: type[GatewayError] = GatewayError) -> list[type[GatewayError]]:
@@ -100,17 +113,17 @@ def repeated(kind: type[GatewayError]) -> str:
     return "yes" if (kind.status == 429 or kind.status >= 500) and kind.should_retry is not False else "no"
 
 
-def test_the_readmes_errors_are_among_them() -> None:
+def test_the_first_errors_are_among_them() -> None:
     all_kinds = {(kind.code, kind.status) for kind in kinds_of_error()}
-    rows = document("README.md").table("`code`")
+    rows = document("docs/troubleshooting.md").table("`code`")
     assert {(bare(row["`code`"]), int(row["HTTP"])) for row in rows} <= all_kinds
 
 
-def test_the_readme_quotes_the_badge() -> None:
+def test_the_badge_is_quoted() -> None:
     said = (SOURCE / "userscript/parts/badge_words.js").read_text(encoding="utf-8")
     said += (SOURCE / "hub/links/link.py").read_text(encoding="utf-8")
     said = re.sub(r"' \+\n\s*'", "", said)
-    for row in document("README.md").table("The badge says"):
+    for row in document("docs/troubleshooting.md").table("The badge says"):
         for quoted in re.findall(r"`([^`]+)`", row["The badge says"]):
             assert quoted in said, quoted
 

@@ -1,4 +1,4 @@
-"""What docs/clients.md lists and no other test holds: all that clients send, in odd orders and under odd names."""
+"""What docs/client-checklist.md lists and no other test holds: all that clients send, in odd orders and under odd names."""
 
 import asyncio
 import re

@@ -6,7 +6,7 @@ import pytest
 
 from project.documents import ROOT, Row, document
 
-CHECKLIST = document("docs/clients.md").table("Held by")
+CHECKLIST = document("docs/client-checklist.md").table("Held by")
 
 
 def functions_of(path: str) -> set[str]:
