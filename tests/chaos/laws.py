@@ -66,7 +66,7 @@ def left_over(running: Running) -> dict[str, int]:
         "queued": engine._queue._queued.__len__(),  # type: ignore[attr-defined]  # of the local engine
         "claimed": len(engine._queue._claimed),  # type: ignore[attr-defined]  # likewise
         "errands": len(hub.errands),
-        "preparations": len(hub._preparing),
+        "preparations": len(hub._bringing),
         "pages on their way back": len(hub.returning._resumed) + len(hub.returning._theirs),
         "leases": len(hub.replicas.lender) + len(hub.replicas.borrower),
         "workers": len(hub.workers),

@@ -32,9 +32,11 @@ from arenabridge.engine.interface import (
 from arenabridge.errors import EngineUnavailable, GatewayError, ShuttingDown, WorkerLost
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.jobs.attempt import Attempt
-from arenabridge.hub.jobs.exchange import NOBODY, Brought, Exchange, ReplySink, Watcher
+from arenabridge.hub.jobs.bringing import Bringing
+from arenabridge.hub.jobs.exchange import NOBODY, Exchange, ReplySink, Watcher
 from arenabridge.hub.jobs.exchanges import Exchanges
 from arenabridge.hub.jobs.execution import ExecutionChoice
+from arenabridge.hub.jobs.faults import told
 from arenabridge.hub.jobs.preparation import Preparation
 from arenabridge.hub.jobs.salvage import Salvage
 from arenabridge.hub.jobs.site_requests import SiteRequests
@@ -45,7 +47,7 @@ from arenabridge.hub.replicas.lent_worker import LentWorker
 from arenabridge.hub.replicas.returning import Returning
 from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.workers.browsers import Browsers
-from arenabridge.hub.workers.errands import Errands, WorkerGone
+from arenabridge.hub.workers.errands import Errands
 from arenabridge.hub.workers.roster import Roster
 from arenabridge.hub.workers.worker import Worker, WorkerState
 from arenabridge.wire.arena.wording import shown
@@ -95,13 +97,13 @@ class Hub:
         self._tasks = tasks
         self.errands = Errands(self._roster.say, self._roster.send_file)
         self.preparation = Preparation(self.errands, unix=clock.unix)
+        self._bringing = Bringing(self.preparation, site_requests, self._exchanges, self._roster, tasks, self._happened)
         self.replicas = Replicas(engine, self, self._roster, clock, tasks, self._happened)
         self.returning = Returning(
             dispatcher, self._exchanges, self._roster, self.replicas, self._happened, self._may_return
         )
         self._salvage = Salvage(self.errands, self._roster) if reads_lost_answers else None
         self._lost: dict[m.JobId, tuple[Exchange, asyncio.Task[None]]] = {}
-        self._preparing: dict[m.JobId, asyncio.Task[None]] = {}
         self._events: deque[e.Event] = deque()
         self._handling = False
         self.unknown_messages = 0
@@ -364,6 +366,7 @@ class Hub:
             case c.EnqueueJob(job):
                 self._enqueue(job)
             case c.RequeueJob(job):
+                self._bringing.stop(job)
                 self._engine.requeue(job)
             case c.WithdrawJob(job):
                 self._engine.withdraw(job)
@@ -378,11 +381,11 @@ class Hub:
             case c.OfferJob(worker, job):
                 self._offer(worker, job)
             case c.PrepareJob(worker, job):
-                self._preparing[job] = self._tasks.start(self._prepare(worker, job), f"files of job {job}")
+                self._bringing.start(worker, job)
             case c.GrantJob(worker, job, epoch):
                 self._grant(worker, job, epoch)
             case c.CancelJob(worker, job):
-                self._stop_preparing(job)
+                self._bringing.stop(job)
                 self._roster.say(worker, m.Cancel(job))
             case c.FailRequest(job, error, detail, retry_after):
                 self._fail(job, error(detail, retry_after_seconds=retry_after))
@@ -405,32 +408,6 @@ class Hub:
             exchange.watcher.offered()
             self._roster.say(worker, m.Offer(job, exchange.how))
 
-    async def _prepare(self, worker: m.WorkerId, job: m.JobId) -> None:
-        """Bring the job's files to the site by this worker."""
-        exchange = self._exchanges.get(job)
-        if exchange is None:
-            return
-        profile = self._roster.profile(worker)
-        files = self._site_requests.begin(exchange, profile)
-        try:
-            if exchange.how == "composer":
-                exchange.brought = Brought(held=await self.preparation.hold(worker, job, files))
-            elif exchange.how == "retry":
-                exchange.brought = Brought(uploaded=self.preparation.inline(files))
-            else:
-                exchange.brought = Brought(uploaded=await self.preparation.upload(worker, profile, files))
-        except WorkerGone:
-            return  # the dispatcher knows, and gives the job to another
-        except Exception as error:  # noqa: BLE001 - whatever it is, this request's client is told
-            self._preparing.pop(job, None)
-            self._site_requests.give_up(exchange)
-            self._exchanges.fail(job, _told(error, "a request's files could not be brought to the site"))
-            self._happened(e.RequestAbandoned(job))
-        else:
-            self._preparing.pop(job, None)
-            exchange.watcher.prepared()
-            self._happened(e.JobPrepared(worker, job))
-
     def _fail(self, job: m.JobId, error: GatewayError) -> None:
         """An answer whose tab is lost may be read from the site; anything else is told to the client."""
         exchange = self._exchanges.get(job)
@@ -452,11 +429,6 @@ class Hub:
         if not is_complete:
             exchange.sink.fail(error.never_again())
 
-    def _stop_preparing(self, job: m.JobId) -> None:
-        task = self._preparing.pop(job, None)
-        if task is not None:
-            task.cancel()
-
     def _grant(self, worker: m.WorkerId, job: m.JobId, epoch: int) -> None:
         exchange = self._exchanges.get(job)
         if exchange is None:
@@ -469,7 +441,9 @@ class Hub:
             return
         except Exception as error:  # noqa: BLE001 - a request that can't be built must not take the others down
             self._roster.say(worker, m.Cancel(job))
-            self._exchanges.end_attempt(worker, job, epoch, _told(error, "a request for the site could not be built"))
+            self._exchanges.end_attempt(
+                worker, job, epoch, told(error, "the site's request of job %s could not be built", job)
+            )
             return
         exchange.attempt = Attempt(epoch, exchange.heard)
         exchange.worker = worker
@@ -486,11 +460,3 @@ class Hub:
         )
         self.grants += 1
         self._roster.say(worker, m.Go(job, epoch, step))
-
-
-def _told(error: Exception, what: str) -> GatewayError:
-    """What the client hears; only of a fault of ours does the log say where it happened."""
-    if isinstance(error, GatewayError):
-        return error
-    _log.error(what, exc_info=error)
-    return GatewayError()

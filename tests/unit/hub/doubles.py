@@ -47,6 +47,7 @@ def make_hub(
     queue_length: int = 100,
     random_bits: Callable[[], int] = lambda: 7,
     keep: Callable[[list[KnownModel]], None] = lambda _: None,
+    reads_lost_answers: bool = False,
 ) -> Hub:
     time = (clock or HandClock()).clock()
     return Hub(
@@ -57,6 +58,7 @@ def make_hub(
         choice=ExecutionChoice("auto"),
         clock=time,
         tasks=Tasks(),
+        reads_lost_answers=reads_lost_answers,
     )
 
 

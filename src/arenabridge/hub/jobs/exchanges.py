@@ -26,6 +26,7 @@ from arenabridge.hub.clock import Clock
 from arenabridge.hub.jobs.attempt import Attempt
 from arenabridge.hub.jobs.exchange import Exchange
 from arenabridge.hub.jobs.failures import is_final, worker_failure
+from arenabridge.hub.jobs.faults import told
 from arenabridge.hub.jobs.site_requests import SiteRequests
 from arenabridge.hub.workers.roster import Roster
 from arenabridge.wire.arena.wording import shown
@@ -39,6 +40,8 @@ _TELLING = (WorkerLost, SiteFailed, SiteChanged, EmptyResponse)
 
 _TELLING_KINDS = frozenset({"element_missing", "files_missing", "page_busy"})
 """Failures before the start of which a client is told when no worker does better."""
+
+_NOT_PASSED_ON = "the answer to job %s could not be passed on"
 
 _REPORTS: dict[type[m.FromWorker], Report] = {m.Start: "start", m.Head: "head", m.End: "end", m.Failed: "failed"}
 
@@ -129,7 +132,7 @@ class Exchanges:
             wanted = not events or exchange.deliver(events)
         except Exception as error:  # noqa: BLE001 - one answer that can't be read must not take its worker's others down
             self._roster.say(worker, m.Cancel(job))
-            self.end_attempt(worker, job, attempt.epoch, _expected(error, job))
+            self.end_attempt(worker, job, attempt.epoch, told(error, _NOT_PASSED_ON, job))
             return
         if not wanted:
             self.abandon(job)
@@ -249,9 +252,9 @@ class Exchanges:
             return
         except Exception as error:  # noqa: BLE001 - as for a piece of an answer
             if exchange.continues and attempt.is_forgotten and isinstance(error, SiteFailed):
-                self._begin_anew(worker, job, exchange, _expected(error, job))
+                self._begin_anew(worker, job, exchange, told(error, _NOT_PASSED_ON, job))
                 return
-            self.end_attempt(worker, job, attempt.epoch, _expected(error, job))
+            self.end_attempt(worker, job, attempt.epoch, told(error, _NOT_PASSED_ON, job))
             return
         if attempt.unrecognized:
             labels = ", ".join(sorted({record.label for record in attempt.unrecognized}))
@@ -322,11 +325,3 @@ class Exchanges:
             self._happened(e.AttemptNotStarted(worker, message.job, message.epoch, need))
         else:
             self.end_attempt(worker, message.job, message.epoch, error)
-
-
-def _expected(error: Exception, job: m.JobId) -> GatewayError:
-    """The site's failure as it is; a fault of ours is for the log alone."""
-    if isinstance(error, GatewayError):
-        return error
-    _log.error("the answer to job %s could not be passed on", job, exc_info=error)
-    return GatewayError()
