@@ -303,6 +303,19 @@ async def test_several_are_made_at_once_and_what_came_is_given(worker: WorkerDou
     assert answer.headers["x-arenabridge-missing"] == "1 (no_picture)"
 
 
+async def test_a_picture_that_was_made_but_can_t_be_fetched_is_given_by_the_site_s_address_and_counted(
+    worker: WorkerDouble, http: httpx.AsyncClient
+) -> None:
+    making = asking(http, {"prompt": "A cat", "n": 3}, MAKE)
+    jobs = [await worker.granted() for _ in range(3)]
+    await jobs[0].answer(shows("cat.png"), STOP)
+    await jobs[1].answer(shows("lost.png"), STOP)
+    await jobs[2].answer('a0:"I will not draw that."', STOP)
+    answer = await making
+    assert answer.json()["data"] == [{"b64_json": base64.b64encode(CAT).decode()}, {"url": f"{STORE}lost.png?s=1"}]
+    assert answer.headers["x-arenabridge-missing"] == "2 (no_picture, not_fetched)"
+
+
 async def test_words_instead_of_a_picture_are_an_error_that_has_them(
     worker: WorkerDouble, http: httpx.AsyncClient
 ) -> None:

@@ -1,6 +1,7 @@
 """Have several pictures made at once, each by a job of its own, and gather what comes."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -67,6 +68,7 @@ class AskedPictures:
         self, gateway: Gateway, key: ApiKey, wanted: ChatCompletionRequest, number: int, keep: Keep, metering: Metering
     ) -> None:
         self.headers: dict[str, str] = dict(metering.headers)
+        self._missing: Counter[str] = Counter()
         self._gateway = gateway
         self._metering = metering
         self._asking = [Asking(gateway, key, wanted, key.profile) for _ in range(number)]
@@ -77,6 +79,11 @@ class AskedPictures:
     @property
     def is_over(self) -> bool:
         return self._end.done()
+
+    def lacks(self, code: str) -> None:
+        """One picture is missing in the answer."""
+        self._missing[code] += 1
+        self.headers["x-arenabridge-missing"] = f"{self._missing.total()} ({', '.join(sorted(self._missing))})"
 
     def ended(self) -> None:
         """One of them is over."""
@@ -94,9 +101,8 @@ class AskedPictures:
         failed = [choice.error for choice in self._choices if choice.error is not None]
         if len(failed) == len(self._choices):
             raise failed[0]
-        if failed:
-            codes = ", ".join(sorted({error.code for error in failed}))
-            self.headers["x-arenabridge-missing"] = f"{len(failed)} ({codes})"
+        for error in failed:
+            self.lacks(error.code)
         return [picture for choice in self._choices for picture in choice.pictures]
 
     def _start(self) -> None:

@@ -49,10 +49,14 @@ from arenabridge.wire.reply import Image
 MAX_PROMPT_BYTES: Final = 256 * 1024
 """Of a form's fields; the site takes some 113,000 characters."""
 
+NOT_FETCHED: Final = "not_fetched"
+"""In the header that counts what is missing: made, but not to be had from the site as data."""
+
 _DESCRIPTION: Final = (
     "Several are made at once; those that fail are counted in the header `x-arenabridge-missing`, and only if all do "
-    "is the answer an error. What has no effect (`quality`, `style`, `background` and others) is named in the header "
-    "`x-arenabridge-ignored`, or refused if the key is strict."
+    "is the answer an error. One that was made but could not be fetched as data is given by the site's own address "
+    "(`url`), which is gone within the hour, and counted too (`not_fetched`). What has no effect (`quality`, `style`, "
+    "`background` and others) is named in the header `x-arenabridge-ignored`, or refused if the key is strict."
 )
 
 GENERATIONS = Operation(
@@ -107,6 +111,9 @@ async def _made(request: Request, key: ApiKey, wanted: PictureRequest, files: Se
         asked = await with_files(gateway, key, ChatCompletionRequest(chat=chat))
         making = AskedPictures(gateway, key, asked, wanted.number, keep, metering)
         pictures = await making.pictures(request)
+        for picture in pictures:
+            if _is_lacking(picture, as_data=wanted.as_data):
+                making.lacks(NOT_FETCHED)
         body = _body(pictures, as_data=wanted.as_data)
         headers = {**making.headers, **ignored_headers(asked.chat)}
         return Response(body, media_type="application/json", headers=headers)
@@ -140,16 +147,26 @@ def _maker(gateway: Gateway, name: str) -> SiteModel:
     return asked.model
 
 
+def _is_lacking(picture: Image, *, as_data: bool) -> bool:
+    """Whether it was made, but could not be had as data."""
+    return as_data and not picture.source.startswith("data:")
+
+
 def _body(pictures: Sequence[Image], *, as_data: bool) -> bytes:
-    """Raises `SiteFailed` if none of the pictures could be had as data."""
-    if not as_data:
-        data = [{"url": picture.source} for picture in pictures]
-    else:
-        data = [
-            {"b64_json": picture.source.partition(",")[2]} for picture in pictures if picture.source.startswith("data:")
-        ]
-    if not data:
-        raise SiteFailed(f"The picture was made, but could not be fetched from the site: {pictures[0].source}")
+    """
+    What was made is in it, whatever became of it afterwards: by the site's own address if it could not be had as data.
+
+    Raises `SiteFailed` if none could.
+    """
+    if all(_is_lacking(picture, as_data=as_data) for picture in pictures):
+        sources = ", ".join(picture.source for picture in pictures)
+        raise SiteFailed(f"What was made could not be fetched from the site: {sources}")
+    data = [
+        {"b64_json": picture.source.partition(",")[2]}
+        if as_data and not _is_lacking(picture, as_data=as_data)
+        else {"url": picture.source}
+        for picture in pictures
+    ]
     return orjson.dumps({"created": int(time.time()), "data": data})
 
 
