@@ -329,9 +329,7 @@ class Dispatcher:
             yield ReleaseJob(job)
             return
         entry = self._jobs[job]
-        worker = self._fleet.best(
-            lambda each: self._standing.may_serve(each, entry.model, entry.asker, now), entry.wants
-        )
+        worker = self._standing.best(entry, now)
         if worker is None:
             if entry.is_guest:
                 del self._jobs[job]

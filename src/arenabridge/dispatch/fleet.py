@@ -13,6 +13,9 @@ from arenabridge.dispatch.events import OPEN, Need, PoolId, Terms, WorkerChanged
 from arenabridge.wire.link.messages import JobId, WorkerId
 from arenabridge.wire.opening import Opening
 
+Askers = frozenset[str] | None
+"""Persons whose requests are meant, by id; None for everybody."""
+
 MANY = 1 << 30
 """As many jobs as there are slots."""
 
@@ -151,8 +154,8 @@ class Fleet:
                 pools[member.pool] = min(member.pool_slots, pools.get(member.pool, 0) + member.slots)
         return sum(pools.values())
 
-    def openings(self, excluded: Callable[[WorkerId], frozenset[str]]) -> dict[Opening, int]:
-        """Free slots, by the jobs that they are for; `excluded` tells the models that a worker can't serve now."""
+    def openings(self, excluded: Callable[[WorkerId, Askers], frozenset[str]]) -> dict[Opening, int]:
+        """Free slots, by the jobs that they are for; `excluded`: what a worker is not to be asked for by them now."""
         left = self._free_by_pool()
         openings: dict[Opening, int] = {}
         lendable = {each.terms.credential: self._lendable(each.terms) for each in self._members.values()}
@@ -161,13 +164,9 @@ class Fleet:
             left[member.pool] -= take
             for_others = min(take, lendable[member.terms.credential])
             lendable[member.terms.credential] -= for_others
-            models = excluded(worker)
-            own, askers = frozenset({member.terms.owner}), member.terms.askers
-            for opening, free in (
-                (Opening(models, None if askers is None else askers | own), for_others),
-                (Opening(models, own), take - for_others),
-            ):
+            for askers, free in ((all_askers(member.terms), for_others), (_owner(member.terms), take - for_others)):
                 if free:
+                    opening = Opening(excluded(worker, askers), askers)
                     openings[opening] = openings.get(opening, 0) + free
         return openings
 
@@ -184,18 +183,22 @@ class Fleet:
         return max(0, terms.cap - sum(len(each.for_others) for each in alike))
 
     def best(
-        self, may_serve: Callable[[WorkerId], bool] = lambda _: True, wanted: PoolId | None = None
+        self,
+        may_serve: Callable[[WorkerId], bool] = lambda _: True,
+        wanted: PoolId | None = None,
+        shuns: Callable[[WorkerId], bool] = lambda _: False,
     ) -> WorkerId | None:
         """
         Who should get the next job.
 
-        The `wanted` browser profile, if it can; then those that are no backup, then visible tabs (hidden ones may be
-        throttled), then the least busy, then who was the quickest to answer.
-        Where the page itself is used, hidden tabs come first: the person may be reading in the visible one.
+        Those that it does not shun come first, then the `wanted` browser profile, then those that are no backup, then
+        visible tabs (hidden ones may be throttled), then the least busy, then who was the quickest to answer. Where the
+        page itself is used, hidden tabs come first: the person may be reading in the visible one.
         """
         free = self._free_by_pool()
         candidates = [
             (
+                shuns(worker),
                 member.pool != wanted,
                 member.terms.is_backup,
                 member.visible == member.uses_page,
@@ -248,6 +251,19 @@ class Fleet:
         for member in self._members.values():
             left[member.pool] -= len(member.jobs)
         return {pool: max(0, min(left[pool], free[pool])) for pool in left}
+
+
+def all_askers(terms: Terms) -> Askers:
+    """Whom it serves."""
+    return None if terms.askers is None else terms.askers | _owner(terms)
+
+
+def serves_all(terms: Terms, askers: Askers) -> bool:
+    return terms.askers is None or (askers is not None and askers <= terms.askers | _owner(terms))
+
+
+def _owner(terms: Terms) -> frozenset[str]:
+    return frozenset({terms.owner})
 
 
 def _serves(terms: Terms, asker: str) -> bool:

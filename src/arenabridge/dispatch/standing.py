@@ -4,7 +4,7 @@ from arenabridge.dispatch.breakers import Breakers
 from arenabridge.dispatch.cooldowns import CoolDowns
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.events import Verdict
-from arenabridge.dispatch.fleet import Fleet, Member
+from arenabridge.dispatch.fleet import Askers, Fleet, Member, all_askers, serves_all
 from arenabridge.dispatch.jobs import Job
 from arenabridge.wire.link.messages import WorkerId
 from arenabridge.wire.opening import Opening
@@ -23,22 +23,39 @@ class Standing:
         self.breakers = Breakers()
         self._usual_seconds = 0.0
 
-    def excluded(self, worker: WorkerId, now: float) -> frozenset[str]:
-        """The models that this worker is not to be asked for now."""
+    def excluded(self, worker: WorkerId, askers: Askers, now: float) -> frozenset[str]:
+        """The models that this worker is not to be asked for now by any of these."""
         member = self._fleet.get(worker)
         if member is None:
             return frozenset()
         failing = self.breakers.open_for(worker, now)
-        avoidable = {model for model in failing if self._others_can(worker, model, now)}
+        avoidable = {model for model in failing if self._others_can(worker, model, askers, now)}
         return frozenset(avoidable | self.cooldowns.resting(member.person, now).keys())
 
     def openings(self, now: float) -> dict[Opening, int]:
         """Free slots, by the jobs that they are for now."""
-        return self._fleet.openings(lambda worker: self.excluded(worker, now))
+        return self._fleet.openings(lambda worker, askers: self.excluded(worker, askers, now))
 
-    def may_serve(self, worker: WorkerId, model: str, asker: str, now: float) -> bool:
-        """Whether it may be asked for this model, by this person, now."""
-        return self._fleet.has_room_for(worker, asker) and model not in self.excluded(worker, now)
+    def best(self, job: Job, now: float) -> WorkerId | None:
+        """
+        Who should get the job.
+
+        Whoever it may have been claimed for may serve it, or it would go back and be claimed again without end: one
+        that fails too, if another could serve some of its askers only, and those are busy.
+        """
+        return self._fleet.best(
+            lambda worker: self._may_serve(worker, job, now),
+            job.wants,
+            lambda worker: self.breakers.is_open(worker, job.model, now),
+        )
+
+    def _may_serve(self, worker: WorkerId, job: Job, now: float) -> bool:
+        member = self._fleet.get(worker)
+        return (
+            member is not None
+            and self._fleet.has_room_for(worker, job.asker)
+            and job.model not in self.excluded(worker, all_askers(member.terms), now)
+        )
 
     def limited_for(self, model: str, asker: str, now: float) -> float:
         """Seconds until somebody who serves this person may ask for the model again; 0 also if nobody is here."""
@@ -81,10 +98,12 @@ class Standing:
         person = member.person if member else ""
         return self.cooldowns.limited(person, job.model, seconds, asked=job.granted, now=now)
 
-    def _others_can(self, worker: WorkerId, model: str, now: float) -> bool:
+    def _others_can(self, worker: WorkerId, model: str, askers: Askers, now: float) -> bool:
+        """Whether one of them may serve all these askers, and can."""
         others = ((other, self._fleet.get(other)) for other in self._fleet if other != worker)
-        return any(member is not None and self._can(other, member, model, now) for other, member in others)
+        return any(member is not None and self._can(other, member, model, askers, now) for other, member in others)
 
-    def _can(self, worker: WorkerId, member: Member, model: str, now: float) -> bool:
-        rests = self.cooldowns.left(member.person, model, now)
-        return member.able and not rests and not self.breakers.is_open(worker, model, now)
+    def _can(self, worker: WorkerId, member: Member, model: str, askers: Askers, now: float) -> bool:
+        if not member.able or not serves_all(member.terms, askers):
+            return False
+        return not self.cooldowns.left(member.person, model, now) and not self.breakers.is_open(worker, model, now)

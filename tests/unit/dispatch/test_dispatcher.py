@@ -456,6 +456,43 @@ def test_a_trial_that_ends_without_a_verdict_leaves_the_next_to_decide(end: Even
     assert dispatcher.is_current(TAB, J2, 1)
 
 
+def failing(*others: Event, askers: frozenset[str] | None = None) -> Dispatcher:
+    """Ann's tab has just failed too often with gpt."""
+    dispatcher = dispatcher_after(WorkerJoined(TAB, HOME, 1, Terms("c-ann", "ann", askers)))
+    for n in range(FAILURES):
+        granted_at(dispatcher, 0, JobId(f"f{n}"), asker="ann")
+        dispatcher.handle(AttemptEnded(TAB, JobId(f"f{n}"), 1, "failed"), 0)
+    for event in others:
+        dispatcher.handle(event, 0)
+    return dispatcher
+
+
+BOBS_OWN = WorkerJoined(OTHER, WORK, 1, Terms("c-bob", "bob", frozenset()))
+
+
+def test_a_worker_is_passed_over_only_for_those_whom_another_may_serve() -> None:
+    alone = failing(BOBS_OWN, askers=frozenset())
+    for_ann = Opening(askers=frozenset({"ann"}))
+    alone.handle(JobsClaimed(1, (), for_ann), 0)
+    assert alone.handle(WorkWaiting(), 0) == [ClaimJobs(1, for_ann)]
+    granted_at(alone, 0, J1, asker="ann")
+    assert alone.is_current(TAB, J1, 1)
+
+
+def test_who_may_be_served_by_a_worker_that_does_not_fail_is_served_by_that_one_if_it_is_free() -> None:
+    dispatcher = failing(BOBS_OWN)
+    granted_at(dispatcher, 0, J1, asker="bob")
+    assert dispatcher.is_current(OTHER, J1, 1)
+
+
+def test_whatever_is_claimed_for_a_worker_that_fails_is_given_to_it_if_no_other_is_free() -> None:
+    """Or it would go back and be claimed again, without end."""
+    dispatcher = failing(BOBS_OWN)
+    granted_at(dispatcher, 0, J1, asker="bob")
+    granted_at(dispatcher, 0, J2, asker="bob")
+    assert dispatcher.is_current(TAB, J2, 1)
+
+
 def test_a_chat_goes_to_the_profile_that_holds_its_session_if_it_is_free() -> None:
     both = ANN, WorkerJoined(OTHER, WORK, 1, Terms(owner="ann"))
     wanting = RequestArrived(J1, wants=WORK)
