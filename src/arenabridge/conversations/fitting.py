@@ -7,6 +7,9 @@ from arenabridge.conversations.rendering import render
 from arenabridge.errors import ContextTooLong
 from arenabridge.wire.chat import Message
 from arenabridge.wire.profile import ClientProfile
+from arenabridge.wire.reply import Notice, ReplyEvent
+
+_DROPPED = "dropped_turns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,16 @@ def check_length(text: str, limit: int) -> None:
     """Raises `ContextTooLong`."""
     if (has := length(text)) > limit:
         raise ContextTooLong(f"The conversation is {has} characters long, the site takes {limit}.", param="messages")
+
+
+def told_dropped(turns: int) -> Notice:
+    """Tells whoever listens to an answer that so many turns were dropped only when it was to be sent."""
+    return Notice("a", _DROPPED, turns)
+
+
+def dropped_by(event: ReplyEvent) -> int | None:
+    """How many the event tells of, if it is such a one."""
+    return event.value if isinstance(event, Notice) and event.kind == _DROPPED else None
 
 
 def length(text: str) -> int:

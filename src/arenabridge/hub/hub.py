@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
+from arenabridge.conversations.fitting import told_dropped
 from arenabridge.dispatch import commands as c, events as e
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.dispatch.jobs import Stage
@@ -449,6 +450,8 @@ class Hub:
         exchange.worker = worker
         exchange.page, exchange.credential = self._roster.came_in(worker)
         exchange.sink.granted(worker, exchange.how)
+        if exchange.dropped:
+            exchange.sink.deliver((told_dropped(exchange.dropped),))
         exchange.watcher.granted(worker, self._roster.name(worker), exchange.how, exchange.session)
         _log.debug(
             "job %s epoch %d granted to worker %s by %s: %s",

@@ -107,7 +107,8 @@ class Notice:
     A known record that carries no part of the answer.
 
     `kind` is one of heartbeat, routed_model, step_start, step_finish, annotations, tool_call, source, signature, file,
-    webdev, redacted_reasoning; or superseded, which is the gateway's own (`wire.openai.usage`).
+    webdev, redacted_reasoning; or the gateway's own superseded (`wire.openai.usage`) and dropped_turns
+    (`conversations.fitting`).
     """
 
     participant: Participant

@@ -43,8 +43,10 @@ async def worker(running: Running) -> AsyncIterator[WorkerDouble]:
         yield worker
 
 
-def ask(http: httpx.AsyncClient, *messages: dict[str, Any], model: str = "gpt") -> asyncio.Future[httpx.Response]:
-    body = {"model": model, "messages": list(messages)}
+def ask(
+    http: httpx.AsyncClient, *messages: dict[str, Any], model: str = "gpt", **wish: Any
+) -> asyncio.Future[httpx.Response]:
+    body = {"model": model, "messages": list(messages), **wish}
     return asyncio.ensure_future(http.post("/v1/chat/completions", json=body))
 
 
@@ -198,6 +200,28 @@ async def test_a_chat_may_become_longer_than_one_message_where_its_session_has_s
         tail = await ask(http, HI, HELLO, {"role": "user", "content": "x" * 21})
         assert tail.status_code == 400
     assert not [record for record in caplog.records if record.exc_info], "nothing unexpected has happened"
+
+
+@pytest.mark.parametrize("wish", [{}, {"stream": True, "response_format": {"type": "json_object"}}])
+async def test_a_long_chat_that_has_lost_its_session_is_cut_as_its_key_says_and_says_so(
+    start: Start, wish: dict[str, Any]
+) -> None:
+    answer = orjson.dumps({"x": "y" * 200}).decode()
+    async with start(max_prompt_characters=200) as running, connected(running) as worker:
+        key = open_keys(running.gateway.settings, environment={}).create("x", ClientProfile(overflow="trim_oldest"))
+        async with httpx.AsyncClient(base_url=running.base_url, headers={"authorization": f"Bearer {key}"}) as http:
+            asking = ask(http, HI, **wish)
+            await (await worker.granted()).answer(f"a0:{orjson.dumps(answer).decode()}", STOP)
+            await asking
+            asking = ask(http, HI, {"role": "assistant", "content": answer}, MORE, **wish)
+            job = await worker.granted()
+            assert sent(job)[0] == "post-to-evaluation"
+            await job.refuse(404, '{"error":"Not found"}')
+            again = await worker.granted()
+            assert (sent(again)[0], "yyy" in sent(again)[2]) == ("create-evaluation", False)
+            await again.answer('a0:"{}"', STOP)
+            told = (await asking).headers["x-arenabridge-dropped-turns"]
+    assert told == "2"
 
 
 async def test_ten_thousand_messages_are_all_shown_to_the_model(start: Start) -> None:

@@ -13,6 +13,7 @@ from arenabridge.errors import GatewayError, InvalidRequest
 from arenabridge.http.answers.asking import Asking
 from arenabridge.http.answers.pictured_answer import PicturedAnswer
 from arenabridge.http.answers.queue_place import QueuePlace
+from arenabridge.http.answers.served_by import without_turns
 from arenabridge.http.door.metering import Metering
 from arenabridge.http.gateway import Gateway
 from arenabridge.hub.jobs.exchange import ReplySink
@@ -106,8 +107,7 @@ class Answering:
             sinks = self._metering.listen(self._pictured or sinks)
             groups = [sinks] if len(self._asking) == 1 else [[sink] for sink in sinks]
             for asking, own in zip(self._asking, groups, strict=True):
-                if dropped := asking.start(*own):
-                    self.headers["x-arenabridge-dropped-turns"] = str(dropped)
+                self.headers |= without_turns(asking.start(*own))
         except GatewayError:
             self.stop()
             raise

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import reduce
 
+from arenabridge.conversations.fitting import dropped_by
 from arenabridge.errors import GatewayError, InvalidJsonAnswer, SiteFailed
 from arenabridge.hub.jobs.exchange import ReplySink
 from arenabridge.wire.link.messages import How, WorkerId
@@ -41,6 +42,8 @@ class CheckedAnswer:
         self._inner.granted(worker, how)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
+        if events and dropped_by(events[0]):
+            return self._inner.deliver(events)  # a header can be told only before the answer
         for event in events:
             content = content_of(event)
             if content:

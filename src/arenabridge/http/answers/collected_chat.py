@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from arenabridge.errors import ClientGone, GatewayError, SiteFailed
 from arenabridge.http.answers.answering import Answering
-from arenabridge.http.answers.served_by import served_by
+from arenabridge.http.answers.served_by import served_by, told_by
 from arenabridge.http.door.client import until_gone
 from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.answer import WholeChoice
@@ -67,6 +67,7 @@ class CollectedChoice:
         self._group.headers |= served_by(worker, how)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
+        self._group.headers |= told_by(events)
         for event in events:
             self.spoken.note(event)
             if picture := self._shape.picture(event):

@@ -1,7 +1,20 @@
-"""Who served an answer, and how, in the answer's headers."""
+"""Who served an answer, how, and of how much of its conversation, in the answer's headers."""
 
+from collections.abc import Sequence
+
+from arenabridge.conversations.fitting import dropped_by
 from arenabridge.wire.link.messages import How, WorkerId
+from arenabridge.wire.reply import ReplyEvent
 
 
 def served_by(worker: WorkerId, how: How) -> dict[str, str]:
     return {"x-arenabridge-worker": worker, "x-arenabridge-how": how}
+
+
+def without_turns(dropped: int) -> dict[str, str]:
+    return {"x-arenabridge-dropped-turns": str(dropped)} if dropped else {}
+
+
+def told_by(events: Sequence[ReplyEvent]) -> dict[str, str]:
+    """What is known only once the answer's request is sent; that comes alone."""
+    return without_turns((events and dropped_by(events[0])) or 0)

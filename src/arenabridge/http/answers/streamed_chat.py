@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from arenabridge.errors import GatewayError
 from arenabridge.http.answers.answer_stream import AnswerStream
 from arenabridge.http.answers.answering import Answering
-from arenabridge.http.answers.served_by import served_by
+from arenabridge.http.answers.served_by import served_by, told_by
 from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.openai.answer import AnswerWriter
 from arenabridge.wire.openai.chunks import DONE
@@ -30,6 +30,8 @@ class StreamedChoice:
         self._stream.tell(served_by(worker, how))
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
+        if headers := told_by(events):
+            self._stream.tell(headers)
         data = b"".join([piece for event in events if (piece := self._encode(event))])
         return not data or self._stream.push(data)
 

@@ -121,6 +121,8 @@ class Exchange:
     """The session was taken to be continued, and nothing was sent into it yet."""
     brought: Brought | None = None
     """Its files, where the worker that accepted it needs them."""
+    dropped: int = 0
+    """Turns that do not fit into one message, now that no session has seen them."""
     must_be_fresh: bool = False
     """A session that was to be continued is not there any more, or gave no answer."""
     was_empty: bool = False

@@ -6,6 +6,7 @@ session belongs to the person who began it.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -128,11 +129,20 @@ class SiteRequests:
         exchange.session = exchange.captured.session if exchange.captured else self._take(exchange)
         exchange.continues = exchange.session is not None
         exchange.holds_claim = exchange.continues and exchange.captured is None
+        if exchange.captured is None and not exchange.continues:
+            self._fit_anew(exchange)
         exchange.remembers = self._heads is not None and self._goes_on(exchange)
         exchange.heard = BOTH if exchange.asked.is_pair else ()
         files = (file for message in self._sent(exchange) for file in message.files)
         most = min(map(most_pictures, exchange.asked.models))
         return sendable([file for file in files if isinstance(file, Attachment)], most)
+
+    def _fit_anew(self, exchange: Exchange) -> None:
+        """A chat that a session had seen may be longer than one message; the session may be gone, or another's."""
+        with suppress(ContextTooLong):  # told where it would be sent
+            fitted = fit(exchange.request.messages, exchange.client, self._max_prompt)
+            exchange.request = msgspec.structs.replace(exchange.request, messages=fitted.messages)
+            exchange.dropped += fitted.dropped
 
     def give_up(self, exchange: Exchange) -> None:
         """Nothing was sent after `begin`: whatever it took is free again."""
