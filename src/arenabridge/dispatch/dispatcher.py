@@ -80,7 +80,7 @@ from arenabridge.dispatch.events import (
 )
 from arenabridge.dispatch.fleet import Fleet
 from arenabridge.dispatch.jobs import Job, Stage
-from arenabridge.dispatch.patience import Patience
+from arenabridge.dispatch.patience import RESTS, Patience
 from arenabridge.dispatch.standing import Standing
 from arenabridge.errors import (
     QueueFull,
@@ -92,8 +92,6 @@ from arenabridge.wire.link.messages import JobId, WorkerId
 MAX_GRANTS = 3
 """How often a job may be granted when it keeps being proved that nothing came of it."""
 
-_RESTS = "The site's own limit for this model is reached, and nobody else here can ask for it."
-
 
 class Dispatcher:
     """Who serves whom. One per gateway process."""
@@ -102,8 +100,8 @@ class Dispatcher:
         self._deadlines = deadlines
         self._fleet = Fleet()
         self._jobs: dict[JobId, Job] = {}
-        self._patience = Patience(self._fleet, deadlines, now)
         self._standing = Standing(self._fleet, deadlines)
+        self._patience = Patience(self._fleet, self._standing, deadlines, now)
         self._claims = Claims()
         self._work_waits = False
 
@@ -294,7 +292,7 @@ class Dispatcher:
         if not self._patience.is_worth_a_try(request.asker, now):
             yield self._patience.nobody(job)
         elif (wait := self._standing.limited_for(request.model, request.asker, now)) > 0:
-            yield FailRequest(job, UpstreamRateLimited, _RESTS, wait)
+            yield FailRequest(job, UpstreamRateLimited, RESTS, wait)
         else:
             self._jobs[job] = Job(now, request.needs_preparing, request.model, request.wants, request.asker)
             yield EnqueueJob(job)
@@ -471,8 +469,8 @@ class Dispatcher:
         if wait > 0 or self._patience.gives_up_at(entry) <= now:
             del self._jobs[job]
             yield WithdrawJob(job)
-            limited = FailRequest(job, UpstreamRateLimited, _RESTS, wait)
-            yield limited if wait > 0 else self._patience.in_vain(job, entry)
+            limited = FailRequest(job, UpstreamRateLimited, RESTS, wait)
+            yield limited if wait > 0 else self._patience.in_vain(job, entry, now)
 
     def _time_out(self, job: JobId, now: float) -> Iterator[Command]:
         entry = self._jobs[job]

@@ -1,7 +1,7 @@
 """What can happen to the dispatcher. The counterpart is `commands`: what it asks for in return."""
 
 from dataclasses import dataclass
-from typing import Literal, NewType
+from typing import ClassVar, Literal, NewType
 
 from arenabridge.errors import GatewayError
 from arenabridge.wire.link.messages import JobId, WorkerId
@@ -204,6 +204,8 @@ class WorkersElsewhere:
     terms: Terms
     has_free_slot: bool = False
     need: Need | None = None
+    frozen: ClassVar[bool] = False
+    """Of those that are frozen nothing is told."""
 
 
 @dataclass(frozen=True, slots=True)

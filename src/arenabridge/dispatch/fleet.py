@@ -219,9 +219,6 @@ class Fleet:
     def someone_elsewhere_for(self, asker: str) -> bool:
         return any(_serves(each.terms, asker) for each in self.elsewhere)
 
-    def _elsewhere_for(self, asker: str) -> list[WorkersElsewhere]:
-        return [each for each in self.elsewhere if _serves(each.terms, asker)]
-
     def _others_come_first(self, terms: Terms) -> bool:
         """It is a backup's, and another replica has a slot of no backup for somebody whom it serves."""
         return terms.is_backup and any(
@@ -235,11 +232,10 @@ class Fleet:
         there = {each.terms for each in self.elsewhere}
         return {terms.owner for terms in here | there if _serves(terms, asker)}
 
-    def common_need(self, asker: str) -> Need | None:
-        """What has to be done by hand, if nobody who may serve this person can work before."""
-        members = [each for each in self._members.values() if not each.away and _serves(each.terms, asker)]
-        needs = [member.need for member in members] + [each.need for each in self._elsewhere_for(asker)]
-        return needs[0] if needs and None not in needs else None
+    def who_serves(self, asker: str) -> Iterator[Member | WorkersElsewhere]:
+        """Those that may serve this person, whether they can now or not."""
+        yield from (each for each in self._members.values() if not each.away and _serves(each.terms, asker))
+        yield from (each for each in self.elsewhere if _serves(each.terms, asker))
 
     def _free_by_pool(self) -> dict[PoolId, int]:
         """What each pool can take: what it has left, but no more than its able members have."""

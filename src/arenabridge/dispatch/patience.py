@@ -4,19 +4,23 @@ from dataclasses import dataclass
 
 from arenabridge.dispatch.commands import FailRequest
 from arenabridge.dispatch.deadlines import Deadlines
+from arenabridge.dispatch.events import Need
 from arenabridge.dispatch.fleet import Fleet
 from arenabridge.dispatch.jobs import Job, Stage
+from arenabridge.dispatch.standing import Standing
 from arenabridge.errors import (
     AnswerTimeout,
     FirstByteTimeout,
     NoWorkerConnected,
     Stalled,
     UploadFailed,
+    UpstreamRateLimited,
     WaitedTooLong,
     WorkerLost,
 )
 from arenabridge.wire.link.messages import JobId
 
+RESTS = "The site's own limit for this model is reached, and nobody else here can ask for it."
 _NOT_SHARED = "Browsers are connected, but their owners do not share them with you. Connect one of your own."
 
 
@@ -25,6 +29,7 @@ class Patience:
     """Of one fleet's requests."""
 
     fleet: Fleet
+    standing: Standing
     deadlines: Deadlines
     worker_seen: float
     """When a worker was here last; a gateway that just started may have had workers a moment ago."""
@@ -43,13 +48,19 @@ class Patience:
         """There is no worker for this one's person."""
         return FailRequest(job, NoWorkerConnected, _NOT_SHARED if len(self.fleet) else "")
 
-    def in_vain(self, job: JobId, entry: Job) -> FailRequest:
-        """If every worker waits for its person, that is what the client is told."""
+    def in_vain(self, job: JobId, entry: Job, now: float) -> FailRequest:
+        """If something stands in the way of every worker, that is what the client is told."""
         if not self.fleet.anyone_for(entry.asker):
             return self.nobody(job)
-        need = self.fleet.common_need(entry.asker)
-        if need is not None:
-            return FailRequest(job, need.error, need.detail)
+        match self.standing.in_the_way(entry, now):
+            case Need(error, detail):
+                return FailRequest(job, error, detail)
+            case None:
+                return self._nobody_was_free(job, entry)
+            case seconds:
+                return FailRequest(job, UpstreamRateLimited, RESTS, seconds)
+
+    def _nobody_was_free(self, job: JobId, entry: Job) -> FailRequest:
         refused = entry.refused_because
         why = f"No worker became free in time. The last one asked said: {refused}." if refused else ""
         return FailRequest(job, WaitedTooLong, why)

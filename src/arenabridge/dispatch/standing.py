@@ -3,7 +3,7 @@
 from arenabridge.dispatch.breakers import Breakers
 from arenabridge.dispatch.cooldowns import CoolDowns
 from arenabridge.dispatch.deadlines import Deadlines
-from arenabridge.dispatch.events import Verdict
+from arenabridge.dispatch.events import Need, Verdict
 from arenabridge.dispatch.fleet import Askers, Fleet, Member, all_askers, serves_all
 from arenabridge.dispatch.jobs import Job
 from arenabridge.wire.link.messages import WorkerId
@@ -61,6 +61,24 @@ class Standing:
         """Seconds until somebody who serves this person may ask for the model again; 0 also if nobody is here."""
         persons = self._fleet.persons_for(asker)
         return min((self.cooldowns.left(person, model, now) for person in persons), default=0.0)
+
+    def in_the_way(self, job: Job, now: float) -> Need | float | None:
+        """
+        What keeps everybody who may serve the job from it; None if somebody could if they were free.
+
+        It is what one of them needs, or else the seconds until the first may ask for the model again.
+        """
+        needs: list[Need] = []
+        rests: list[float] = []
+        for each in self._fleet.who_serves(job.asker):
+            rest = self.cooldowns.left(each.terms.owner, job.model, now)
+            if each.need is not None:
+                needs.append(each.need)
+            elif rest > 0:
+                rests.append(rest)
+            elif not each.frozen:
+                return None
+        return needs[0] if needs else min(rests, default=None)
 
     def answered_after(self, worker: WorkerId, seconds: float) -> None:
         member = self._fleet.get(worker)

@@ -24,6 +24,7 @@ from arenabridge.dispatch.events import (
     AttemptLimited,
     AttemptNotStarted,
     AttemptRefused,
+    Elsewhere,
     Event,
     JobPrepared,
     JobsClaimed,
@@ -42,11 +43,13 @@ from arenabridge.dispatch.events import (
     WorkerJoined,
     WorkerLeft,
     WorkerLimited,
+    WorkersElsewhere,
     WorkWaiting,
 )
 from arenabridge.errors import (
     AnswerTimeout,
     FirstByteTimeout,
+    GatewayError,
     NoWorkerConnected,
     QueueFull,
     Stalled,
@@ -395,6 +398,32 @@ def test_jobs_that_wait_for_a_model_that_rests_for_everybody_are_told_so() -> No
     assert withdrawn == WithdrawJob(J2)
     assert isinstance(failed, FailRequest)
     assert (failed.error, failed.retry_after) == (UpstreamRateLimited, 16)
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ([WorkerChanged(OTHER, need=NEED)], (VerificationRequired, None)),
+        ([WorkerChanged(OTHER, frozen=True)], (UpstreamRateLimited, 540)),
+        (
+            [Elsewhere(frozenset({WorkersElsewhere(Terms("c", "carl"), need=NEED)})), WorkerLeft(OTHER)],
+            (VerificationRequired, None),
+        ),
+        ([], (WaitedTooLong, None)),
+    ],
+)
+def test_who_waits_in_vain_for_one_that_rests_and_one_that_can_not_is_told_what_stands_in_the_way(
+    others: list[Event], said: tuple[type[GatewayError], float | None]
+) -> None:
+    """Whether it is the person who is needed, or time; but not that nobody became free."""
+    dispatcher = dispatcher_after(ANN, BOB, *others)
+    dispatcher.handle(PersonLimited("ann", "gpt", 600), 0)
+    dispatcher.handle(RequestArrived(J1, model="gpt", asker="dora"), 0)
+    assert dispatcher.handle(TimePassed(), 59) == []
+    withdrawn, failed, *_ = dispatcher.handle(TimePassed(), 60)
+    assert withdrawn == WithdrawJob(J1)
+    assert isinstance(failed, FailRequest)
+    assert (failed.error, failed.retry_after) == said
 
 
 def test_slots_whose_person_is_limited_claim_other_models_only() -> None:
