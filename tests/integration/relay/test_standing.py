@@ -45,6 +45,18 @@ async def test_a_code_becomes_a_credential_that_the_next_start_knows(
         await until(lambda: watched.said("The code was not taken") and watched.said("Connected"))
 
 
+async def test_a_code_goes_before_a_token_that_was_left_where_it_is_set(
+    relay: StartRelay, double: GatewayDouble
+) -> None:
+    """At later starts too, until another token is set."""
+    for code in ("GOOD", ""):
+        async with relay(double.base, token="old", token_from="worker_config.jsonc", code=code) as watched:
+            await until(lambda: watched.said("Connected"))
+            assert "worker_config.jsonc sets is no longer used" in watched.running.notes[0]
+    async with relay(double.base, token="new", **QUICKLY) as watched:
+        await until(lambda: watched.said("does not accept"))
+
+
 async def test_a_code_that_is_not_good_is_refused_in_the_gateways_words(
     relay: StartRelay, double: GatewayDouble
 ) -> None:

@@ -57,6 +57,7 @@ def test_flags_go_before_the_environment_and_that_before_the_file(load: Any) -> 
     environment = {"CLOUD_SERVER_URL": "https://two.example", "WORKER_ID": "two", "WORKER_AUTH_TOKEN": "two"}
     wanted = load(EARLIER, {"gateway": "https://three.example", "token": None}, **environment).configuration
     assert (wanted.gateway, wanted.worker_id, wanted.token) == ("https://three.example", "two", "two")
+    assert wanted.token_from == "the environment"
     environment["ARENABRIDGE_WORKER_GATEWAY"] = "https://ours.example"
     environment["ARENABRIDGE_WORKER_RECONNECT_DELAY_SECONDS"] = "0.5"
     wanted = load(EARLIER, **environment).configuration
@@ -104,4 +105,7 @@ def test_the_document_names_all_of_them_and_nothing_else() -> None:
     rows = document("docs/workers.md").table("In the file")
     named = {name for row in rows for name in re.findall(r"`(\w+)`", row["In the file"])}
     named |= {name for row in rows for name in re.findall(r"`(browser_\w+)`", row["Meaning"])}
-    assert named == {*RelayConfiguration.__struct_fields__, "cloud_server_url", "worker_auth_token"} - {"folder"}
+    assert named == {*RelayConfiguration.__struct_fields__, "cloud_server_url", "worker_auth_token"} - {
+        "folder",
+        "token_from",
+    }

@@ -37,6 +37,8 @@ class RelayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     """The address of the gateway, as it was written."""
     token: str = ""
     """The credential; without it the one that an enrolment brought."""
+    token_from: str = ""
+    """Where `token` is set, in words."""
     worker_id: str = ""
     """What the relay calls itself to the gateway; without it the name of the computer."""
     name: str = ""
@@ -86,7 +88,7 @@ _NAMES_IN_ENVIRONMENT = {
 
 _CAPTURED = ("session_id", "message_id", "id_updater_last_mode", "id_updater_battle_target")
 
-_SETTABLE = frozenset(RelayConfiguration.__struct_fields__) - {"folder"}
+_SETTABLE = frozenset(RelayConfiguration.__struct_fields__) - {"folder", "token_from"}
 
 
 def load_configuration(
@@ -110,7 +112,7 @@ def load_configuration(
     values: dict[str, Any] = {}
     for source, layer in layers.items():
         _convert({**layer, "folder": folder}, source)
-        values |= layer
+        values |= layer | ({"token_from": source} if layer.get("token") else {})
     configuration = _convert({**values, "folder": folder}, "the settings")
     return Loaded(configuration, chosen if written is not None else None, tuple(notes))
 

@@ -1,5 +1,6 @@
 """What a relay remembers from one start to the next: its gateway, its credential, and the port that its script has."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -19,6 +20,17 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     credential: str = ""
     name: str = ""
     port: int = 0
+    instead_of: str = ""
+    """The digest of a token that was set when the credential was made. While it still is, the credential goes first."""
+
+    def goes_before(self, token: str) -> bool:
+        """Whether the credential is newer than this token, which was left where it is set."""
+        return bool(self.credential) and digest(token) == self.instead_of
+
+
+def digest(token: str) -> str:
+    """What may be kept of it: it is somebody's secret."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def recall(folder: Path) -> Memory:

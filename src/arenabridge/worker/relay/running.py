@@ -20,7 +20,7 @@ from arenabridge.worker.relay.application import LocalSide, build_relay_applicat
 from arenabridge.worker.relay.configuration import RelayConfiguration
 from arenabridge.worker.relay.gateway_address import AddressError, GatewayAddress, gateway_address
 from arenabridge.worker.relay.heartbeat import Heartbeat
-from arenabridge.worker.relay.memory import Memory, MemoryUnusable, recall, remember
+from arenabridge.worker.relay.memory import Memory, MemoryUnusable, digest, recall, remember
 from arenabridge.worker.relay.ports import listening_for_tabs
 from arenabridge.worker.relay.relay import Relay
 from arenabridge.worker.relay.remote_gateway import RemoteGateway, enrol, http_client, trusted_authorities
@@ -108,7 +108,7 @@ async def _serving(
     )
     _keep(configuration.folder, msgspec.structs.replace(memory, port=port))
     async with served(build_relay_application(local), listener, tasks):
-        notes = _notes(gateway.address, memory.port, port)
+        notes = _notes(configuration, gateway.address, memory, port)
         tasks.start(heartbeat.run(), "heartbeat")
         try:
             yield RunningRelay(local, heartbeat, notes)
@@ -162,15 +162,21 @@ async def _enrolled(
     client: httpx.AsyncClient, configuration: RelayConfiguration, memory: Memory, address: GatewayAddress, code: str
 ) -> Memory:
     enrolled = await enrol(client, address, code, configuration.name)
-    memory = Memory(gateway=address.base, credential=enrolled.credential, name=enrolled.name, port=memory.port)
+    memory = Memory(
+        gateway=address.base,
+        credential=enrolled.credential,
+        name=enrolled.name,
+        port=memory.port,
+        instead_of=digest(configuration.token) if configuration.token else "",
+    )
     _keep(configuration.folder, memory)  # at once: the code is used up
     return memory
 
 
 def _credential(configuration: RelayConfiguration, memory: Memory, address: GatewayAddress) -> str:
-    """The one that was given, or that of an enrolment with this very gateway: it is shown to no other."""
+    """The one that was given last: as a token, or by an enrolment with this very gateway. It is shown to no other."""
     known = memory.credential if memory.gateway == address.base else ""
-    credential = configuration.token or known
+    credential = known if _goes_before_token(configuration, memory, address) else configuration.token or known
     if not credential:
         return ""  # a gateway may want none, and says so otherwise
     if not credential.isascii() or not credential.isprintable():
@@ -178,14 +184,24 @@ def _credential(configuration: RelayConfiguration, memory: Memory, address: Gate
     return credential
 
 
-def _notes(address: GatewayAddress, last_port: int, port: int) -> tuple[str, ...]:
+def _goes_before_token(configuration: RelayConfiguration, memory: Memory, address: GatewayAddress) -> bool:
+    """Whoever enrols means the credential that this brings, and may have forgotten what is set elsewhere."""
+    return bool(configuration.token) and memory.gateway == address.base and memory.goes_before(configuration.token)
+
+
+def _notes(configuration: RelayConfiguration, address: GatewayAddress, memory: Memory, port: int) -> tuple[str, ...]:
     notes = []
+    if _goes_before_token(configuration, memory, address):
+        notes.append(
+            f"The token that {configuration.token_from} sets is no longer used, since this relay was enrolled later: "
+            "remove it there."
+        )
     if address.is_readable_on_the_way:
         notes.append(
             f"{address.base} is reached without TLS: others on the way can read prompts, answers and the credential."
         )
-    if last_port not in {0, port}:
+    if memory.port not in {0, port}:
         notes.append(
-            f"The port is {port}, no longer {last_port}: install the userscript again in this computer's browsers."
+            f"The port is {port}, no longer {memory.port}: install the userscript again in this computer's browsers."
         )
     return tuple(notes)
