@@ -250,7 +250,7 @@ class Dispatcher:
             if self._jobs[job].is_guest:
                 self._see_off(job, None, now)
             elif may_return and self._jobs[job].stage is Stage.GRANTED:
-                self._jobs[job].stage, self._jobs[job].deadline = Stage.SUSPENDED, now + self._deadlines.grace
+                self._jobs[job].suspend(now + self._deadlines.grace, now)
             else:
                 yield from self._lose(job, "The browser tab that was answering has disconnected.")
         if may_return:
@@ -263,17 +263,12 @@ class Dispatcher:
             return
         for job in self.suspended_at(resumed.before):
             if job in resumed.jobs:
-                self._move(job, resumed, now)
+                self._jobs[job].resume(resumed.worker, now)
+                self._fleet.move(job, resumed.before, resumed.worker)
             elif job in resumed.unheard and self._jobs[job].epoch < MAX_GRANTS:
                 yield self._wait_again(job)
             elif resumed.is_all:
                 yield from self._lose(job, "The browser tab that was answering came back without this answer.")
-
-    def _move(self, job: JobId, resumed: JobsResumed, now: float) -> None:
-        entry = self._jobs[job]
-        entry.stage, entry.worker = Stage.GRANTED, resumed.worker
-        entry.deadline = now + (self._deadlines.silence if entry.answering else self._deadlines.first_byte)
-        self._fleet.move(job, resumed.before, resumed.worker)
 
     def _lose(self, job: JobId, detail: str) -> Iterator[Command]:
         """The worker is gone: what was not granted goes elsewhere, a granted job is over."""

@@ -28,6 +28,7 @@ from arenabridge.dispatch.events import (
     Event,
     JobPrepared,
     JobsClaimed,
+    JobsResumed,
     Need,
     OfferAccepted,
     OfferRefused,
@@ -212,6 +213,28 @@ def test_silence_before_and_within_an_answer_ends_it() -> None:
     assert dispatcher.handle(TimePassed(), 24) == []
     assert dispatcher.handle(TimePassed(), 25)[:2] == [CancelJob(TAB, J1), FailRequest(J1, Stalled)]
     assert not dispatcher.heard(TAB, J1, 1, now=26)
+
+
+def test_a_connection_that_keeps_breaking_does_not_put_off_the_end_of_silence() -> None:
+    """The time that the page was away is not counted, all other is."""
+    dispatcher = dispatcher_after(*GRANTED, deadlines=Deadlines(first_byte=180, silence=100))
+    tabs = [TAB, OTHER, *(WorkerId(f"w{n}") for n in range(2))]
+    for at, before, after in zip((60, 120), tabs, tabs[1:], strict=False):
+        breaks_and_returns(dispatcher, at, before, after)
+    assert dispatcher.handle(TimePassed(), 199) == []
+    assert dispatcher.heard(tabs[2], J1, 1, now=199)
+    breaks_and_returns(dispatcher, 279, tabs[2], tabs[3])
+    assert dispatcher.handle(TimePassed(), 308) == []
+    assert dispatcher.handle(TimePassed(), 309)[:2] == [CancelJob(tabs[3], J1), FailRequest(J1, Stalled)]
+
+
+def breaks_and_returns(dispatcher: Dispatcher, at: float, before: WorkerId, after: WorkerId) -> None:
+    """The page that has the job is away for 10 s."""
+    assert dispatcher.handle(TimePassed(), at) == []
+    dispatcher.handle(WorkerLeft(before, may_return=True), at)
+    dispatcher.handle(JobsClaimed(1, ()), at)
+    dispatcher.handle(WorkerJoined(after, HOME, 1), at + 10)
+    dispatcher.handle(JobsResumed(after, before, (J1,)), at + 10)
 
 
 def test_a_frozen_tab_gives_its_jobs_up_and_gets_none_until_it_thaws() -> None:
