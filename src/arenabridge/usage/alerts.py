@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from arenabridge.usage.end_reasons import EndReason
 from arenabridge.usage.record import RequestRecord
 
 BUDGET_SHARE = 0.8
@@ -24,6 +25,12 @@ HUMAN_SECONDS = 60.0
 
 MAX_ALERTS = 200
 """That fire at a time; more are left out."""
+
+NOBODYS_FAILURES = frozenset({EndReason.RATE_LIMITED, EndReason.BUDGET_EXHAUSTED})
+"""A key that was held to its own limits says nothing of the gateway, however often it is."""
+
+LIMITS_THAT_FAIL = frozenset({EndReason.QUEUE_FULL, EndReason.UPSTREAM_RATE_LIMITED})
+"""A full queue and the site's own limits: whoever asked was within theirs and got nothing."""
 
 State = Literal["firing", "resolved"]
 
@@ -122,13 +129,13 @@ class RecentFailures:
         """Of minute, requests and failures."""
 
     def observe(self, record: RequestRecord) -> None:
-        if record.outcome in {"client_error", "gone"}:
+        if record.outcome in {"client_error", "gone"} or record.end_reason in NOBODYS_FAILURES:
             return
         minute = int(record.ended_at // 60)
         if not self._minutes or self._minutes[-1][0] != minute:
             self._minutes.append([minute, 0, 0])
         self._minutes[-1][1] += 1
-        self._minutes[-1][2] += record.outcome == "server_error"
+        self._minutes[-1][2] += record.outcome == "server_error" or record.end_reason in LIMITS_THAT_FAIL
 
     def within(self, unix: float) -> tuple[int, int]:
         """Requests and failures, up to this time in seconds since 1970."""

@@ -74,11 +74,13 @@ def test_failures_are_ours_and_the_sites_of_the_last_ten_minutes() -> None:
         (6, EndReason.REFUSED),
         (6, EndReason.CLIENT_GONE),
         (7, EndReason.QUEUE_FULL),
+        (7, EndReason.UPSTREAM_RATE_LIMITED),
+        *[(7, EndReason.RATE_LIMITED), (7, EndReason.BUDGET_EXHAUSTED)] * 9,
     ):
         id_ = minute * 60 * 10**6
         failures.observe(RequestRecord(id=id_, request_id="r", at=0.0, key_id="k", key_name="k", end_reason=reason))
-    assert failures.within(8 * 60) == (4, 2)
-    assert failures.within(12 * 60) == (3, 1)
+    assert failures.within(8 * 60) == (5, 4)
+    assert failures.within(12 * 60) == (4, 3)
     assert failures.within(60 * 60) == (0, 0)
 
 
