@@ -42,7 +42,7 @@ class Unfinished:
         return self._digest.hexdigest()
 
     def write(self, piece: bytes) -> None:
-        with self._lock, _named_if_full():
+        with self._lock, named_if_full():
             if self._file is not None:
                 self._file.write(piece)
                 self._digest.update(piece)
@@ -51,7 +51,7 @@ class Unfinished:
 
     def finish(self) -> None:
         """All of it is on the disk."""
-        with self._lock, _named_if_full():
+        with self._lock, named_if_full():
             if self._file is not None:
                 self._file.flush()
                 os.fsync(self._file.fileno())
@@ -72,18 +72,19 @@ class Contents:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._incoming = folder / "incoming"
+        self.incoming = folder / "incoming"
+        """Of what is being written."""
 
     def begin(self) -> Unfinished:
-        with _named_if_full():
-            self._incoming.mkdir(parents=True, exist_ok=True)
-            return Unfinished(self._incoming / secrets.token_hex(16))
+        with named_if_full():
+            self.incoming.mkdir(parents=True, exist_ok=True)
+            return Unfinished(self.incoming / secrets.token_hex(16))
 
     def place(self, unfinished: Unfinished) -> None:
         """Where its digest says; the same content again changes nothing."""
         unfinished.finish()
         target = self._path(unfinished.digest)
-        with _named_if_full():
+        with named_if_full():
             target.parent.mkdir(exist_ok=True)
             if not target.exists():
                 unfinished.path.replace(target)
@@ -108,7 +109,7 @@ class Contents:
 
     def clear_abandoned(self) -> None:
         before = time.time() - ABANDONED_SECONDS
-        for path in self._incoming.glob("*"):
+        for path in self.incoming.glob("*"):
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < before:
                     path.unlink()
@@ -128,7 +129,8 @@ def _sync(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _named_if_full() -> Iterator[None]:
+def named_if_full() -> Iterator[None]:
+    """What a full disk does to a write, as `StorageFull`."""
     try:
         yield
     except OSError as error:

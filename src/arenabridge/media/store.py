@@ -22,6 +22,7 @@ from arenabridge.errors import FilesQuotaExceeded, FileTooLarge, TooManyUploads,
 from arenabridge.media.contents import Contents, Unfinished
 from arenabridge.media.index import FileIndex, Place, StoredFile, Totals, Wanted
 from arenabridge.media.kinds import kept_type
+from arenabridge.media.spool import Spool
 from arenabridge.wire.file_names import safe_name
 
 FOLDER = "files"
@@ -151,6 +152,10 @@ class MediaStore:
         finally:
             self._writing[owner] -= 1
             self._writing += Counter()  # forgets owners with none
+
+    def spool(self) -> Spool:
+        """For what is not a file yet."""
+        return Spool(self._contents.incoming)
 
     async def find(self, id: str) -> StoredFile:
         """Raises `UnknownFile`."""

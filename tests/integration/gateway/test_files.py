@@ -59,6 +59,21 @@ async def test_the_earlier_systems_json_is_taken_with_the_key_in_it(
     assert (await anybody.get(f"/uploads/{answer.json()['filename']}")).content == PNG
 
 
+async def test_strangers_who_begin_and_fall_silent_hold_up_nobody(running: Running, anybody: httpx.AsyncClient) -> None:
+    host, port = running.base_url.removeprefix("http://").split(":")
+    silent = [await asyncio.open_connection(host, int(port)) for _ in range(4)]
+    for _, writer in silent:
+        head = (
+            b"POST /upload HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"
+        )
+        writer.write(head)
+        await writer.drain()
+    answer = await anybody.post("/upload", json=as_json(os.urandom(2**20), api_key=running.first_key))
+    assert answer.json()["success"] is True
+    for _, writer in silent:
+        writer.close()
+
+
 async def test_several_files_of_one_form_are_kept(http: httpx.AsyncClient) -> None:
     files = [("file", (f"{number}.txt", b"%d" % number, "text/plain")) for number in range(3)]
     kept = (await http.post("/upload", files=files, data={"note": "x"})).json()["files"]

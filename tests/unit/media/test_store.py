@@ -212,5 +212,5 @@ async def test_what_a_crash_left_behind_is_swept_away(shelf: Shelf) -> None:
 
 
 def test_a_full_disk_is_named() -> None:
-    with pytest.raises(StorageFull), contents._named_if_full():
+    with pytest.raises(StorageFull), contents.named_if_full():
         raise OSError(errno.ENOSPC, "No space left on device")

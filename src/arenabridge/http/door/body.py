@@ -1,6 +1,7 @@
 """Read a request body up to a bound, which holds as well for what a compressed one becomes."""
 
 import zlib
+from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -19,8 +20,13 @@ MAX_MEMBERS = 1000
 
 
 async def read_body(request: Request, limit: int, *, advice: str = "") -> bytes:
+    """The body, decompressed, whole in memory; raises as `body_pieces`."""
+    return b"".join([piece async for piece in body_pieces(request, limit, advice=advice)])
+
+
+async def body_pieces(request: Request, limit: int, *, advice: str = "") -> AsyncIterator[bytes]:
     """
-    The body, decompressed; `limit` is in bytes, `advice` says what to do with a larger one.
+    The body as it arrives, decompressed; `limit` is in bytes, `advice` says what to do with a larger one.
 
     Raises `BodyTooLarge` as soon as that is known, be the length announced or not; `EncodingUnsupported`;
     `InvalidRequest` for a body that is not what its encoding says; and `ClientGone` for one that does not come.
@@ -30,22 +36,22 @@ async def read_body(request: Request, limit: int, *, advice: str = "") -> bytes:
     if announced.isdigit() and int(announced) > limit:
         raise _too_large(limit, advice)
     try:
-        return await _read(request, inflater, limit, advice)
+        async for piece in _pieces(request, inflater, limit, advice):
+            yield piece
     except ClientDisconnect:
         raise ClientGone from None
 
 
-async def _read(request: Request, inflater: "_Inflater | None", limit: int, advice: str) -> bytes:
-    pieces, size = [], 0
+async def _pieces(request: Request, inflater: "_Inflater | None", limit: int, advice: str) -> AsyncIterator[bytes]:
+    size = 0
     async for received in request.stream():
         piece = inflater.inflate(received, limit - size) if inflater else received
         size += len(piece)
         if size > limit:
             raise _too_large(limit, advice)
-        pieces.append(piece)
+        yield piece
     if inflater:
         inflater.end()
-    return b"".join(pieces)
 
 
 class _Inflater:

@@ -6,6 +6,7 @@ the end) counts only as far as it comes from those of `trusted_proxies`: anybody
 """
 
 import ipaddress
+from collections.abc import Sequence
 
 from starlette.requests import HTTPConnection
 
@@ -18,8 +19,12 @@ UNKNOWN = "unknown"
 
 def client_address(connection: HTTPConnection) -> str:
     """An IP address as text, or `UNKNOWN`."""
+    return address_through(connection, gateway_of(connection).settings.trusted_proxies)
+
+
+def address_through(connection: HTTPConnection, trusted: Sequence[str]) -> str:
+    """The same, with these proxies believed."""
     peer = connection.client.host if connection.client else UNKNOWN
-    trusted = gateway_of(connection).settings.trusted_proxies
     if not trusted:
         return peer
     said = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")

@@ -39,6 +39,7 @@ def file_host_alone(key: str, store: MediaStore, settings: Settings, base_url: s
         owner_of=owner_of,
         address=PublicAddress(settings, base_url),
         max_body_bytes=settings.max_body_bytes,
+        trusted_proxies=settings.trusted_proxies,
     )
 
 

@@ -9,13 +9,14 @@ from starlette.requests import HTTPConnection
 from arenabridge.accounts.verification import KeyVerifier
 from arenabridge.http.door.forwarded import is_forwarded
 from arenabridge.http.door.public_address import PublicAddress
+from arenabridge.http.files.arrivals import Arrivals
 from arenabridge.media.file_bed import FileBed, OwnFileBed, RemoteFileBed
 from arenabridge.media.index import StoredFile
 from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
 
 JSON_UPLOADS_AT_ONCE = 4
-"""A file within JSON is in memory before it is on the disk; others wait for their turn, unread."""
+"""A file within JSON, once all of it has arrived, is in memory before it is kept; others wait for their turn."""
 
 JSON_OF_STRANGERS_AT_ONCE = 2
 """Their key, if any, is within the JSON: they must not take the turns of those who showed theirs."""
@@ -31,6 +32,8 @@ class FileHost:
     address: PublicAddress
     max_body_bytes: int
     """Of an upload that is JSON."""
+    trusted_proxies: tuple[str, ...] = ()
+    arrivals: Arrivals = field(default_factory=Arrivals)
     json_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(JSON_UPLOADS_AT_ONCE))
     strangers_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(JSON_OF_STRANGERS_AT_ONCE))
 
@@ -50,6 +53,7 @@ def file_host_beside(keys: KeyVerifier, files: MediaStore, settings: Settings, b
         owner_of=owner_of,
         address=PublicAddress(settings, base_url),
         max_body_bytes=settings.max_body_bytes,
+        trusted_proxies=settings.trusted_proxies,
     )
 
 

@@ -20,9 +20,11 @@ from starlette.routing import Route
 
 from arenabridge.errors import InvalidRequest, MalformedJson, UploadUnsupported
 from arenabridge.http.door.authentication import key_in
-from arenabridge.http.door.body import read_body
+from arenabridge.http.door.body import body_pieces
+from arenabridge.http.door.client_address import address_through
 from arenabridge.http.door.json_response import json_response
 from arenabridge.http.door.paths import UPLOAD
+from arenabridge.http.files.arrivals import in_time
 from arenabridge.http.files.form_parts import FormParts, Part
 from arenabridge.http.files.host import FileHost, file_host_of
 from arenabridge.media.index import StoredFile
@@ -31,9 +33,6 @@ from arenabridge.wire.file_names import extension
 
 MAX_FILES = 16
 """Of one form."""
-
-JSON_SECONDS = 120.0
-"""For a body in JSON to arrive: it holds one of few turns."""
 
 DECODED_CHARACTERS = 4 * 64 * 1024
 """Of base64 at a time; a multiple of four."""
@@ -89,17 +88,19 @@ async def _kept(host: FileHost, part: Part, owner: str) -> StoredFile:
 
 
 async def _json(request: Request, host: FileHost) -> StoredFile:
+    """All of it is there before it takes a turn, so that nobody who is slow holds one."""
     owner = await host.owner_of(request, key_in(request)) if key_in(request) else None
-    async with host.strangers_turns if owner is None else host.json_turns:
-        return await _kept_from_json(request, host, owner)
+    whence = f"at {address_through(request, host.trusted_proxies)}" if owner is None else owner
+    with host.arrivals.room_for(whence, is_known=owner is not None):
+        async with host.files.spool() as spool:
+            async for piece in in_time(body_pieces(request, host.max_body_bytes)):
+                await spool.write(piece)
+            async with host.strangers_turns if owner is None else host.json_turns:
+                wanted = await asyncio.to_thread(lambda: _decoded(spool.read()))
+                return await _kept_from_json(request, host, owner, wanted)
 
 
-async def _kept_from_json(request: Request, host: FileHost, owner: str | None) -> StoredFile:
-    try:
-        async with asyncio.timeout(JSON_SECONDS):
-            wanted = _decoded(await read_body(request, host.max_body_bytes))
-    except TimeoutError:
-        raise InvalidRequest(f"The body did not arrive within {JSON_SECONDS:g} seconds.") from None
+async def _kept_from_json(request: Request, host: FileHost, owner: str | None, wanted: JsonUpload) -> StoredFile:
     if owner is None:
         owner = await host.owner_of(request, wanted.api_key)
     head, comma, data = wanted.file_data.partition(",")
