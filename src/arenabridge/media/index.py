@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from typing import Literal
 from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, select, update
@@ -50,19 +51,24 @@ class Totals:
     size: int
 
 
+Order = Literal["newest", "largest"]
+"""What comes first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What listed files are to have in common; None is anything."""
+    """What listed files are to have in common, None is anything; and their order."""
 
     owners: tuple[str, ...] | None = None
     is_picture: bool | None = None
     name: str | None = None
     """A part of it."""
     ids: tuple[str, ...] | None = None
+    order: Order = "newest"
 
 
 Place = tuple[float, str]
-"""Where a page ended: the time and the id of its last file."""
+"""Where a page ended: the time, or in the order of sizes the size, and the id of its last file."""
 
 
 class FileIndex:
@@ -127,14 +133,15 @@ class FileIndex:
         return Totals(int(count), int(size))
 
     def page(self, wanted: Wanted, now: float, before: Place | None, limit: int) -> list[StoredFile]:
-        """Those that are still to be had, the newest first."""
+        """Those that are still to be had, in the order that is wanted."""
         found = select(files).where(files.c.expires_at > now, *_where(wanted))
+        order = files.c.size if wanted.order == "largest" else files.c.created_at
         if before is not None:
-            at, id_ = before
-            found = found.where((files.c.created_at < at) | ((files.c.created_at == at) & (files.c.id < id_)))
-        newest_first = found.order_by(files.c.created_at.desc(), files.c.id.desc()).limit(min(limit, MAX_PAGE))
+            last, id_ = before
+            found = found.where((order < last) | ((order == last) & (files.c.id < id_)))
+        ordered = found.order_by(order.desc(), files.c.id.desc()).limit(min(limit, MAX_PAGE))
         with self._engine.connect() as connection:
-            return [_file(row) for row in connection.execute(newest_first)]
+            return [_file(row) for row in connection.execute(ordered)]
 
     def some(self, wanted: Wanted) -> list[str]:
         """Some of the ids of what is wanted, past its time or not."""

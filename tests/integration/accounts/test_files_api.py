@@ -48,11 +48,14 @@ async def test_files_are_found_by_kind_name_and_page(staffed: Staffed) -> None:
     assert await names(kind="others") == ["words.txt"]
     assert await names(search="WORD") == ["words.txt"]
     assert await names(search="%") == []
-    first = (await staffed.ada.get("/api/files", params={"limit": "2"})).json()
-    rest = (await staffed.ada.get("/api/files", params={"limit": "2", "before": first["next"]})).json()
-    listed = [each["id"] for each in first["files"] + rest["files"]]
-    assert sorted(listed) == sorted(file.id for file in files.values())
-    assert rest["next"] is None
+    for sort, order in (("newest", lambda file: file.created_at), ("largest", lambda file: file.size)):
+        first = (await staffed.ada.get("/api/files", params={"limit": "2", "sort": sort})).json()
+        rest = (
+            await staffed.ada.get("/api/files", params={"limit": "2", "sort": sort, "before": first["next"]})
+        ).json()
+        listed = [each["id"] for each in first["files"] + rest["files"]]
+        assert listed == [file.id for file in sorted(files.values(), key=order, reverse=True)]
+        assert rest["next"] is None
     assert (await staffed.ada.get("/api/files", params={"before": "nonsense"})).status_code == 400
 
 

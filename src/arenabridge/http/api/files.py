@@ -18,7 +18,7 @@ from arenabridge.http.api.audited import record as audited
 from arenabridge.http.door.tracing import PERSON_PREFIX
 from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.http.v1.playground import NAME as PLAYGROUND
-from arenabridge.media.index import MAX_PAGE, Place, StoredFile, Wanted
+from arenabridge.media.index import MAX_PAGE, Order, Place, StoredFile, Wanted
 from arenabridge.media.kinds import is_shown
 
 router = api_router()
@@ -62,7 +62,7 @@ class Share(BaseModel):
 
 class FilesAnswer(BaseModel):
     """
-    The newest first. `next` is the `before` of the page that follows; null on the last.
+    In the order asked for. `next` is the `before` of the page that follows; null on the last.
 
     `shares` are those of all keys that one may see, the largest first, and `count` and `size` all of it together, in
     which a content of several keys is counted once. What all may have is null for those who don't administer.
@@ -107,19 +107,20 @@ async def list_files(
     key: Annotated[str | None, Query(max_length=200)] = None,
     kind: Kind = None,
     search: Annotated[str | None, Query(max_length=100, description="In the name.")] = None,
+    sort: Annotated[Order, Query(description="What comes first.")] = "newest",
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
 ) -> FilesAnswer:
     gateway = gateway_of(request)
     whose = await asyncio.to_thread(_whose, gateway, person)
     mine = None if person.is_administrator else tuple(whose)
-    wanted = Wanted(owners=_owners(mine, key), is_picture=_is_picture(kind), name=search or None)
+    wanted = Wanted(owners=_owners(mine, key), is_picture=_is_picture(kind), name=search or None, order=sort)
     found = await gateway.files.page(wanted, before=_place(before) if before else None, limit=limit)
     shares = await gateway.files.shares(mine)
     totals = await gateway.files.totals() if person.is_administrator else None
     limits = gateway.files.limits
     return FilesAnswer(
         files=[_row(gateway, request, file, whose.get(file.owner, _Whose())) for file in found],
-        next=f"{found[-1].created_at!r}_{found[-1].id}" if len(found) == limit else None,
+        next=_next(found[-1], sort) if len(found) == limit else None,
         shares=sorted(
             (_share(id_, whose.get(id_, _Whose()), each.count, each.size) for id_, each in shares.items()),
             key=lambda share: (-share.size, share.key_id),
@@ -216,6 +217,12 @@ def _row(gateway: Gateway, request: Request, file: StoredFile, whose: _Whose) ->
 
 def _share(key_id: str, whose: _Whose, count: int, size: int) -> Share:
     return Share(key_id=key_id, key_name=whose.key_name, owner=whose.owner, count=count, size=size)
+
+
+def _next(last: StoredFile, order: Order) -> str:
+    """Read by `_place`."""
+    value = last.created_at if order == "newest" else last.size
+    return f"{value!r}_{last.id}"
 
 
 def _place(text: str) -> Place:
