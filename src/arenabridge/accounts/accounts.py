@@ -7,6 +7,7 @@ from arenabridge.accounts.audit import AuditLog
 from arenabridge.accounts.enrolment import Enrolments
 from arenabridge.accounts.invitations import Invitations
 from arenabridge.accounts.keys import ApiKeyStore
+from arenabridge.accounts.password_resets import PasswordResets
 from arenabridge.accounts.passwords import Passwords
 from arenabridge.accounts.people import People
 from arenabridge.accounts.sessions import Sessions
@@ -24,6 +25,7 @@ class Accounts:
     passwords: Passwords
     sessions: Sessions
     invitations: Invitations
+    password_resets: PasswordResets
     set_up_code: SetUpCode
     throttle: Throttle
     audit: AuditLog

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from arenabridge.errors import AlreadyThere, InvalidRequest, NotFound
 from arenabridge.storage.locks import Lock, hold
 from arenabridge.storage.tables.keys import api_keys
-from arenabridge.storage.tables.people import users
+from arenabridge.storage.tables.people import password_resets, users
 from arenabridge.storage.tables.workers import worker_credentials
 
 Role = Literal["admin", "user"]
@@ -127,6 +127,10 @@ class People:
         with self._engine.connect() as connection:
             return self._one(connection, id)
 
+    def get_in(self, connection: Connection, id: str) -> User:
+        """The same within a transaction."""
+        return self._one(connection, id)
+
     def find(self, name_or_email: str) -> User | None:
         """Who signs in under this name or address; an address with an @ that somebody has as a name is their name."""
         wanted = folded(name_or_email)
@@ -152,7 +156,15 @@ class People:
         return self._update(id, {"disabled_at": self._unix() if disabled else None}, needs_another=disabled)
 
     def set_password(self, id: str, password_hash: str) -> User:
-        return self._update(id, {"password_hash": password_hash})
+        """Ends the link for a new one, if there is one."""
+        with self._engine.begin() as connection:
+            return self.set_password_in(connection, id, password_hash)
+
+    def set_password_in(self, connection: Connection, id: str, password_hash: str) -> User:
+        """The same within a transaction."""
+        connection.execute(delete(password_resets).where(password_resets.c.user_id == id))
+        connection.execute(update(users).where(users.c.id == id).values(password_hash=password_hash))
+        return self._one(connection, id)
 
     def signed_in(self, id: str) -> User:
         return self._update(id, {"last_sign_in_at": self._unix()})

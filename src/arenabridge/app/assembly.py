@@ -20,6 +20,7 @@ from arenabridge.accounts.enrolment import Enrolments
 from arenabridge.accounts.invitations import Invitations
 from arenabridge.accounts.keys import ApiKeyStore
 from arenabridge.accounts.limits import Meters
+from arenabridge.accounts.password_resets import PasswordResets
 from arenabridge.accounts.passwords import Passwords
 from arenabridge.accounts.people import People
 from arenabridge.accounts.secrets import Secrets
@@ -243,6 +244,7 @@ def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: C
         passwords=Passwords(),
         sessions=Sessions(database, secrets_.derive("sessions"), clock.unix),
         invitations=Invitations(database, secrets_.derive("invitations"), people, clock.unix),
+        password_resets=PasswordResets(database, secrets_.derive("password resets"), people, clock.unix),
         set_up_code=SetUpCode(clock.unix, secrets_.set_up if database.dialect.name != "sqlite" else None),
         throttle=Throttle(),
         audit=AuditLog(database, clock.unix),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from arenabridge.cli.options import DataDir, plain_errors, settings_from
+from arenabridge.cli.options import DataDir, GatewayUrl, plain_errors, settings_of_gateway, settings_to_begin
 
 if TYPE_CHECKING:
     from arenabridge.accounts.accounts import Accounts
@@ -29,10 +29,11 @@ def add(
 ) -> None:
     """Add somebody."""
     from arenabridge.accounts.audit import COMMAND_LINE
+    from arenabridge.app import open_accounts
     from arenabridge.errors import GatewayError
 
     with plain_errors(GatewayError):
-        accounts = _accounts(data_dir)
+        accounts = open_accounts(settings_to_begin(data_dir))
         user = accounts.people.add(name, email, role, accounts.passwords.hash_now(password))
         accounts.audit.record(COMMAND_LINE, "user.created", user.name, detail=user.role)
 
@@ -60,6 +61,32 @@ def reset_password(name: Name, password: Password, data_dir: DataDir = None) -> 
         accounts.people.set_password(user.id, accounts.passwords.hash_now(password))
         accounts.sessions.end_all(user.id)
         accounts.audit.record(COMMAND_LINE, "user.password_reset", user.name)
+
+
+@commands.command("reset-link")
+def reset_link(name: Name, gateway: GatewayUrl = None, data_dir: DataDir = None) -> None:
+    """Print a link by which somebody chooses a new password: good once, for a day. The gateway has to run."""
+    from arenabridge.cli.running_gateway import NotReached, running_gateway
+    from arenabridge.errors import GatewayError
+
+    with plain_errors(GatewayError, NotReached):
+        settings = settings_of_gateway(data_dir)
+        user = _found(_accounts(data_dir), name)
+        with running_gateway(settings, gateway) as running:
+            print(running.call("POST", f"/api/users/{user.id}/reset-link", {})["link"])
+
+
+@commands.command("sign-out")
+def sign_out(name: Name, data_dir: DataDir = None) -> None:
+    """Sign somebody out of all browsers; their keys go on."""
+    from arenabridge.accounts.audit import COMMAND_LINE
+    from arenabridge.errors import GatewayError
+
+    with plain_errors(GatewayError):
+        accounts = _accounts(data_dir)
+        user = _found(accounts, name)
+        ended = accounts.sessions.end_all(user.id)
+        accounts.audit.record(COMMAND_LINE, "user.signed_out", user.name, detail=f"{ended} sessions")
 
 
 @commands.command("disable")
@@ -90,7 +117,7 @@ def _set_disabled(name: str, data_dir: DataDir, *, disabled: bool) -> None:
 def _accounts(data_dir: DataDir) -> "Accounts":
     from arenabridge.app import open_accounts
 
-    return open_accounts(settings_from(data_dir=data_dir))
+    return open_accounts(settings_of_gateway(data_dir))
 
 
 def _found(accounts: "Accounts", name: str) -> "User":

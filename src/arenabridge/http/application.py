@@ -73,6 +73,8 @@ def _routes() -> list[BaseRoute]:
         Route("/setup", sign_in.set_up, methods=["POST"]),
         Route("/join", sign_in.show_join),
         Route("/join", sign_in.join, methods=["POST"]),
+        Route("/reset", sign_in.show_reset),
+        Route("/reset", sign_in.reset, methods=["POST"]),
         Route("/assets/sign-in.css", sign_in.style),
         Route("/", sign_in.once_set_up(home.home)),
         Route("/dashboard", dashboard.dashboard),

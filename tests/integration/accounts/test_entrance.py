@@ -137,6 +137,35 @@ async def test_others_come_in_by_invitation_alone(staffed: Staffed) -> None:
 # -- pages that need no JavaScript
 
 
+async def test_who_lost_their_password_chooses_another_by_a_link_that_an_administrator_made(staffed: Staffed) -> None:
+    ben = (await staffed.ben.get("/api/session")).json()["user"]["id"]
+    made = (await staffed.ada.post(f"/api/users/{ben}/reset-link", json={})).json()
+    path = made["link"].removeprefix(staffed.running.base_url)
+    assert (await staffed.ben.get("/api/sessions")).status_code == 200, "nothing has changed yet"
+    async with Browser(staffed.running) as browser:
+        page = (await browser.get(path)).text
+        assert "For Ben." in page
+        code = path.partition("code=")[2]
+        assert code in page
+        form = {"code": code, "password": OTHER_PASSWORD, "again": OTHER_PASSWORD}
+        assert (await browser.post("/reset", data={**form, "again": PASSWORD})).status_code == 400
+        assert (await browser.post("/reset", data=form)).headers["location"] == "/dashboard"
+        assert (await browser.get("/api/session")).json()["user"]["name"] == "Ben"
+        assert (await browser.post("/reset", data=form)).status_code == 403
+        assert (await browser.get(path)).status_code == 403
+    assert (await staffed.ben.get("/api/sessions")).status_code == 401
+    acts = [act["action"] for act in (await staffed.ada.get("/api/audit")).json()["acts"]]
+    assert acts[:2] == ["password.reset_by_link", "user.reset_link_created"]
+
+
+async def test_an_administrator_signs_somebody_out_everywhere(staffed: Staffed) -> None:
+    ben = (await staffed.ben.get("/api/session")).json()["user"]["id"]
+    assert (await staffed.ada.delete(f"/api/users/{ben}/sessions")).json() == {"ended": 1}
+    assert (await staffed.ben.get("/api/sessions")).status_code == 401
+    act = (await staffed.ada.get("/api/audit")).json()["acts"][0]
+    assert (act["action"], act["target"], act["detail"]) == ("user.signed_out", "Ben", "1 sessions")
+
+
 async def test_the_pages_lead_from_the_printed_link_to_the_dashboard_and_out_again(running: Running) -> None:
     async with Browser(running) as ada:
         assert (await ada.get("/sign-in")).headers["location"] == "/setup"
@@ -170,7 +199,7 @@ async def test_what_was_entered_comes_back_as_text(staffed: Staffed) -> None:
     assert "&quot;&gt;&lt;script&gt;x" in page.text
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/setup", "/join", "/sign-out"])
+@pytest.mark.parametrize("path", ["/sign-in", "/setup", "/join", "/reset", "/sign-out"])
 async def test_forms_of_other_sites_are_refused(staffed: Staffed, path: str) -> None:
     form = {"name": "Ada", "password": PASSWORD, "again": PASSWORD, "code": "x"}
     for headers in ({"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}):

@@ -39,7 +39,10 @@ async def test_secrets_are_in_no_log_file_export_or_error(
             made = await staffed.key(scopes=["admin"])
             rotated = (await ada.post(f"/api/tokens/{made['id']}/rotate", json={})).json()
             link = (await ada.post("/api/invitations", json={})).json()["link"]
-            secrets += [made["key"], rotated["key"], link.partition("code=")[2]]
+            adas = (await ada.get("/api/session")).json()["user"]["id"]
+            reset = (await ada.post(f"/api/users/{adas}/reset-link", json={})).json()["link"]
+            assert (await ada.get(reset)).status_code == 200
+            secrets += [made["key"], rotated["key"], link.partition("code=")[2], reset.partition("code=")[2]]
             secrets += [browser.cookies[NAME] for browser in (ada, ben)]
             made_code = (await ada.post("/api/workers/codes", json={"name": "a relay"})).json()["code"]
             script = (await ben.post("/api/workers/credentials", json={"name": "a script"})).json()

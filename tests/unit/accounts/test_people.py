@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import DBAPIError
 
-from arenabridge.accounts.audit import AuditLog
+from arenabridge.accounts.audit import AuditLog, Sought
 from arenabridge.accounts.invitations import Invitations
 from arenabridge.accounts.keys import ApiKeyStore, KeyForm
+from arenabridge.accounts.password_resets import DEFAULT_LIFETIME_SECONDS, PasswordResets
 from arenabridge.accounts.people import People, Person, Role, User
 from arenabridge.accounts.sessions import LIFETIME_SECONDS, MAX_OF_ONE_PERSON, Sessions
 from arenabridge.errors import AlreadyThere, CodeNotValid, InvalidRequest, NotFound
@@ -27,6 +28,7 @@ class House:
         self.people = People(self.database, lambda: self.now)
         self.sessions = Sessions(self.database, b"pepper", lambda: self.now)
         self.invitations = Invitations(self.database, b"pepper", self.people, lambda: self.now)
+        self.resets = PasswordResets(self.database, b"pepper", self.people, lambda: self.now)
         self.audit = AuditLog(self.database, lambda: self.now)
 
     def add(self, name: str = "Ada", role: Role = "admin", email: str | None = None) -> User:
@@ -157,10 +159,49 @@ def test_the_audit_log_is_only_ever_added_to(house: House) -> None:
     for number in range(1203):
         house.audit.record(ada, "key.created" if number % 2 else "user.created", str(number))
     assert [act.target for act in house.audit.export()] == [str(number) for number in reversed(range(1203))]
-    page = house.audit.page(limit=2, action="key.")
+    page = house.audit.page(Sought(action="key."), limit=2)
     assert [act.target for act in page] == ["1201", "1199"]
-    assert house.audit.page(before=page[-1].id, limit=1, actor="Ada")[0].target == "1198"
-    assert house.audit.page(action="%") == house.audit.page(actor="nobody") == []
+    assert house.audit.page(Sought(actor="Ada"), before=page[-1].id, limit=1)[0].target == "1198"
+    assert house.audit.page(Sought(action="%")) == house.audit.page(Sought(actor="nobody")) == []
+    assert house.audit.page(Sought(until=house.now)) == house.audit.page(Sought(since=house.now + 1)) == []
+    assert house.audit.page(Sought(since=house.now, until=house.now + 1), limit=1)
     for change in (update(audit_log).values(actor="Eve"), delete(audit_log)):
         with pytest.raises(DBAPIError, match="only ever added to"), house.database.begin() as connection:
             connection.execute(change)
+
+
+def test_a_link_for_a_new_password_is_good_once_and_signs_out_everywhere(house: House) -> None:
+    ada = house.add()
+    token = house.sessions.begin(ada.id, address="127.0.0.1", agent="a browser")
+    earlier, link = house.resets.create(ada.id), house.resets.create(ada.id)
+    with pytest.raises(CodeNotValid):
+        house.resets.find(earlier.code)
+    assert house.resets.find(link.code) == ada
+    assert house.sessions.find(token) is not None
+    assert house.resets.use(link.code, "new hash").password_hash == "new hash"
+    assert house.sessions.find(token) is None
+    with pytest.raises(CodeNotValid):
+        house.resets.use(link.code, "newer hash")
+    assert house.people.get(ada.id).password_hash == "new hash"
+
+
+def test_no_link_for_a_new_password_outlives_its_day_another_password_or_its_person(house: House) -> None:
+    house.add()
+    ben = house.add("Ben", "user")
+    late = house.resets.create(ben.id)
+    house.now += DEFAULT_LIFETIME_SECONDS
+    with pytest.raises(CodeNotValid):
+        house.resets.find(late.code)
+    overtaken = house.resets.create(ben.id)
+    house.people.set_password(ben.id, "chosen meanwhile")
+    with pytest.raises(CodeNotValid):
+        house.resets.use(overtaken.code, "hash")
+    link = house.resets.create(ben.id)
+    house.people.set_disabled(ben.id, disabled=True)
+    with pytest.raises(CodeNotValid, match="switched off"):
+        house.resets.use(link.code, "hash")
+    house.people.remove(ben.id)
+    with pytest.raises(CodeNotValid):
+        house.resets.find(link.code)
+    with pytest.raises(NotFound):
+        house.resets.create(ben.id)

@@ -55,6 +55,16 @@ def test_a_new_password_ends_all_sessions(shell: Shell) -> None:
     assert [act.action for act in accounts.audit.page()] == ["user.password_reset", "user.created"]
 
 
+def test_somebody_is_signed_out_of_all_browsers(shell: Shell) -> None:
+    shell.run("add", "Ada", "--password", PASSWORD)
+    accounts = shell.accounts()
+    (ada,) = accounts.people.all()
+    token = accounts.sessions.begin(ada.id, address="127.0.0.1", agent="a browser")
+    assert shell.run("sign-out", "ada").exit_code == 0
+    assert accounts.sessions.find(token) is None
+    assert shell.run("reset-link", "ada", "--gateway", "http://127.0.0.1:1").exit_code == 2, "no gateway runs"
+
+
 @pytest.mark.parametrize(
     "words", [["add", "x", "--password", "short"], ["disable", "nobody"], ["add", " ", "--password", PASSWORD]]
 )

@@ -1,10 +1,12 @@
 """`/api/users`: who may come in, for administrators."""
 
 import asyncio
+from typing import Annotated
 
 from fastapi import Request
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
+from arenabridge.accounts.password_resets import DEFAULT_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS
 from arenabridge.accounts.people import Role, User
 from arenabridge.http.api.access import Administrator, Person, api_router
 from arenabridge.http.api.audited import record
@@ -56,6 +58,25 @@ class NewPassword(Body):
     password: SecretStr
 
 
+class ResetLinkWish(Body):
+    """`expires_in` is in seconds."""
+
+    expires_in: Annotated[float, Field(ge=60, le=MAX_LIFETIME_SECONDS)] = DEFAULT_LIFETIME_SECONDS
+
+
+class ResetLink(BaseModel):
+    """Where that person chooses a new password, once; it can be seen only now. An earlier link is good no longer."""
+
+    link: str
+    expires_at: float = Field(description="Seconds since 1970, UTC.")
+
+
+class SignedOutAnswer(BaseModel):
+    """How many browsers were signed out."""
+
+    ended: int
+
+
 @router.get("/api/users")
 def list_users(request: Request) -> UsersAnswer:
     return UsersAnswer(users=[_row(user) for user in gateway_of(request).accounts.people.all()])
@@ -101,6 +122,26 @@ async def reset_password(request: Request, person: Administrator, id: str, body:
     user = await asyncio.to_thread(accounts.people.get, id)
     hashed = await accounts.passwords.hash(body.password.get_secret_value())
     await asyncio.to_thread(_set_password, request, person, user, hashed)
+
+
+@router.post("/api/users/{id}/reset-link", status_code=201)
+def make_reset_link(request: Request, person: Administrator, id: str, body: ResetLinkWish) -> ResetLink:
+    """Nothing of theirs changes until they use it."""
+    gateway = gateway_of(request)
+    user = gateway.accounts.people.get(id)
+    made = gateway.accounts.password_resets.create(id, body.expires_in)
+    record(request, person, "user.reset_link_created", user.name)
+    return ResetLink(link=f"{gateway.base_url}/reset?code={made.code}", expires_at=made.expires_at)
+
+
+@router.delete("/api/users/{id}/sessions")
+def sign_out_everywhere(request: Request, person: Administrator, id: str) -> SignedOutAnswer:
+    """All of that person's browsers; their keys go on."""
+    accounts = gateway_of(request).accounts
+    user = accounts.people.get(id)
+    ended = accounts.sessions.end_all(id)
+    record(request, person, "user.signed_out", user.name, f"{ended} sessions")
+    return SignedOutAnswer(ended=ended)
 
 
 @router.delete("/api/users/{id}", status_code=204)

@@ -1,4 +1,8 @@
-"""The ways in: set the gateway up, join by invitation, sign in; and the way out. For pages and for the API alike."""
+"""
+The ways in: set the gateway up, join by invitation, sign in, choose a new password; and the way out.
+
+For pages and for the API alike.
+"""
 
 import asyncio
 
@@ -55,6 +59,16 @@ async def join(request: Request, code: str, name: str, email: str | None, passwo
     hashed = await accounts.passwords.hash(password)
     user = await asyncio.to_thread(accounts.invitations.join, code, name, email, hashed)
     return await _came_in(request, user, "user.joined")
+
+
+async def reset_password(request: Request, code: str, password: str) -> tuple[Person, str]:
+    """Use a link for a new password; raises `CodeNotValid` or `InvalidRequest`."""
+    refuse_foreign_pages(request)
+    accounts = gateway_of(request).accounts
+    await asyncio.to_thread(accounts.password_resets.find, code)  # a wrong code shall not cost the work of a hash
+    hashed = await accounts.passwords.hash(password)
+    user = await asyncio.to_thread(accounts.password_resets.use, code, hashed)
+    return await _came_in(request, user, "password.reset_by_link")
 
 
 async def sign_out(request: Request) -> None:

@@ -1,5 +1,5 @@
 """
-`/sign-in`, `/sign-out`, `/setup`, `/join`: the ways in and out as pages that need no JavaScript.
+`/sign-in`, `/sign-out`, `/setup`, `/join`, `/reset`: the ways in and out as pages that need no JavaScript.
 
 While nobody is there and the gateway can be reached from elsewhere, every page for people is the set-up page: nobody
 shall look around in a gateway that has no owner yet.
@@ -35,6 +35,7 @@ _WEB = files("arenabridge.web")
 _SIGN_IN = Template(_WEB.joinpath("sign_in.html").read_text(encoding="utf-8"))
 _SET_UP = Template(_WEB.joinpath("setup.html").read_text(encoding="utf-8"))
 _FORM = Template(_WEB.joinpath("sign_up_form.html").read_text(encoding="utf-8"))
+_RESET_FORM = Template(_WEB.joinpath("reset_form.html").read_text(encoding="utf-8"))
 _STYLE = _WEB.joinpath("sign_in.css").read_text(encoding="utf-8")
 
 _HEADERS = {
@@ -96,7 +97,7 @@ def _sign_in_page(next_: str, *, name: str = "", error: GatewayError | None = No
     return HTMLResponse(page, _status(error), headers=_headers(error))
 
 
-# -- setting up and joining
+# -- setting up, joining, and choosing a new password
 
 
 async def show_set_up(request: Request) -> Response:
@@ -146,6 +147,26 @@ async def join(request: Request) -> Response:
     return _came_in(request, token)
 
 
+async def show_reset(request: Request) -> Response:
+    code = request.query_params.get("code", "")
+    try:
+        user = await asyncio.to_thread(gateway_of(request).accounts.password_resets.find, code)
+    except GatewayError as error:
+        return _page("Choose a new password", "", "", error=error)
+    return _reset_page(code, user.name)
+
+
+async def reset(request: Request) -> Response:
+    form = await _form(request)
+    code = form.get("code", "")
+    try:
+        _check_repeated(form)
+        _person, token = await entrance.reset_password(request, code, form.get("password", ""))
+    except GatewayError as error:
+        return _reset_page(code, form.get("username", ""), error=error)
+    return _came_in(request, token)
+
+
 def _came_in(request: Request, token: str) -> Response:
     response = RedirectResponse(HOME, _SEE_OTHER, headers=_HEADERS)
     keep_signed_in(request, response, token)
@@ -164,6 +185,12 @@ def _set_up_page(form: dict[str, str], *, error: GatewayError | None = None) -> 
 
 def _join_page(form: dict[str, str], words: str, *, error: GatewayError | None = None) -> Response:
     return _page("Join Arena Bridge", words, _sign_up_form("/join", "Join", form), error=error)
+
+
+def _reset_page(code: str, name: str, *, error: GatewayError | None = None) -> Response:
+    words = f"For {name}. It signs you out of all other browsers."
+    form = _RESET_FORM.substitute(code=escape(code), name=escape(name), shortest=MIN_CHARACTERS)
+    return _page("Choose a new password", words, form, error=error)
 
 
 def _sign_up_form(action: str, button: str, form: dict[str, str]) -> str:

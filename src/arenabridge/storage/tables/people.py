@@ -1,4 +1,4 @@
-"""People: users, their sessions, invitations, and the audit log of what administrators did."""
+"""People: users, sessions, invitations, links for a new password, and the audit log of what administrators did."""
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table
 
@@ -44,6 +44,19 @@ invitations = Table(
     Column("expires_at", Float, nullable=False),
     Column("used_at", Float),
     Column("used_by", String),
+)
+
+password_resets = Table(
+    "password_resets",
+    metadata,
+    Column(
+        "user_id",
+        String,
+        ForeignKey("users.id", name="fk_password_resets_user_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("expires_at", Float, nullable=False),
 )
 
 audit_log = Table(
