@@ -40,8 +40,7 @@ def faults(settings: "Settings") -> Iterator[str]:
     yield from _of_reach(settings)
     if not settings.require_api_key and (why := reached_by_others(settings)):
         yield f"require_api_key can be false only on a loopback address that nobody else reaches: {why}."
-    if settings.api_key and len(settings.api_key) < MIN_KEY_CHARACTERS and not settings.is_loopback:
-        yield f"api_key must have at least {MIN_KEY_CHARACTERS} characters on {settings.host}: others could guess it."
+    yield from _of_guessable_secrets(settings)
     if not settings.require_worker_authentication and not (settings.is_loopback and settings.public_url is None):
         yield "require_worker_authentication can be false only on a loopback address and without public_url."
     if settings.worker_timeout_seconds < 2 * settings.worker_heartbeat_seconds:
@@ -52,6 +51,14 @@ def faults(settings: "Settings") -> Iterator[str]:
             yield f"trusted_proxies: {network!r} is no address or network like 10.0.0.2 or 172.16.0.0/12."
     yield from _of_addresses(settings)
     yield from _of_origins(settings)
+
+
+def _of_guessable_secrets(settings: "Settings") -> Iterator[str]:
+    made_up = {"api_key": [settings.api_key] if settings.api_key else [], "worker_tokens": settings.worker_tokens}
+    for name, secrets in made_up.items():
+        if any(len(each) < MIN_KEY_CHARACTERS for each in secrets) and (why := reached_by_others(settings)):
+            each = "each of worker_tokens" if name == "worker_tokens" else name
+            yield f"{each} must have at least {MIN_KEY_CHARACTERS} characters, since {why}: others could guess it."
 
 
 def _of_addresses(settings: "Settings") -> Iterator[str]:
@@ -112,6 +119,20 @@ def _of_servers(settings: "Settings") -> Iterator[str]:
             "redis_url joins several gateways, and they have to share keys, people and budgets too: "
             "set database_url (DATABASE_URL) to one PostgreSQL database for all, or leave redis_url (REDIS_URL) out."
         )
+
+
+def is_reached_by_address(settings: "Settings") -> bool:
+    """Whether others in the network reach this computer by its addresses: it listens there, and has no public name."""
+    return not settings.is_loopback and not settings.public_url
+
+
+def is_address(host: str) -> bool:
+    """Of an IP address as it stands in a URL: one of version 6 in brackets."""
+    digits = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        return ipaddress.ip_address(digits).version == (4 if digits == host else 6)
+    except ValueError:
+        return False
 
 
 def is_network(text: str) -> bool:

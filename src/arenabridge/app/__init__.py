@@ -1,7 +1,7 @@
 """The living parts, put together and run."""
 
 from arenabridge.app.assembly import open_accounts, open_files, open_import, open_keys
-from arenabridge.app.listening import StartError, own_address
+from arenabridge.app.listening import StartError, network_address, own_address
 from arenabridge.app.places import database_of
 from arenabridge.app.processes import check_processes
 from arenabridge.app.running import Running, RunningFileHost, running_file_host, running_gateway
@@ -12,6 +12,7 @@ __all__ = [
     "StartError",
     "check_processes",
     "database_of",
+    "network_address",
     "open_accounts",
     "open_files",
     "open_import",

@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from arenabridge.settings import Settings
+from arenabridge.settings_rules import is_reached_by_address
 
 SEND_BUFFER_BYTES = 64 * 1024
 """Of each connection's socket: by default the system lets 4 MB gather for a client that does not read."""
@@ -96,3 +97,19 @@ def own_address(settings: Settings, port: int) -> str:
     """Under which this computer's programs reach a gateway that listens on this port."""
     host = settings.host if settings.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def network_address(settings: Settings, port: int) -> str | None:
+    """Under which other computers of the network reach it, if it listens to them and has no public name."""
+    if not is_reached_by_address(settings):
+        return None
+    if settings.host not in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return own_address(settings, port)
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
+        outward.connect((_ELSEWHERE, 9))  # sends nothing: the system chooses the interface, and so the address
+        return f"http://{outward.getsockname()[0]}:{port}"
+    return None
+
+
+_ELSEWHERE = "192.0.2.1"
+"""An address that is nobody's (RFC 5737), by the way to everybody."""

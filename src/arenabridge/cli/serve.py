@@ -76,8 +76,12 @@ async def _serve(settings: Settings) -> None:
 
 
 def _introduce(running: Running) -> None:
+    from arenabridge.app import network_address
+
     print(f"Arena Bridge is at {running.base_url}")
     print(f"  Base URL for your programs   {running.base_url}/v1")
+    if in_network := network_address(running.gateway.settings, running.listens_on):
+        print(f"  ... of other computers       {in_network}/v1")
     if running.first_key:
         print(f"  API key (shown only now)     {running.first_key}")
     if running.set_up_address:

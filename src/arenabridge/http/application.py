@@ -30,6 +30,7 @@ from arenabridge.http.openapi.operation import DocumentedRoute
 from arenabridge.http.pages import assets, dashboard, help_pages, home, sign_in
 from arenabridge.http.v1 import chat, completions, images, models, playground
 from arenabridge.settings import Settings
+from arenabridge.settings_rules import is_reached_by_address
 
 
 def build_application(gateway: Gateway) -> ASGIApp:
@@ -40,7 +41,7 @@ def build_application(gateway: Gateway) -> ASGIApp:
     add_error_handlers(application)
     settings = gateway.settings
     opened = Origins(application, keys_required=settings.require_api_key, allowed=settings.cors_allowed_origins)
-    guarded = Guard(Paths(opened), _hosts(settings))
+    guarded = Guard(Paths(opened), _hosts(settings), by_address=is_reached_by_address(settings))
     return RequestLog(Tracing(guarded, gateway.usage.ledger, gateway.clock), base_url=gateway.base_url)
 
 

@@ -1,7 +1,9 @@
 """
-Under which address others reach us: `public_url`, else what a trusted proxy says, else our own.
+Under which address others reach us.
 
-A name that a proxy passes on was written by the client: it counts only if we would answer under it (`http.door.guard`).
+That is `public_url`, else what a trusted proxy says, else this computer's address in the network if they asked for it,
+else our own. A name that a proxy passes on, or that stands in the request, was written by the client: it counts only if
+we would answer under it (`http.door.guard`).
 """
 
 import ipaddress
@@ -11,7 +13,7 @@ from starlette.requests import HTTPConnection
 
 from arenabridge.media.public_addresses import is_out_of_reach
 from arenabridge.settings import Settings
-from arenabridge.settings_rules import LOOPBACK_NAMES
+from arenabridge.settings_rules import LOOPBACK_NAMES, is_address, is_reached_by_address
 
 
 class PublicAddress:
@@ -21,13 +23,21 @@ class PublicAddress:
         self._public = settings.public_url.rstrip("/") if settings.public_url else None
         self._own = own
         self._proxies = [ipaddress.ip_network(network, strict=False) for network in settings.trusted_proxies]
+        self._by_address = is_reached_by_address(settings)
         self._names = LOOPBACK_NAMES | {name.lower() for name in settings.allowed_hosts}
 
     def seen_by(self, connection: HTTPConnection | None) -> str:
         """Where whoever is behind this request reaches us."""
         if self._public:
             return self._public
-        return (self._forwarded(connection) if connection is not None else None) or self._own
+        if connection is None:
+            return self._own
+        return self._forwarded(connection) or self._in_the_network(connection) or self._own
+
+    def _in_the_network(self, connection: HTTPConnection) -> str | None:
+        host = connection.headers.get("host", "").lower()
+        name = host.rpartition(":")[0] if _has_port(host) else host
+        return f"http://{host}" if self._by_address and is_address(name) else None
 
     def _forwarded(self, connection: HTTPConnection) -> str | None:
         headers = connection.headers

@@ -21,6 +21,7 @@ from arenabridge.http.files import serving as files, uploads
 from arenabridge.http.files.host import FileHost, file_host_of
 from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
+from arenabridge.settings_rules import is_reached_by_address
 
 OWNER = "file host"
 """Of all files: there is one key."""
@@ -52,7 +53,9 @@ def build_file_application(host: FileHost, settings: Settings, base_url: str) ->
     add_error_handlers(application)
     public = urlsplit(settings.public_url or "").hostname
     hosts = [*settings.allowed_hosts, *([public] if public else [])]
-    return RequestLog(Guard(Origins(application, keys_required=True, allowed=()), hosts), base_url=base_url)
+    opened = Origins(application, keys_required=True, allowed=())
+    guarded = Guard(opened, hosts, by_address=is_reached_by_address(settings))
+    return RequestLog(guarded, base_url=base_url)
 
 
 async def _status(request: Request) -> Response:

@@ -17,7 +17,9 @@ async def application(scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "websocket.accept"})
 
 
-async def knock(*hosts: str, type: str = "http", allowed: tuple[str, ...] = ()) -> list[Message]:
+async def knock(
+    *hosts: str, type: str = "http", allowed: tuple[str, ...] = (), by_address: bool = False
+) -> list[Message]:
     """What the door or the application behind it answers to a request with these `Host` headers."""
     sent: list[Message] = []
 
@@ -29,7 +31,7 @@ async def knock(*hosts: str, type: str = "http", allowed: tuple[str, ...] = ()) 
 
     headers = [(b"host", host.encode("latin-1")) for host in hosts]
     scope: dict[str, Any] = {"type": type, "method": "GET", "path": "/", "headers": headers}
-    await Guard(application, allowed)(scope, receive, send)
+    await Guard(application, allowed, by_address=by_address)(scope, receive, send)
     return sent
 
 
@@ -78,6 +80,20 @@ async def test_without_exactly_one_name_nobody_is_meant(hosts: tuple[str, ...]) 
 async def test_further_names_are_ours_too_in_any_case_and_on_any_port() -> None:
     assert await status("bridge.EXAMPLE:443", allowed=("Bridge.example",)) == 200
     assert await status("sub.bridge.example", allowed=("bridge.example",)) == 421
+
+
+@pytest.mark.parametrize("host", ["192.168.1.20", "192.168.1.20:5102", "8.8.8.8", "[fe80::1]:5102", "[2001:db8::1]"])
+async def test_addresses_in_digits_are_ours_where_we_listen_to_a_network(host: str) -> None:
+    assert (await knock(host, by_address=True))[0]["status"] == 200
+    assert await status(host) == 421
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "192.168.1.20.evil.example", "192.168.1.20@evil.example", "192.168.1", "3232235796", "fe80::1"],
+)
+async def test_names_are_not_whatever_they_look_like(host: str) -> None:
+    assert (await knock(host, by_address=True))[0]["status"] == 421
 
 
 async def test_the_refusal_says_which_names_are_ours_and_not_the_one_that_was_sent() -> None:

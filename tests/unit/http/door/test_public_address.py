@@ -45,6 +45,23 @@ def test_the_address_that_was_set_wins() -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "public_url", "asked", "seen"),
+    [
+        ("0.0.0.0", None, "192.168.1.20:5102", "http://192.168.1.20:5102"),  # noqa: S104 - a network's gateway
+        ("0.0.0.0", None, "[fe80::1]:5102", "http://[fe80::1]:5102"),  # noqa: S104 - likewise
+        ("0.0.0.0", None, "evil.example:5102", OWN),  # noqa: S104 - likewise
+        ("0.0.0.0", "https://models.example", "192.168.1.20:5102", "https://models.example"),  # noqa: S104 - likewise
+        ("127.0.0.1", None, "192.168.1.20:5102", OWN),
+    ],
+)
+def test_who_asks_by_an_address_in_the_network_is_answered_with_it(
+    host: str, public_url: str | None, asked: str, seen: str
+) -> None:
+    settings = Settings(data_dir=Path(), host=host, public_url=public_url)
+    assert PublicAddress(settings, OWN).seen_by(connection("192.168.1.9", {"host": asked})) == seen
+
+
+@pytest.mark.parametrize(
     ("address", "reachable"),
     [
         ("https://files.example.org", True),
