@@ -124,6 +124,11 @@ async def test_connecting_a_browser_ticks_its_steps(opened: Dashboard) -> None:
 async def test_models_are_found_looked_at_and_hidden(opened: Dashboard, bridged: Bridge) -> None:
     models, name = bridged.running.gateway.models, await bridged.model()
     page = await opened.go("models")
+    unlisted = page.get_by_role("switch", name="Show anonymous-1111 in lists")
+    await expect(unlisted).to_be_disabled()
+    await expect(unlisted).not_to_be_checked()
+    listed = [each for each in models.catalogue if each.model.is_listed and not models.names.hides(each.name)]
+    await expect(page.get_by_text(f"{len(listed)} models offered")).to_be_visible()
     await page.get_by_role("searchbox").fill(name)
     await page.get_by_role("button", name=name, exact=True).click()
     await expect(page.get_by_role("dialog", name=name)).to_contain_text("Organization")
@@ -205,7 +210,7 @@ async def test_settings_are_changed_in_the_file_and_its_comments_stay(opened: Da
 async def test_a_key_is_made_shown_once_and_revoked(opened: Dashboard, bridged: Bridge) -> None:
     page = await opened.go("tokens")
     await page.get_by_role("button", name="New key").click()
-    await page.get_by_label("Name").fill("<i>laptop</i>")
+    await page.get_by_role("textbox", name="Name").fill("<i>laptop</i>")
     await page.get_by_label("Requests a day").fill("10")
     await page.get_by_role("button", name="Make the key").click()
     shown = page.get_by_role("dialog").get_by_text("sk-lmarena-")

@@ -22,6 +22,7 @@ from browser.test_dashboard_pages import violations
 from integration.gateway.worker_double import until
 
 PAINTER = "aurora-3-image (paper-lantern)"
+CELLS = "[...document.querySelectorAll('td')].map(each => getComputedStyle(each).display)"
 XSS = "<img src=x onerror=\"document.title='broken'\">"
 
 
@@ -220,4 +221,6 @@ async def test_pages_with_figures_are_for_everybody_and_fit(
             page = await opened.go(path)
             await expect(page.get_by_role("status", name="Loading")).to_have_count(0)
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            if viewport is DESKTOP:
+                assert set(await page.evaluate(CELLS)) <= {"table-cell"}, path
             assert await violations(page) == [], path

@@ -23,10 +23,14 @@ export function Models() {
   const used = useLoaded('/api/analytics?range=24h&part=models');
   const lately = useMemo(() => new Map(used.value?.models.map((each) => [each.id, each])), [used.value]);
   return html`
-    <${PageHead} title=${t('nav.models')} about=${loaded.value && t('models.about', { count: loaded.value.models.filter((each) => each.available).length })}>${isAdministrator.value && html`<${ModelsUpdate} updated=${loaded.reload} />`}<//>
+    <${PageHead} title=${t('nav.models')} about=${loaded.value && counted(loaded.value.models)}>${isAdministrator.value && html`<${ModelsUpdate} updated=${loaded.reload} />`}<//>
     <${Loaded} from=${loaded}>${(value) => html`<${Aliases} aliases=${value.aliases} /><${Catalogue} models=${value.models} lately=${lately} take=${loaded.set} />${isAdministrator.value && html`<${Captured} models=${value.models} />`}`}<//>
   `;
 }
+
+const isOffered = (model) => model.available && model.listed && !model.hidden_by;
+
+const counted = (models) => t('models.about', { count: models.filter(isOffered).length, known: models.filter((each) => each.available).length });
 
 function Aliases({ aliases }) {
   const names = Object.keys(aliases);
@@ -99,7 +103,7 @@ let turn = Promise.resolve();
 function Shown({ model, take }) {
   const [wanted, want] = useState(null);
   const presses = useRef(0);
-  const isByPattern = model.hidden_by && !model.is_hidden_alone;
+  const reason = whyLeftOut(model);
   const change = async (event) => {
     const shown = event.target.checked;
     const press = ++presses.current;
@@ -110,7 +114,16 @@ function Shown({ model, take }) {
     if (press === presses.current) want(null);
   };
   const name = t('models.show', { name: model.name });
-  return html`<input class="switch" type="checkbox" role="switch" aria-label=${name} checked=${wanted ?? !model.hidden_by} disabled=${isByPattern} title=${isByPattern ? t('models.hidden_by', { pattern: model.hidden_by }) : undefined} onChange=${change} />`;
+  return html`
+    <input class="switch" type="checkbox" role="switch" aria-label=${name} aria-description=${reason} title=${reason}
+      checked=${wanted ?? isOffered(model)} disabled=${Boolean(reason)} onChange=${change} />`;
+}
+
+/** Why it is in no list, where that is not for this switch to change. */
+function whyLeftOut(model) {
+  if (!model.available) return t('models.gone.words');
+  if (!model.listed) return t('models.unlisted.words');
+  return model.hidden_by && !model.is_hidden_alone ? t('models.hidden_by', { pattern: model.hidden_by }) : undefined;
 }
 
 const Details = ({ model, close }) => html`
@@ -129,7 +142,7 @@ const Details = ({ model, close }) => html`
       <dt>${t('models.last_seen')}</dt><dd><${Moment} at=${model.last_seen} /></dd>
       <dt>ID</dt><dd class="mono">${model.id}</dd>
     </dl>
-    ${model.hidden_by && html`<p class="muted">${t('models.hidden_by', { pattern: model.hidden_by })}</p>`}
+    ${model.hidden_by ? html`<p class="muted">${t('models.hidden_by', { pattern: model.hidden_by })}</p>` : whyLeftOut(model) && html`<p class="muted">${whyLeftOut(model)}</p>`}
     <footer><a class="button primary" href=${address('playground')} onClick=${() => sessionStorage.setItem('arena-bridge-model', model.name)}>${t('models.try')}</a></footer>
   <//>
 `;
