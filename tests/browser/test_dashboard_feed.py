@@ -90,3 +90,14 @@ async def test_the_page_is_gone_to_and_come_back_from_by_the_keyboard(opened: Da
     await expect(page.get_by_role("link", name="Overview")).to_have_attribute("aria-current", "page")
     await page.get_by_role("link", name="Skip to the page").press("Enter")
     await expect(page.get_by_role("main")).to_be_focused()
+
+
+async def test_what_an_outage_kept_away_comes_by_itself_when_it_is_over(opened: Dashboard) -> None:
+    page = await opened.another_tab()
+    await page.route("**/api/tokens", lambda route: route.abort())
+    await page.route("**/api/feed*", lambda route: route.abort())
+    await opened.go("tokens", page)
+    await expect(page.get_by_text("The gateway does not answer")).to_be_visible()
+    await page.unroute_all()
+    await expect(page.get_by_role("row").filter(has_text="first key")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_have_count(0)

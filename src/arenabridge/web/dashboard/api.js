@@ -1,5 +1,6 @@
 /** The gateway's API: JSON there and back, failures as one kind of error. */
 
+import { useAgain } from './feed/connection.js';
 import { signal, useEffect, useMemo } from './ui.js';
 
 export class ApiError extends Error {
@@ -49,7 +50,7 @@ export const remove = (path) => call('DELETE', path);
 
 /**
  * What is at an address, loaded when the part that shows it appears, and anew when the address changes.
- * What was there stays until something newer comes, so that nothing flickers.
+ * What was there stays until something newer comes, so that nothing flickers. What an outage kept away comes after it.
  *
  * @returns {{value: any, error: ApiError | null, isLoading: boolean, reload: () => Promise<void>, set: (value: any) => void}}
  */
@@ -66,6 +67,7 @@ export function useLoaded(path) {
     }
   };
   useEffect(() => void load(), [path]);
+  useAgain(state.value.error, load);
   const set = (value) => {
     state.asked = null; // what was asked for before is older than this
     state.value = { value, error: null, isLoading: false };

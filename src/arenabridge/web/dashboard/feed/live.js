@@ -2,13 +2,11 @@
 
 import { goToSignIn } from '../session.js';
 import { computed, signal } from '../ui.js';
+import { connection } from './connection.js';
 import { followFeed } from './sharing.js';
 
 /** @type {{value: null | {now: Record<string, number>, workers?: Record<string, any>}}} null until the first snapshot */
 export const live = signal(null);
-
-/** @type {{value: 'connecting' | 'live' | 'lost'}} */
-export const connection = signal('connecting');
 
 /** The tabs, those of one browser together, the one that was there first before. */
 export const workers = computed(() =>

@@ -1,6 +1,6 @@
 /** Whether what is shown is what is, in a word. */
 
-import { connection } from '../feed/live.js';
+import { connection } from '../feed/connection.js';
 import { t } from '../texts.js';
 import { html } from '../ui.js';
 import { Badge } from './layout.js';

@@ -4,6 +4,7 @@
  */
 
 import { get } from '../api.js';
+import { useAgain } from '../feed/connection.js';
 import { live } from '../feed/live.js';
 import { useEffect, useRef, useState } from '../ui.js';
 import { MAX_SHOWN, withNewer, withOlder } from './rows.js';
@@ -90,6 +91,7 @@ export function useTail(filters, isHeld) {
   }
 
   useEffect(() => void begin(), [filters]);
+  useAgain(state.error, begin);
   useEffect(() => void look(), [live.value?.now.finished, state.rows === null]);
   useEffect(() => {
     document.addEventListener('visibilitychange', look);
