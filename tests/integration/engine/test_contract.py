@@ -113,13 +113,16 @@ async def test_a_claim_that_finds_nothing_costs_no_priority_its_turn(replica: Re
     assert sum(job.startswith("low") for job in taken) == 1
 
 
-async def test_a_claim_looks_past_64_jobs_that_it_is_not_for(replica: Replica) -> None:
-    for n in range(64):
-        replica.engine.submit(Entry(JobId(f"j{n}"), "k", model="other"))
-    replica.submits("j64")
-    assert await replica.claims(1, Opening(frozenset({"other"}))) == []
-    replica.engine.withdraw(JobId("j0"))
-    assert await replica.claims(1, Opening(frozenset({"other"}))) == ["j64"]
+async def test_a_claim_finds_the_jobs_that_it_is_for_whatever_else_waits(replica: Replica) -> None:
+    for n in range(500):
+        replica.engine.submit(Entry(JobId(f"j{n}"), "k", model="other", asker=f"p{n % 100}"))
+    replica.engine.submit(Entry(JobId("bobs"), "k", model="other", priority=2, asker="bob"))
+    replica.submits("modest", priority=2)
+    anns_and_bobs = Opening(askers=frozenset({"ann", "bob"}))
+    assert await replica.claims(5, anns_and_bobs) == ["bobs"]
+    assert await replica.claims(5, Opening(frozenset({"other"}), frozenset({"", "bob"}))) == ["modest"]
+    assert await replica.claims(5, Opening(frozenset({"other"}))) == []
+    assert await replica.claims(2, Opening(askers=frozenset({"p3", "p6", "eve"}))) == ["j3", "j6"]
 
 
 # -- the same moves, the same answers

@@ -118,3 +118,12 @@ def test_positions_tell_the_order_of_claims_until_a_lower_priority_has_its_turn(
     by_position = sorted((queue.position(JobId(f"j{n}")), f"j{n}") for n in range(len(entries)))
     first = [job for _, job in by_position][: BEGINS_WITH.index(1)]
     assert taken_from(queue, len(first)) == first
+
+
+def test_a_persons_own_worker_finds_their_job_behind_any_number_of_others() -> None:
+    queue = FairQueue(limit=1000)
+    for n in range(100):
+        queue.put(Entry(JobId(f"j{n}"), "k", asker="ann"))
+    queue.put(Entry(JobId("bobs"), "k", asker="bob"))
+    assert taken_from(queue, 5, Opening(askers=frozenset({"bob", "carl"}))) == ["bobs"]
+    assert taken_from(queue, 1) == ["j0"]

@@ -2,7 +2,9 @@
 -- begin with this one. A script is one atomic step; its clock is the server's.
 --
 -- An entry is {job, key, weight, model, priority, asker, home}. A waiting job is a member of its priority's line: its
--- order of arrival in 16 digits, then its id, so that equal tags keep the order of arrival.
+-- order of arrival in 16 digits, so that equal tags keep the order of arrival, then its id, a zero byte and its model, so
+-- that claims pass others without reading them. It is also one of a line of the same priority's jobs of its asker, where
+-- claims for few people find theirs however many others wait.
 
 local PREFIX = KEYS[1]
 local LINES = {[0] = PREFIX .. 'line:0', PREFIX .. 'line:1', PREFIX .. 'line:2'}
@@ -20,7 +22,7 @@ local SETTLING = PREFIX .. 'settling'   -- there for a moment after a start
 local EVERYBODY = PREFIX .. 'all'       -- channel
 
 local BEGINS_WITH = {[0] = 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 2}
-local MAX_LOOKED_AT = 64
+local LOOKS_AT = 100 -- jobs at once, until the line ends: it is no longer than the queue may be
 local ORDER_ZERO = 4e15 -- in the middle of what 16 digits and a double can count
 
 local time = redis.call('TIME')
@@ -40,10 +42,13 @@ local function unpacked(hash, job)
   return row and cmsgpack.unpack(row)
 end
 
+local function line_of_asker(line, asker) return line .. ':of:' .. asker end
+
 local function push(entry, tag, order)
-  local job = entry[1]
-  local member = string.format('%016.0f', ORDER_ZERO + order) .. job
-  redis.call('ZADD', LINES[entry[5]], exact(tag), member)
+  local job, line = entry[1], LINES[entry[5]]
+  local member = string.format('%016.0f', ORDER_ZERO + order) .. job .. '\0' .. entry[4]
+  redis.call('ZADD', line, exact(tag), member)
+  redis.call('ZADD', line_of_asker(line, entry[6]), exact(tag), member)
   redis.call('HSET', QUEUED, job, cmsgpack.pack({entry, member}))
   fresh[job], fresh_for_me[job] = true, true
 end
@@ -61,7 +66,9 @@ local function push_in_front(entry)
 end
 
 local function unqueue(job, row)
-  redis.call('ZREM', LINES[row[1][5]], row[2])
+  local line = LINES[row[1][5]]
+  redis.call('ZREM', line, row[2])
+  redis.call('ZREM', line_of_asker(line, row[1][6]), row[2])
   redis.call('HDEL', QUEUED, job)
   fresh[job], fresh_for_me[job] = nil, nil
 end
@@ -96,32 +103,49 @@ local function put_back(job, row)
   end
 end
 
-local function takes(opening, entry)
-  return not opening.excluding[entry[4]] and (not opening.askers or opening.askers[entry[6]])
+-- The row of the member's job, if the opening is for it.
+local function row_for(opening, member)
+  local zero = string.find(member, '\0', 17, true)
+  if opening.excluding[string.sub(member, zero + 1)] then return nil end
+  local row = unpacked(QUEUED, string.sub(member, 17, zero - 1))
+  return row and (not opening.askers or opening.askers[row[1][6]]) and row
 end
 
-local function first_in(line, opening)
+-- The first job of the line that the opening is for: its member and row.
+local function first_of(line, opening)
   local from, to = 0, 0 -- most often it is the very first
   while true do
     local members = redis.call('ZRANGE', line, from, to)
+    if #members == 0 then return nil end
     for _, member in ipairs(members) do
-      local job = string.sub(member, 17)
-      local row = unpacked(QUEUED, job)
-      if takes(opening, row[1]) then return job, row end
+      local row = row_for(opening, member)
+      if row then return member, row end
     end
-    if #members <= to - from or to == MAX_LOOKED_AT - 1 then return nil end
-    from, to = 1, MAX_LOOKED_AT - 1
+    from, to = to + 1, to + LOOKS_AT
   end
+end
+
+local function first_in(line, opening)
+  if not opening.askers or redis.call('ZCARD', line) <= opening.count then return first_of(line, opening) end
+  local first, first_row, first_tag
+  for asker in pairs(opening.askers) do
+    local member, row = first_of(line_of_asker(line, asker), opening)
+    local tag = member and tonumber(redis.call('ZSCORE', line, member))
+    if tag and (not first or tag < first_tag or (tag == first_tag and member < first)) then
+      first, first_row, first_tag = member, row, tag
+    end
+  end
+  return first, first_row
 end
 
 local function next_for(opening)
   local begins_with = BEGINS_WITH[number_in_state('turns') % (#BEGINS_WITH + 1)]
-  local job, row = first_in(LINES[begins_with], opening)
+  local member, row = first_in(LINES[begins_with], opening)
   for priority = 0, 2 do
-    if not job and priority ~= begins_with then job, row = first_in(LINES[priority], opening) end
+    if not member and priority ~= begins_with then member, row = first_in(LINES[priority], opening) end
   end
-  if job then redis.call('HINCRBY', STATE, 'turns', 1) end
-  return job, row
+  if member then redis.call('HINCRBY', STATE, 'turns', 1) end
+  return row
 end
 
 -- A key whose last tag has passed starts afresh anyway: what is kept is bounded by what is queued.
@@ -137,9 +161,9 @@ end
 local function take(limit, opening, claimer)
   local taken = {}
   while #taken < limit do
-    local job, row = next_for(opening)
-    if not job then break end
-    local tag = tonumber(redis.call('ZSCORE', LINES[row[1][5]], row[2]))
+    local row = next_for(opening)
+    if not row then break end
+    local job, tag = row[1][1], tonumber(redis.call('ZSCORE', LINES[row[1][5]], row[2]))
     if tag > number_in_state('virtual-time') then redis.call('HSET', STATE, 'virtual-time', exact(tag)) end
     unqueue(job, row)
     lease(row[1], claimer)

@@ -35,7 +35,8 @@ end
 function orders.claim(limit, excluding, askers)
   local taken = {}
   if redis.call('EXISTS', SETTLING) == 0 then
-    taken = take(limit, {excluding = set_of(excluding), askers = askers and set_of(askers)}, me)
+    local opening = {excluding = set_of(excluding), askers = askers and set_of(askers), count = askers and #askers}
+    taken = take(limit, opening, me)
   end
   if #taken < limit then
     redis.call('SADD', HUNGRY, me)
