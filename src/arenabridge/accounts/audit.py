@@ -22,6 +22,22 @@ COMMAND_LINE = Person("command-line", "command line", None, "admin")
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """Which lines are looked for: all of these hold. `since` and `until` are in seconds since 1970, UTC."""
+
+    action: str | None = None
+    """An action, or how it begins."""
+    actor: str | None = None
+    """A name or an id."""
+    since: float | None = None
+    until: float | None = None
+    """Not the moment itself."""
+
+
+EVERYTHING = Sought()
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """One line. `at` is in seconds since 1970, UTC."""
 
@@ -58,23 +74,25 @@ class AuditLog:
         with self._engine.begin() as connection:
             connection.execute(insert(audit_log).values(row))
 
-    def page(
-        self, *, before: int | None = None, limit: int = 100, action: str | None = None, actor: str | None = None
-    ) -> list[Act]:
-        """The newest first, older than the line `before`. `action` is one or its beginning, `actor` a name or id."""
+    def page(self, sought: Sought = EVERYTHING, *, before: int | None = None, limit: int = 100) -> list[Act]:
+        """The newest first, older than the line `before`."""
         asked = select(audit_log).order_by(audit_log.c.id.desc()).limit(min(limit, MAX_PAGE))
         if before is not None:
             asked = asked.where(audit_log.c.id < before)
-        if action:
-            asked = asked.where(audit_log.c.action.startswith(action, autoescape=True))
-        if actor:
-            asked = asked.where((audit_log.c.actor == actor) | (audit_log.c.actor_id == actor))
+        if sought.action:
+            asked = asked.where(audit_log.c.action.startswith(sought.action, autoescape=True))
+        if sought.actor:
+            asked = asked.where((audit_log.c.actor == sought.actor) | (audit_log.c.actor_id == sought.actor))
+        if sought.since is not None:
+            asked = asked.where(audit_log.c.at >= sought.since)
+        if sought.until is not None:
+            asked = asked.where(audit_log.c.at < sought.until)
         with self._engine.connect() as connection:
             return [Act(**row._mapping) for row in connection.execute(asked)]  # noqa: SLF001 - SQLAlchemy's public name
 
-    def export(self) -> Iterator[Act]:
-        """All, the newest first, a page at a time."""
+    def export(self, sought: Sought = EVERYTHING) -> Iterator[Act]:
+        """All that is sought, the newest first, a page at a time."""
         before: int | None = None
-        while acts := self.page(before=before, limit=MAX_PAGE):
+        while acts := self.page(sought, before=before, limit=MAX_PAGE):
             yield from acts
             before = acts[-1].id

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 
-from arenabridge.accounts.audit import COMMAND_LINE
+from arenabridge.accounts.audit import COMMAND_LINE, Sought
 from arenabridge.importing.target import Target
 from arenabridge.storage.tables.usage import usage_requests
 from arenabridge.usage.end_reasons import EndReason
@@ -27,7 +27,7 @@ class Used:
     def last(self) -> int:
         """The greatest number that was brought; 0 if none was."""
         before: int | None = None
-        while acts := self._target.audit.page(action=_ACTION, before=before):
+        while acts := self._target.audit.page(Sought(_ACTION), before=before):
             mine = [int(act.detail) for act in acts if act.target == self._fingerprint and act.detail.isdigit()]
             if mine:
                 return max(mine)

@@ -4,11 +4,11 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from arenabridge.accounts.audit import MAX_PAGE, Act
+from arenabridge.accounts.audit import MAX_PAGE, Act, Sought
 from arenabridge.http.api.access import Administrator, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.exports import Format, exported
@@ -37,25 +37,40 @@ class AuditAnswer(BaseModel):
     next: int | None
 
 
+Moment = Annotated[float | None, Query(ge=0, le=2**40, description="In seconds since 1970, UTC.")]
+
+
+def sought_by(
+    action: Annotated[str | None, Query(max_length=100, description="An action, or how it begins.")] = None,
+    actor: Annotated[str | None, Query(max_length=100, description="A name or an id.")] = None,
+    since: Moment = None,
+    until: Moment = None,
+) -> Sought:
+    """`until` is not in it itself."""
+    return Sought(action, actor, since, until)
+
+
+ByWish = Annotated[Sought, Depends(sought_by)]
+
+
 @router.get("/api/audit")
 def read_audit(
     request: Request,
+    sought: ByWish,
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-    action: Annotated[str | None, Query(max_length=100, description="An action, or how it begins.")] = None,
-    actor: Annotated[str | None, Query(max_length=100, description="A name or an id.")] = None,
 ) -> AuditAnswer:
-    acts = gateway_of(request).accounts.audit.page(before=before, limit=limit, action=action, actor=actor)
+    acts = gateway_of(request).accounts.audit.page(sought, before=before, limit=limit)
     following = acts[-1].id if len(acts) == limit else None
     return AuditAnswer(acts=[ActRow(**asdict(act)) for act in acts], next=following)
 
 
 @router.get("/api/audit/export", response_class=StreamingResponse)
 def export_audit(
-    request: Request, person: Administrator, format: Annotated[Format, Query()] = "csv"
+    request: Request, person: Administrator, sought: ByWish, format: Annotated[Format, Query()] = "csv"
 ) -> StreamingResponse:
     record(request, person, "audit.exported", format)
-    acts = gateway_of(request).accounts.audit.export()
+    acts = gateway_of(request).accounts.audit.export(sought)
     rows = (_readable(act) if format == "csv" else asdict(act) for act in acts)
     return exported("audit", rows, [field.name for field in fields(Act)], format)
 
