@@ -198,6 +198,14 @@ def test_the_cloud_listens_to_all_but_only_with_keys_and_an_address(tmp_path: Pa
     assert "public_url" in mistake(tmp_path, public_url="bridge.example")
 
 
+@pytest.mark.parametrize("name", ["api_key", "worker_tokens"])
+@pytest.mark.parametrize("reach", [{"host": "0.0.0.0"}, {"public_url": "https://bridge.example"}])  # noqa: S104 - the point
+def test_where_others_come_what_a_person_made_up_is_not_short(tmp_path: Path, name: str, reach: dict[str, str]) -> None:
+    assert "could guess" in mistake(tmp_path, **{name: "x" * 15}, **reach)
+    assert loaded(tmp_path, None, {name: "x" * 16 if name == "api_key" else ["x" * 16], **reach})
+    assert loaded(tmp_path, None, {name: "x" if name == "api_key" else ["x"]})
+
+
 def test_the_earlier_bridges_cloud_settings_are_understood(tmp_path: Path) -> None:
     file = """{"deployment_mode": "cloud", "cloud_settings": {
         "public_ws_url": "wss://bridge.example/ws/worker", "cors_allowed_origins": ["*"]}}"""

@@ -2,15 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
+from arenabridge.accounts.throttle import Throttle, network_of
 from arenabridge.accounts.workers import PREFIX, SHOWN_CHARACTERS, Kind, WorkerCredential, WorkerCredentials
-from arenabridge.errors import InvalidWorkerCredential
+from arenabridge.errors import InvalidWorkerCredential, RateLimited
 
 REMEMBER_SECONDS = 10.0
 """A credential revoked by another process is refused after so long at the latest."""
 
 MAX_REMEMBERED = 4096
-"""Credentials remembered, good or bad; the oldest is forgotten first."""
+"""Credentials remembered, good or bad; the oldest is forgotten first. Likewise where tokens were good."""
+
+_GUESS = "a relay's guess"
+"""As what tries are counted."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class WorkerVerifier:
@@ -27,6 +35,8 @@ class WorkerVerifier:
         self._now = now
         self._remembered: dict[bytes, tuple[float, WorkerCredential | None]] = {}
         self._forgotten = 0
+        self._tries = Throttle()
+        self._good_from: dict[tuple[bytes, str], None] = {}
         self.on_forget: Callable[[], None] = lambda: None
         """Told when other gateways should forget too."""
         self._seen: dict[str, float] = {}
@@ -35,13 +45,34 @@ class WorkerVerifier:
         """Whether it is one that the settings name."""
         return self._store.digest(text) in self._tokens
 
+    async def attempt(self, text: str, address: str) -> None:
+        """
+        Before a relay is let in by what it shows from an address: raises `RateLimited` if it may be guessing.
+
+        Only tokens can be guessed, since people make them up: what is a credential is not counted. Nor is a token where
+        it was good before, so that nobody is held up by others' tries from the same address.
+        """
+        if not self._tokens or await self._found(text) is not None:
+            return
+        digest = self._store.digest(text)
+        whence = digest, network_of(address)
+        if whence in self._good_from:
+            return
+        try:
+            self._tries.attempt(_GUESS, address, self._now())
+        except RateLimited as error:
+            raise RateLimited(
+                "Too many credentials that this gateway does not know were tried from this address. Check what this "
+                "relay has (worker_auth_token), and wait before the next try.",
+                retry_after_seconds=error.retry_after_seconds,
+            ) from None
+        if digest in self._tokens:
+            self._tries.succeeded(_GUESS, address)
+            _keep(self._good_from, whence, None)
+
     async def of(self, text: str, kind: Kind) -> WorkerCredential:
         """Raises `InvalidWorkerCredential`."""
-        digest = self._store.digest(text)
-        until, record = self._remembered.get(digest, (0.0, None))
-        if until <= self._now():
-            record = await self._look_up(digest)
-        checked = check(record, kind, text)
+        checked = check(await self._found(text), kind, text)
         self.saw(checked.id)
         return checked
 
@@ -68,20 +99,26 @@ class WorkerVerifier:
         self._forgotten += 1
         self._remembered.clear()
 
+    async def _found(self, text: str) -> WorkerCredential | None:
+        digest = self._store.digest(text)
+        until, record = self._remembered.get(digest, (0.0, None))
+        return record if until > self._now() else await self._look_up(digest)
+
     async def _look_up(self, digest: bytes) -> WorkerCredential | None:
         """Again where something changed meanwhile: what is answered here decides who is let in."""
         while True:
             forgotten = self._forgotten
             record = await asyncio.to_thread(self._store.find, digest)
             if forgotten == self._forgotten:
-                self._remember(digest, record)
+                _keep(self._remembered, digest, (self._now() + REMEMBER_SECONDS, record))
                 return record
 
-    def _remember(self, digest: bytes, record: WorkerCredential | None) -> None:
-        self._remembered.pop(digest, None)
-        if len(self._remembered) >= MAX_REMEMBERED:
-            del self._remembered[next(iter(self._remembered))]
-        self._remembered[digest] = self._now() + REMEMBER_SECONDS, record
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    kept.pop(key, None)
+    if len(kept) >= MAX_REMEMBERED:
+        del kept[next(iter(kept))]
+    kept[key] = value
 
 
 def check(record: WorkerCredential | None, kind: Kind, text: str = "") -> WorkerCredential:

@@ -166,7 +166,10 @@ async def test_tokens_of_the_settings_let_relays_in_and_serve_everybody(start: S
         asked = asyncio.ensure_future(household.ask(household.staffed.ben))
         await answer(await worker.granted())
         await asked
-        assert await refused(running, relay_headers("three")) == (401, "invalid_worker_credential")
+        for number in range(FREE_TRIES):
+            assert await refused(running, relay_headers(f"no {number}")) == (401, "invalid_worker_credential")
+        assert await refused(running, relay_headers("one")) == (429, "rate_limited"), "a stranger's guess, though right"
+        await household.worker("two", page="another page")
 
 
 async def test_a_gateway_that_wants_no_credentials_lets_relays_in(start: Start) -> None:

@@ -10,9 +10,17 @@ from sqlalchemy import Engine, insert
 
 from arenabridge.accounts.enrolment import LIFETIME_SECONDS, Enrolments
 from arenabridge.accounts.people import People
+from arenabridge.accounts.throttle import FREE_TRIES, MAX_WAIT_SECONDS
 from arenabridge.accounts.worker_verification import REMEMBER_SECONDS, WorkerVerifier
 from arenabridge.accounts.workers import MAX_OF_ONE_PERSON, PREFIX, SHOWN_CHARACTERS, WorkerCredentials, WorkerForm
-from arenabridge.errors import AlreadyThere, CodeNotValid, InvalidRequest, InvalidWorkerCredential, NotFound
+from arenabridge.errors import (
+    AlreadyThere,
+    CodeNotValid,
+    InvalidRequest,
+    InvalidWorkerCredential,
+    NotFound,
+    RateLimited,
+)
 from arenabridge.storage.tables.workers import worker_credentials
 from servers.sql import Sql
 
@@ -212,6 +220,31 @@ def test_when_it_was_last_seen_is_told_at_once_and_written_down(desk: Desk) -> N
     kept = desk.store.get(made.id)
     assert kept is not None
     assert kept.last_seen_at == verifier.last_seen(kept) == 2000.0
+
+
+def test_tokens_are_guessed_a_few_times_from_an_address_and_what_is_good_there_is_never_held_up(desk: Desk) -> None:
+    verifier = desk.verifier("token one", "token two")
+    _, credential = desk.store.make("relay", AT_HOME, None)
+
+    def attempt(text: str, address: str = "192.0.2.1") -> None:
+        asyncio.run(verifier.attempt(text, address))
+
+    attempt("token one")
+    for number in range(FREE_TRIES):
+        attempt(f"guess {number}")
+    for guess in ("guess", "token two"):
+        with pytest.raises(RateLimited):
+            attempt(guess)
+    for good in ("token one", credential):
+        attempt(good)
+    attempt("token two", "192.0.2.2")
+    desk.now += MAX_WAIT_SECONDS
+    attempt("token two")
+
+
+def test_where_there_are_no_tokens_nothing_can_be_guessed(desk: Desk) -> None:
+    for number in range(FREE_TRIES + 2):
+        asyncio.run(desk.verifier().attempt(f"guess {number}", "192.0.2.1"))
 
 
 def test_tokens_of_the_settings_are_known(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from arenabridge.http.door.client import replayed
 from arenabridge.http.door.cookies import session_token
 from arenabridge.http.door.same_origin import require_our_page
 from arenabridge.http.gateway import gateway_of
-from arenabridge.http.links.relays import bearer
+from arenabridge.http.links.relays import relay_peer
 from arenabridge.hub.links.peer import Peer
 
 __all__ = [
@@ -92,11 +92,11 @@ def may_make_keys(request: Request, person: Person) -> bool:
 
 
 async def worker(request: Request) -> Peer:
-    """A relay, by its credential; raises `InvalidWorkerCredential`."""
+    """A relay, by its credential; raises `InvalidWorkerCredential` or `RateLimited`."""
     known = getattr(request.state, "peer", None)
     if isinstance(known, Peer):
         return known
-    peer = await gateway_of(request).link_policy.peers.relay(bearer(request.headers))
+    peer = await relay_peer(request)
     request.state.peer = peer
     return peer
 

@@ -10,14 +10,17 @@ the upgrade with an error in words. A browser can't send that header, and one th
 import logging
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from arenabridge.errors import ForbiddenOrigin, GatewayError
+from arenabridge.http.door.client_address import client_address
 from arenabridge.http.door.errors import error_response
-from arenabridge.http.gateway import Gateway
+from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.http.links.asgi_socket import AsgiSocket
 from arenabridge.http.links.by_socket import new_worker_id
 from arenabridge.hub.links.link import LinkConnection, Relay
+from arenabridge.hub.links.peer import Peer
 
 _log = logging.getLogger(__name__)
 
@@ -33,11 +36,12 @@ class RelayEndpoint:
         assert isinstance(gateway, Gateway)  # noqa: S101 - set by `build_application`, for the type checker's sake
         headers = Headers(scope=scope)
         relay = Relay(bearer(headers), relay_name(headers))
+        connection = HTTPConnection(scope)
         await receive()  # websocket.connect
         try:
             if "origin" in headers:
                 raise ForbiddenOrigin("Web pages can't connect as a relay does.")
-            await gateway.link_policy.peers.relay(relay.credential)
+            await relay_peer(connection)
         except GatewayError as error:
             _log.warning("a relay was refused: %s", error)
             await error_response(error)(scope, receive, send)
@@ -45,6 +49,15 @@ class RelayEndpoint:
         await send({"type": "websocket.accept"})
         socket = AsgiSocket(receive, send)
         await LinkConnection(socket, gateway.hub, gateway.link_policy, new_worker_id, relay).run()
+
+
+async def relay_peer(connection: HTTPConnection) -> Peer:
+    """Who a relay is by its header; raises `InvalidWorkerCredential`, or `RateLimited` where it may be guessing."""
+    gateway = gateway_of(connection)
+    shown = bearer(connection.headers)
+    if shown:
+        await gateway.worker_credentials.attempt(shown, client_address(connection))
+    return await gateway.link_policy.peers.relay(shown)
 
 
 def bearer(headers: Headers) -> str | None:

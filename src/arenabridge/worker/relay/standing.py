@@ -53,7 +53,7 @@ class Standing:
     @property
     def needs_person(self) -> bool:
         """Trying again alone won't help."""
-        return isinstance(self.gateway, Trouble) and self.gateway.kind == "credential"
+        return isinstance(self.gateway, Trouble) and self.gateway.kind in {"credential", "throttled"}
 
     @property
     def wished_heartbeat_seconds(self) -> float:
@@ -75,7 +75,9 @@ class Standing:
                 return connected_words(self.gateway, self.gateway_base)
 
     def heard(self, gateway: Introduced | Trouble) -> None:
-        """What the gateway said of us, or why it could not be asked."""
+        """What the gateway said of us, or why it could not be asked. Asked too often, it says nothing new."""
+        if isinstance(gateway, Trouble) and gateway.kind == "throttled" and self.needs_person:
+            return
         is_news = _sense(gateway) != _sense(self.gateway)
         self.gateway = gateway
         if is_news:

@@ -14,7 +14,7 @@ from arenabridge.worker.relay.gateway_address import GatewayAddress
 
 TroubleKind = Literal[
     "unknown_host", "refused", "unreachable", "no_answer", "tls", "credential", "not_a_gateway", "no_upgrade", "name",
-    "stopping", "failing", "broken",
+    "stopping", "throttled", "failing", "broken",
 ]  # fmt: skip
 
 MAX_QUOTED_CHARACTERS = 300
@@ -98,16 +98,8 @@ def _not_opened(status: int, body: bytes, address: GatewayAddress) -> Trouble:
 def trouble_in(status: int, body: bytes, address: GatewayAddress) -> Trouble:
     """In an HTTP answer that is not what was asked for."""
     said = _said(body)
-    if said is not None and said.code == "invalid_worker_credential":
-        return Trouble(
-            "credential",
-            f"{address.base} does not accept this relay's credential: {_quoted(said.message)} "
-            "Make a code on the dashboard's page of workers, and start with --enrol CODE.",
-        )
-    if said is not None and said.code == "host_not_allowed":
-        return Trouble("name", f"The gateway does not answer under the name in {address.base}: {_quoted(said.message)}")
-    if said is not None and said.code == "shutting_down":
-        return Trouble("stopping", f"The gateway at {address.base} is being stopped.")
+    if said is not None and (refused := _refused(said, address)) is not None:
+        return refused
     if status >= 500:
         return Trouble("failing", f"{address.base} fails (HTTP {status}): the gateway, or the proxy in front of it.")
     if said is not None and status != 404:
@@ -117,6 +109,26 @@ def trouble_in(status: int, body: bytes, address: GatewayAddress) -> Trouble:
         f"At {address.base} is no Arena Bridge that takes relays (HTTP {status}). Is the address right, and the "
         "gateway new enough?",
     )
+
+
+def _refused(said: _Error, address: GatewayAddress) -> Trouble | None:
+    """What only a gateway of ours says."""
+    match said.code:
+        case "invalid_worker_credential":
+            return Trouble(
+                "credential",
+                f"{address.base} does not accept this relay's credential: {_quoted(said.message)} "
+                "Make a code on the dashboard's page of workers, and start with --enrol CODE.",
+            )
+        case "host_not_allowed":
+            words = f"The gateway does not answer under the name in {address.base}: {_quoted(said.message)}"
+            return Trouble("name", words)
+        case "shutting_down":
+            return Trouble("stopping", f"The gateway at {address.base} is being stopped.")
+        case "rate_limited":
+            return Trouble("throttled", f"{address.base} refuses for now: {_quoted(said.message)}")
+        case _:
+            return None
 
 
 def redirected(to: str, address: GatewayAddress) -> Trouble:
