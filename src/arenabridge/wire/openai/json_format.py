@@ -2,10 +2,9 @@
 Answers that are to be JSON (`response_format`): asked for in words, since the site knows no such thing, and checked.
 
 The instruction is a system turn after the client's own first ones, so that a chat that repeats it goes on in its site
-session. The answer is what remains without a code fence around it.
+session. The answer is the JSON in it: all of it, what stands between code fences, or what the outermost brackets hold.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -15,6 +14,7 @@ import orjson
 
 from arenabridge.errors import InvalidRequest
 from arenabridge.wire.chat import Message
+from arenabridge.wire.openai.schema_work import SchemaWork, TooInvolved
 
 MAX_SCHEMA_BYTES = 256 * 1024
 """It is sent to the model: the longest that programs were seen to send are some 20 kB."""
@@ -22,7 +22,17 @@ MAX_SCHEMA_BYTES = 256 * 1024
 MAX_FAULT = 500
 """Characters of what is wrong with an answer, as the model is told."""
 
-_FENCED = re.compile(r"```[a-zA-Z0-9]*\s*\n(.*?)\n\s*```", re.DOTALL)
+MAX_WORK = 3_000_000
+"""Parts of a schema that are looked at to check one answer: a tenth of a second, in which nothing else can be done."""
+
+MAX_EXPLAINED = 30_000
+"""Of them, where it is to be said what is wrong: for that the validator may gather a fault of each."""
+
+MAX_FENCES = 64
+"""Of code, that are looked at in an answer; JSON may hold some itself."""
+
+_PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=10_000, size_limit=100_000)
+"""A hundredth of the usual bounds: patterns that need more take seconds."""
 
 _OBJECT = "Answer with one JSON object and nothing else: no words around it, no code fence."
 _BY_SCHEMA = (
@@ -40,6 +50,7 @@ class JsonFormat:
     def __init__(self, schema: Any = None, name: str = "") -> None:
         self._name = name
         self._schema = "" if schema is None else _written(schema)
+        self._work = None if schema is None else _work(schema)
         self._validator = None if schema is None else _validator(schema)
 
     def instruct(self, messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -52,29 +63,39 @@ class JsonFormat:
         return (*messages, Message("assistant", answer), Message("user", again))
 
     def check(self, answer: str) -> str:
-        """The JSON of the answer; raises `NotAsAsked`."""
-        faults = []
-        for candidate in _candidates(answer):
+        """The JSON of the answer; raises `NotAsAsked`. By a schema that would take too long it is not checked."""
+        faults: list[NotAsAsked] = []
+        read: list[slice] = []
+        for place in _places(answer):
+            if any(outer.start <= place.start and place.stop <= outer.stop for outer in read):
+                continue  # a part of an answer that was read is no answer
+            text = answer[place].strip()
             try:
-                self._check(candidate)
-            except NotAsAsked as fault:
-                faults.append(fault)
-            else:
-                return candidate
-        raise faults[-1]
+                value = orjson.loads(text)
+            except orjson.JSONDecodeError as error:
+                faults.append(NotAsAsked(f"it can't be read as JSON: {error}."))
+                continue
+            read.append(place)
+            wrong = self._wrong(value, len(text))
+            if not wrong:
+                return text
+            faults.insert(0, NotAsAsked(wrong))
+        raise faults[0]
 
-    def _check(self, text: str) -> None:
+    def _wrong(self, value: Any, characters: int) -> str:
+        """What is wrong with it; empty if nothing is known to be."""
+        if self._validator is None or self._work is None:
+            return "" if isinstance(value, dict) else "it is not an object."
+        if self._work.of_checking(value, characters) > MAX_WORK or self._validator.is_valid(value):
+            return ""
+        if self._work.of_explaining(value) > MAX_EXPLAINED:
+            return "it is not valid by the schema."
         try:
-            value = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise NotAsAsked(f"it can't be read as JSON: {error}.") from None
-        if self._validator is None:
-            if not isinstance(value, dict):
-                raise NotAsAsked("it is not an object.")
-            return
-        for wrong in self._validator.iter_errors(value):
+            self._validator.validate(value)
+        except jsonschema_rs.ValidationError as wrong:
             where = "".join(f"[{step!r}]" for step in wrong.instance_path)
-            raise NotAsAsked(f"at ${where}, {wrong.message}"[:MAX_FAULT] + ".")
+            return f"at ${where}, {wrong.message}"[:MAX_FAULT] + "."
+        return ""
 
     def _instruction(self) -> str:
         if not self._schema:
@@ -82,10 +103,34 @@ class JsonFormat:
         return f"{_BY_SCHEMA}{f' ({self._name})' if self._name else ''}:\n{self._schema}"
 
 
-def _candidates(answer: str) -> Iterator[str]:
-    """The whole answer, else what stands in it between fences."""
-    yield answer.strip()
-    yield from (match[1].strip() for match in _FENCED.finditer(answer))
+def _places(answer: str) -> Iterator[slice]:
+    """Where JSON may be: all of the answer; what stands after or between fences; what the outermost brackets hold."""
+    yield slice(0, len(answer))
+    end = answer.find("```")
+    for _ in range(MAX_FENCES):
+        if end < 0:
+            break
+        begin = _after_label(answer, end + 3)
+        end = answer.find("```", begin)
+        yield slice(begin, end if end >= 0 else len(answer))
+    first = [at for at in (answer.find("{"), answer.find("[")) if at >= 0]
+    for at in sorted(first):
+        yield slice(at, answer.rfind("}" if answer[at] == "{" else "]") + 1)
+
+
+def _after_label(answer: str, begin: int) -> int:
+    """Past the name of a language, which is the rest of the fence's line or, before JSON on that line, `json`."""
+    line = answer.find("\n", begin)
+    if line >= 0 and (not (label := answer[begin:line].strip()) or label.isalnum()):
+        return line
+    return begin + 4 if answer.startswith("json", begin) else begin
+
+
+def _work(schema: Any) -> SchemaWork:
+    try:
+        return SchemaWork(schema)
+    except TooInvolved as error:
+        _refuse(f"the schema can't be checked by: {error}")
 
 
 def _written(schema: Any) -> str:
@@ -100,7 +145,9 @@ def _written(schema: Any) -> str:
 
 def _validator(schema: Any) -> jsonschema_rs.Validator:
     try:
-        return jsonschema_rs.validator_for(schema, retriever=_no_other_document, mask="the value")
+        return jsonschema_rs.validator_for(
+            schema, retriever=_no_other_document, mask="the value", pattern_options=_PATTERNS
+        )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         _refuse(f"this is no JSON Schema: {getattr(error, 'message', error)}"[:MAX_FAULT])
 

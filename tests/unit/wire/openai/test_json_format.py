@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 from arenabridge.errors import InvalidRequest
 from arenabridge.wire.chat import Message
 from arenabridge.wire.openai.json_format import MAX_FAULT, JsonFormat, NotAsAsked
+from arenabridge.wire.openai.schema_work import MAX_PARTS, MAX_PATTERNS
 
 PERSON = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
 ASK = (Message("system", "Be brief."), Message("user", "Who?"), Message("system", "Now."))
@@ -29,9 +30,18 @@ def fault(format: JsonFormat, answer: str) -> str:
         '```\n{"age":7}\n```',
         'Here it is:\n\n```json\n{"age":7}\n```\nAnything else?',
         'No:\n```json\n{"age":"x"}\n```\nbut:\n```json\n{"age":7}\n```',
+        '```json\n{"age":7}```',
+        '```json {"age":7} ```',
+        '```{"age":7}```',
+        '```json\r\n{"age":7}',
+        'Sure! {"age":7}',
+        'Sure! {"age":7} Is that right?',
+        'By [1] and [2]: {"age":7}',
+        '{"age":7}\n```',
+        '~~~\n{"age":7}\n~~~',
     ],
 )
-def test_json_is_found_bare_or_between_fences(answer: str) -> None:
+def test_json_is_found_bare_between_fences_or_among_words(answer: str) -> None:
     assert JsonFormat(PERSON).check(answer) == '{"age":7}'
 
 
@@ -52,6 +62,16 @@ def test_what_is_wrong_is_said_in_few_words(answer: str, says: str) -> None:
     said = fault(JsonFormat(PERSON), answer)
     assert says in said
     assert len(said) <= MAX_FAULT + 1
+
+
+@pytest.mark.parametrize("answer", ['[{"age":7}]', 'Here: [{"age":7}]', '```\n[{"age":7}]\n```', '{"it":{"age":7}}'])
+def test_a_part_of_the_json_is_not_the_answer(answer: str) -> None:
+    assert "$" in fault(JsonFormat(PERSON), answer)
+
+
+def test_json_may_hold_fences_itself() -> None:
+    answer = '{"age":7,"code":"```py\\nx\\n```"}'
+    assert JsonFormat(PERSON).check(f"```json\n{answer}\n```") == answer
 
 
 def test_an_object_is_an_object() -> None:
@@ -86,6 +106,79 @@ def test_what_is_no_schema_is_refused_and_nothing_is_fetched(schema: Any) -> Non
     with pytest.raises(InvalidRequest) as refused:
         JsonFormat(schema)
     assert refused.value.param == "response_format.json_schema.schema"
+
+
+def doubling(keyword: str, levels: int = 26, *, below: str | None = None) -> dict[str, Any]:
+    """Definitions each of which has the next one twice: for the same value, or for the same member of it."""
+
+    def twice(level: int) -> dict[str, Any]:
+        both = {keyword: [{"$ref": f"#/$defs/{level}"} for _ in range(2)]}
+        return {"properties": {below: both}} if below else both
+
+    return {
+        **twice(0),
+        "$defs": {str(n): twice(n + 1) if n < levels else {"type": "integer"} for n in range(levels + 1)},
+    }
+
+
+def nested(value: Any, levels: int) -> str:
+    return '{"a":' * levels + orjson.dumps(value).decode() + "}" * levels
+
+
+def unevaluated(levels: int) -> Any:
+    return {"anyOf": [unevaluated(levels - 1)], "unevaluatedProperties": False} if levels else {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        doubling("allOf"),
+        doubling("anyOf"),
+        unevaluated(30),
+        {"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}, {"type": "null"}]}}, "$ref": "#/$defs/a"},
+        {"properties": {str(number): {"pattern": "a"} for number in range(MAX_PATTERNS + 1)}},
+        {"properties": {str(number): {} for number in range(MAX_PARTS + 1)}},
+        {"pattern": r"(\w{100}){100}"},
+    ],
+    ids=["all", "any", "unevaluated", "itself", "patterns", "parts", "pattern"],
+)
+def test_a_schema_by_which_no_check_would_end_is_refused(schema: Any) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        JsonFormat(schema)
+    assert refused.value.param == "response_format.json_schema.schema"
+
+
+TREE = {"$defs": {"n": {"properties": {"a": {"anyOf": [{"$ref": "#/$defs/n"}] * 2}}, "type": ["object", "null"]}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer", "is_taken"),
+    [
+        (doubling("allOf", 60, below="a"), nested("no number", 61), True),
+        ({**TREE, "$ref": "#/$defs/n"}, nested(None, 150), True),
+        ({**TREE, "$ref": "#/$defs/n"}, nested(7, 150), False),
+        ({"anyOf": [{"items": {"type": "string"}}, {"type": "null"}]}, "[" + "1," * 500_000 + "1]", False),
+        ({"items": {"type": "integer"}}, "[" + "1," * 500_000 + "1]", True),
+    ],
+    ids=["too long to tell", "valid", "invalid", "many faults", "many"],
+)
+def test_no_answer_holds_the_check_up(schema: Any, answer: str, *, is_taken: bool) -> None:
+    """What would take hours is taken as it is, and where too much is wrong it is not said what."""
+    if is_taken:
+        assert JsonFormat(schema).check(answer) == answer
+    else:
+        assert fault(JsonFormat(schema), answer) == "it is not valid by the schema."
+
+
+def test_schemas_of_syntax_trees_are_checked_however_deep_the_tree() -> None:
+    kinds = [
+        {"properties": {"kind": {"const": kind}, "a": {"$ref": "#"}, "b": {"$ref": "#"}}, "required": ["kind"]}
+        for kind in ("plus", "minus", "times", "by")
+    ]
+    schema = {"anyOf": [*kinds, {"type": "integer"}]}
+    deep = '{"kind":"by","b":2,"a":' * 50 + "1" + "}" * 50
+    assert JsonFormat(schema).check(deep) == deep
+    assert fault(JsonFormat(schema), deep.replace("by", "over"))
 
 
 def test_the_instruction_follows_the_clients_own_first_ones() -> None:
