@@ -10,7 +10,7 @@ class CapacityError(GatewayError):
 
 
 class NoWorkerConnected(CapacityError):
-    """No browser tab is connected to the gateway."""
+    """No browser tab is connected to the gateway: open the site in one that has the userscript."""
 
     code = "no_worker_connected"
     usual_retry_after_seconds = 5.0

@@ -104,6 +104,7 @@ async def test_a_clients_own_number_comes_back(http: httpx.AsyncClient, path: st
 async def test_every_error_answer_says_where_help_is(http: httpx.AsyncClient, running: Running) -> None:
     answer = await http.post("/v1/chat/completions", json=ASK)
     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+    assert answer.json()["error"]["message"].endswith(f"{running.base_url}/ shows how things stand.")
     address = answer.headers["x-arenabridge-help"]
     assert address == f"{running.base_url}/help/no_worker_connected"
     page = await http.get(address)

@@ -9,8 +9,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from arenabridge.errors import DatabaseUnavailable, GatewayError, InvalidRequest, UnknownRoute, WrongMethod
+from arenabridge.errors import (
+    DatabaseUnavailable,
+    GatewayError,
+    InvalidRequest,
+    NoWorkerConnected,
+    UnknownRoute,
+    WrongMethod,
+)
 from arenabridge.http.door.help_address import HELP_HEADER, help_path
+from arenabridge.http.door.request_log import own_address
 from arenabridge.http.door.tracing import current_trace
 from arenabridge.wire.openai.errors import error_body, error_headers, public
 
@@ -23,11 +31,17 @@ def error_response(error: Exception, headers: dict[str, str] | None = None) -> R
     error = _named(error)
     current_trace().failed(error)
     return Response(
-        error_body(error),
+        error_body(error, _where_to_look(error)),
         status_code=public(error).status,
         media_type="application/json",
         headers={**error_headers(error), HELP_HEADER: help_path(public(error).code), **(headers or {})},
     )
+
+
+def _where_to_look(error: Exception) -> str:
+    """Most programs show the message alone, and whoever reads this one has to go to a browser."""
+    address = own_address()
+    return f"{address}/ shows how things stand." if address and isinstance(error, NoWorkerConnected) else ""
 
 
 def add_error_handlers(application: FastAPI) -> None:

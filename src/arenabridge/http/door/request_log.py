@@ -37,11 +37,17 @@ _requests_of_jobs: dict[str, str] = {}
 
 _current: ContextVar[str] = ContextVar("request", default="")
 _notes: ContextVar[list[str] | None] = ContextVar("notes", default=None)
+_own_address: ContextVar[str] = ContextVar("own address", default="")
 
 
 def request_number() -> str:
     """Of the present request; empty outside of one."""
     return _current.get()
+
+
+def own_address() -> str:
+    """Under which browsers reach the gateway that has the present request; empty outside of one."""
+    return _own_address.get()
 
 
 def note_job(job: str, number: str) -> None:
@@ -70,6 +76,7 @@ class RequestLog:
             return
         id_ = _id_of(Headers(scope=scope))
         _current.set(id_)
+        _own_address.set(self._base_url)
         kept: list[str] = []
         _notes.set(kept)
         status, started = 0, time.monotonic()

@@ -8,19 +8,20 @@ import orjson
 from arenabridge.errors import GatewayError
 
 
-def error_object(error: Exception) -> dict[str, Any]:
+def error_object(error: Exception, more: str = "") -> dict[str, Any]:
     """
-    The body of an error answer: ``{"error": {"message", "type", "param", "code"}}``.
+    The body of an error answer: ``{"error": {"message", "type", "param", "code"}}``; `more` follows its message.
 
     `error` is always an object and all four keys are always there: several clients lose the message otherwise, one
     crashes. Anything but a `GatewayError` is a bug: its text may hold secrets, so the client gets none of it.
     """
     known = public(error)
-    return {"error": {"message": str(known), "type": known.type, "param": known.param, "code": known.code}}
+    message = f"{known} {more}".rstrip()
+    return {"error": {"message": message, "type": known.type, "param": known.param, "code": known.code}}
 
 
-def error_body(error: Exception) -> bytes:
-    return orjson.dumps(error_object(error))
+def error_body(error: Exception, more: str = "") -> bytes:
+    return orjson.dumps(error_object(error, more))
 
 
 def error_headers(error: Exception) -> dict[str, str]:
