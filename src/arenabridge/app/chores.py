@@ -34,6 +34,7 @@ async def tick(gateway: Gateway) -> None:
             gateway.hub.tick()
             gateway.feeds.tick(closing=gateway.hub.is_closed)
             gateway.answers.tick(gateway.clock.now())
+            gateway.repeatable.tick(gateway.clock.now())
         except Exception:  # noqa: BLE001 - one fault of ours must not stop the clock of all deadlines
             _log.exception("a tick failed")
 

@@ -20,6 +20,7 @@ Every failure this gateway reports, and how a client sees it.
         * ModelNotSelectable            400 model_not_selectable
         * NoCapturedSession             400 no_captured_session
         * IdempotencyKeyReused          422 idempotency_key_reused
+        * AnswerNotKept                 410 answer_not_kept
         * WrongMethod                   405 method_not_allowed
         * AlreadyThere                  409 already_there
         * ChangedMeanwhile              409 changed_meanwhile
@@ -51,6 +52,7 @@ Every failure this gateway reports, and how a client sees it.
         * ShuttingDown                  503 shutting_down
         * FilesQuotaExceeded            429 files_quota_exceeded
         * TooManyUploads                429 too_many_uploads
+        * TooManyRepeatable             429 too_many_repeatable
         * StorageFull                   507 storage_full
         * FileBedFailed                 502 file_bed_failed
     * HumanNeeded                       the person at the browser has to act first
@@ -94,6 +96,7 @@ from arenabridge.errors.capacity import (
     ScriptOutdated,
     ShuttingDown,
     StorageFull,
+    TooManyRepeatable,
     TooManyUploads,
     WaitedTooLong,
     WorkersPaused,
@@ -112,6 +115,7 @@ from arenabridge.errors.person import (
 from arenabridge.errors.request import (
     AddressNotAllowed,
     AlreadyThere,
+    AnswerNotKept,
     AttachmentTooLarge,
     AttachmentUnsupported,
     BodyTooLarge,
@@ -165,6 +169,7 @@ __all__ = [
     "AccountBlocked",
     "AddressNotAllowed",
     "AlreadyThere",
+    "AnswerNotKept",
     "AnswerTimeout",
     "AttachmentTooLarge",
     "AttachmentUnsupported",
@@ -217,6 +222,7 @@ __all__ = [
     "SiteFailed",
     "Stalled",
     "StorageFull",
+    "TooManyRepeatable",
     "TooManyUploads",
     "ToolsNotSupported",
     "UnknownFile",

@@ -19,6 +19,8 @@ class GatewayError(Exception):
     usual_retry_after_seconds: ClassVar[float | None] = None
     """Where nobody has a better estimate."""
     should_retry: bool | None = None
+    may_be_paid: bool = False
+    """The site may have generated an answer, which took from the person's quota."""
     headers: Mapping[str, str] = MappingProxyType({})
     """Of the answer, beside those that all errors have: the figures of a limit."""
 
@@ -33,7 +35,7 @@ class GatewayError(Exception):
 
     def never_again(self) -> Self:
         """The same failure, but the site may have generated an answer: a repetition could be paid twice."""
-        self.should_retry = False
+        self.should_retry, self.may_be_paid = False, True
         return self
 
 

@@ -94,6 +94,14 @@ class TooManyUploads(CapacityError):
     status, type, code = 429, "rate_limit_error", "too_many_uploads"
 
 
+class TooManyRepeatable(CapacityError):
+    """As many requests with an Idempotency-Key as may are under way."""
+
+    status, type, code = 429, "rate_limit_error", "too_many_repeatable"
+    usual_retry_after_seconds = 5.0
+    """An answer takes some seconds, and makes room for one request."""
+
+
 class StorageFull(CapacityError):
     """The disk that holds the data directory is full."""
 

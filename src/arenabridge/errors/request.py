@@ -21,6 +21,12 @@ class IdempotencyKeyReused(ClientError):
     status, code = 422, "idempotency_key_reused"
 
 
+class AnswerNotKept(ClientError):
+    """The answer to this Idempotency-Key was too long to be kept. Use a new key to ask again."""
+
+    status, code = 410, "answer_not_kept"
+
+
 class MalformedJson(ClientError):
     """The request body is not valid JSON."""
 

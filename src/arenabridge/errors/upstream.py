@@ -8,12 +8,14 @@ class UpstreamError(GatewayError):
 
     status, type, code = 502, "upstream_error", "upstream_failure"
     should_retry: bool | None = False
+    may_be_paid = True
 
 
 class UpstreamRateLimited(UpstreamError):
     """The site's own limit is reached."""
 
     status, type, code = 429, "rate_limit_error", "upstream_rate_limited"
+    may_be_paid = False
 
 
 class WorkerLost(UpstreamError):
@@ -57,6 +59,7 @@ class UploadFailed(UpstreamError):
 
     code = "upload_failed"
     should_retry = None
+    may_be_paid = False
 
 
 class FirstByteTimeout(UpstreamError):

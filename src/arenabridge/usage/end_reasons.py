@@ -72,6 +72,7 @@ _REASONS: dict[type[e.GatewayError], EndReason] = {
     e.ShuttingDown: EndReason.SHUTTING_DOWN,
     e.FilesQuotaExceeded: EndReason.STORAGE_FULL,
     e.TooManyUploads: EndReason.RATE_LIMITED,
+    e.TooManyRepeatable: EndReason.RATE_LIMITED,
     e.StorageFull: EndReason.STORAGE_FULL,
     e.FileBedFailed: EndReason.FILES_FAILED,
     e.HumanNeeded: EndReason.NEEDS_HUMAN,

@@ -87,6 +87,12 @@ class Trace:
         """The site's name, or the client's while it is not known."""
         return self._model[0] or self.asked_for
 
+    @property
+    def may_be_tried_again(self) -> bool:
+        """It failed, and nothing was generated that a repetition would pay for again."""
+        failed, is_free = self._error is not None, not getattr(self._error, "may_be_paid", False)
+        return failed and is_free and not self._has_answered and self._first_token is None
+
     # -- who and what
 
     def identify(self, key_id: str, key_name: str, user_id: str | None, *, keeps_bodies: bool) -> None:

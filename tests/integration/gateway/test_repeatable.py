@@ -8,8 +8,12 @@ import pytest
 import pytest_asyncio
 
 from arenabridge.app import Running
+from arenabridge.http.answers.kept_answers import MAX_ANSWER_BYTES
+from arenabridge.http.answers.open_answers import MAX_BUFFERED_BYTES
+from arenabridge.wire.link import messages as m
 from integration.gateway.conftest import Start
 from integration.gateway.test_endpoints import ASK, until_models_are_known
+from integration.gateway.test_slow_clients import ask_and_read_nothing
 from integration.gateway.worker_double import WorkerDouble, connected, until
 
 CHAT = "/v1/chat/completions"
@@ -107,3 +111,29 @@ async def test_a_failure_that_may_have_been_paid_for_is_kept(scene: Scene) -> No
     assert failed.headers["x-should-retry"] == "false"
     again = await client.post(CHAT, json=ASK, headers=ONE)
     assert (again.status_code, again.content) == (failed.status_code, failed.content)
+
+
+async def test_an_event_that_tells_of_a_failure_without_cost_is_not_kept_either(scene: Scene) -> None:
+    _, worker, client = scene
+    async with client.stream("POST", CHAT, json=ASK | {"stream": True}, headers=ONE) as failed:
+        await (await worker.granted()).refuse(429, "Too many requests", retry_after="0")
+        assert b"upstream_rate_limited" in await failed.aread()
+    assert failed.status_code == 200
+    again = await client.post(CHAT, json=ASK | {"stream": True}, headers=ONE)
+    assert "x-arenabridge-replayed" not in again.headers
+
+
+async def test_a_client_with_a_key_that_reads_nothing_is_cut_off_like_any_other(scene: Scene) -> None:
+    running, worker, _ = scene
+    headers = f"Authorization: Bearer {running.first_key}\r\nIdempotency-Key: one\r\n"
+    _, writer = await ask_and_read_nothing(running, headers)
+    job = await worker.granted()
+    await job.start()
+    await job.head()
+    piece = f'a0:"{"x" * 600_000}"\n'
+    for _ in range(2 * (MAX_BUFFERED_BYTES + MAX_ANSWER_BYTES) // len(piece)):
+        await job.body(piece)
+    assert (await worker.next(m.Cancel)).job == job.id
+    assert sum(kept.size for kept in running.gateway.repeatable._kept.values()) < MAX_ANSWER_BYTES + MAX_BUFFERED_BYTES
+    writer.close()
+    await until(lambda: not running.gateway.hub.under_way)

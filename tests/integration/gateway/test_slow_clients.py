@@ -11,11 +11,13 @@ from integration.gateway.conftest import Start
 from integration.gateway.worker_double import connected
 
 
-async def ask_and_read_nothing(running: Running) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def ask_and_read_nothing(
+    running: Running, headers: str = "", *, stream: bool = True
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     port = int(running.base_url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
-    body = orjson.dumps({"model": "gpt", "stream": True, "messages": [{"role": "user", "content": "go"}]})
-    head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    body = orjson.dumps({"model": "gpt", "stream": stream, "messages": [{"role": "user", "content": "go"}]})
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
     writer.write(head.encode() + body)
     return reader, writer
 

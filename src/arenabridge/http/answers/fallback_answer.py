@@ -55,7 +55,7 @@ class FallbackAnswer:
 
     def fail(self, error: GatewayError) -> None:
         """Once a model's failure may have been paid for, the client must not repeat whatever comes in the end."""
-        self._may_be_paid = self._may_be_paid or error.should_retry is False
+        self._may_be_paid = self._may_be_paid or error.may_be_paid
         if not self._has_begun and is_of_the_model(error) and self._ask_next(error):
             return
         self._inner.fail(error.never_again() if self._may_be_paid else error)

@@ -5,8 +5,8 @@ The first one with a key is carried out apart from its client's connection, and 
 Another with the same key and body joins it, or gets the same answer again. A client that lost its connection can so
 come back for an answer that the person's quota has paid for; if nobody comes, the job is stopped.
 
-A failure that proves that nothing was generated is not kept: a repetition is a new request. Answers are in memory: a
-restart forgets them.
+A failure that proves that nothing was generated is not kept, be it a status or an event: a repetition is a new request.
+Answers are in memory: a restart forgets them.
 """
 
 import asyncio
@@ -16,18 +16,17 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from arenabridge.errors import GatewayError, InvalidRequest
-from arenabridge.http.answers.kept_answers import KeptAnswer
+from arenabridge.errors import ClientTooSlow, GatewayError, InvalidRequest
+from arenabridge.http.answers.kept_answers import KeptAnswer, Name
 from arenabridge.http.door.authentication import authenticate
 from arenabridge.http.door.body import read_body
 from arenabridge.http.door.client import replayed, until_gone
 from arenabridge.http.door.errors import error_response
+from arenabridge.http.door.tracing import current_trace
 from arenabridge.http.gateway import gateway_of
+from arenabridge.wire.openai.chunks import error_event
 
 MAX_KEY_CHARACTERS = 255
-LINGER_SECONDS = 30.0
-"""How long a request goes on whose clients have all gone."""
-
 REPLAYED = (b"x-arenabridge-replayed", b"true")
 
 Endpoint = Callable[[Request], Awaitable[ASGIApp]]
@@ -43,19 +42,19 @@ def repeatable(endpoint: Endpoint) -> Endpoint:
         if not 0 < len(idempotency_key) <= MAX_KEY_CHARACTERS:
             raise InvalidRequest(f"Idempotency-Key has 1 to {MAX_KEY_CHARACTERS} characters.")
         gateway = gateway_of(request)
-        name = ((await authenticate(request)).id, request.url.path, idempotency_key)
+        name = Name((await authenticate(request)).id, request.url.path, idempotency_key)
         body = await read_body(request, gateway.settings.max_body_bytes)
         digest, now = hashlib.sha256(body).digest(), gateway.clock.now()
         kept = gateway.repeatable.find(name, digest, now)
         if kept is not None:
             return _Listening(kept, is_repeated=True)
-        kept = gateway.repeatable.begin(name, digest, now)
+        kept, trace = gateway.repeatable.begin(name, digest, now), current_trace()
 
         async def carry_out() -> None:
             try:
                 await _carry_out(endpoint, request.scope, body, kept)
             finally:
-                gateway.repeatable.ended(name, kept)
+                gateway.repeatable.ended(name, kept, may_be_tried_again=trace.may_be_tried_again)
 
         gateway.tasks.start(carry_out(), "a request that may be repeated")
         return _Listening(kept, is_repeated=False)
@@ -70,23 +69,14 @@ async def _carry_out(endpoint: Endpoint, scope: Scope, body: bytes, kept: KeptAn
         await kept.gone.wait()
         return {"type": "http.disconnect"}
 
-    receive = replayed(body, gone)
-
-    async def send(message: Message) -> None:
-        kept.add(message)
-
     plain = {name: value for name, value in scope.items() if name != "extensions"}
     headers = [each for each in scope["headers"] if each[0] != b"content-encoding"]  # the body is decompressed
-    inner = plain | {"headers": headers}
+    inner, receive = plain | {"headers": headers}, replayed(body, gone)
     try:
         application = await endpoint(Request(inner, receive))
     except GatewayError as error:
         application = error_response(error)
-    try:
-        await application(inner, receive, send)
-    finally:
-        kept.is_over = True  # whatever became of it, nobody waits for more
-        kept.wake()
+    await application(inner, receive, kept.take)
 
 
 class _Listening:
@@ -95,10 +85,11 @@ class _Listening:
     def __init__(self, kept: KeptAnswer, *, is_repeated: bool) -> None:
         self._kept = kept
         self._is_repeated = is_repeated
+        self.heard = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kept, tasks = self._kept, gateway_of(Request(scope)).tasks
-        kept.listeners += 1
+        tasks = gateway_of(Request(scope)).tasks
+        self._kept.listeners.add(self)
         telling = tasks.start(self._tell(send), "telling what is kept")
         watching = tasks.start(until_gone(receive), "client of a kept answer")
         try:
@@ -106,28 +97,25 @@ class _Listening:
         finally:
             telling.cancel()
             watching.cancel()
-            kept.listeners -= 1
-            if not kept.listeners and not kept.is_over:
-                tasks.start(_linger(kept), "waiting for a client to return")
+            self._kept.listeners.discard(self)
 
     async def _tell(self, send: Send) -> None:
-        kept, told = self._kept, 0
-        while True:
-            came = kept.came
-            while told < len(kept.messages):
-                await send(self._marked(kept.messages[told]))
-                told += 1
-            if kept.is_over:
-                return
-            await came.wait()
+        try:
+            while (message := await self._next()) is not None:
+                await send(self._marked(message))
+                self.heard += 1
+                self._kept.moved()
+        except ClientTooSlow as error:  # others that listen were faster by more than is kept
+            current_trace().failed(error)
+            await send({"type": "http.response.body", "body": error_event(error)})
+
+    async def _next(self) -> Message | None:
+        """None at the end; raises `ClientTooSlow`."""
+        while (message := self._kept.message(self.heard)) is None and not self._kept.is_over:
+            await self._kept.came.wait()
+        return message
 
     def _marked(self, message: Message) -> Message:
         if not self._is_repeated or message["type"] != "http.response.start":
             return message
         return {**message, "headers": [*message.get("headers", []), REPLAYED]}
-
-
-async def _linger(kept: KeptAnswer) -> None:
-    await asyncio.sleep(LINGER_SECONDS)
-    if not kept.listeners:
-        kept.gone.set()
