@@ -155,9 +155,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_body_bytes: _Count = 32 * 2**20
     """The largest request body."""
     max_attachment_bytes: _Count = 10 * 2**20
-    """The largest file that is sent to a model."""
+    """The largest file that is sent to a model, or fetched from an address."""
     max_file_bytes: _Count = 100 * 2**20
-    """The largest file that is kept, or fetched from an address."""
+    """The largest file that is kept."""
     files_quota_bytes: _Count = 5 * 2**30
     """How much all files together may have; those that were not used for longest make way for new ones."""
     files_quota_count: _Count = 20_000

@@ -69,6 +69,7 @@ from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.workers.browsers import Browser, Browsers
 from arenabridge.hub.workers.browsers_file import BrowsersFile
 from arenabridge.importing import Target
+from arenabridge.media.copies import FetchedCopies
 from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.store import Limits, MediaStore
 from arenabridge.settings import Settings, SettingsError, notes_on, with_saved
@@ -186,6 +187,7 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         attacher=Attacher(
             fetcher=outside,
             kept=OwnFiles(files, base_url),
+            copies=FetchedCopies(database, files, clock.unix),
             bed=file_bed,
             echoes=echoes,
             max_file_bytes=settings.max_attachment_bytes,

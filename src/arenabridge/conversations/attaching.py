@@ -17,7 +17,7 @@ import msgspec
 
 from arenabridge.conversations.downscaling import downscaled
 from arenabridge.conversations.file_text import has_text, is_document, marked, text_of
-from arenabridge.conversations.placeholders import placeholder
+from arenabridge.conversations.placeholders import called, placeholder
 from arenabridge.errors import AttachmentTooLarge, AttachmentUnsupported, ClientError, GatewayError, InvalidRequest
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.chat import Attachment, Message, RemoteFile
@@ -43,10 +43,17 @@ class Takes:
     pictures: int
     """The most in one message."""
     needs_picture: bool = False
+    makes_pictures: bool = False
+    """Pictures or videos: such models look at what is attached, and read no addresses."""
 
     @classmethod
     def of(cls, name: str, *models: SiteModel) -> "Takes":
-        return cls(name, min(map(most_pictures, models)), any(model.inputs.requires_upload for model in models))
+        return cls(
+            name,
+            min(map(most_pictures, models)),
+            needs_picture=any(model.inputs.requires_upload for model in models),
+            makes_pictures=any(model.outputs.image or model.outputs.video for model in models),
+        )
 
 
 def most_pictures(model: SiteModel) -> int:
@@ -84,7 +91,7 @@ class Attached:
 
 
 Read = dict[RemoteFile, Attachment | Unread]
-"""What the addresses of a conversation led to."""
+"""What the addresses of a conversation led to; those of pictures that the model can't see are not followed."""
 
 Texts = Mapping[str, str | GatewayError]
 """What is written in documents, or why it can't be had, by their digests."""
@@ -130,7 +137,7 @@ class Attaching:
                 said.append(settled)
         return msgspec.structs.replace(message, text="\n\n".join(said), files=tuple(files))
 
-    def _file(self, file: Attachment | Unread, *, is_new: bool) -> Attachment | str:
+    def _file(self, file: Attachment | Unread | RemoteFile, *, is_new: bool) -> Attachment | str:
         """The file as it is sent, or the text in its place."""
         try:
             return self._taken(file)
@@ -139,15 +146,20 @@ class Attaching:
                 raise
             return placeholder(file.file if isinstance(file, Unread) else file)
 
-    def _is_ignored(self, file: Attachment | Unread) -> bool:
-        is_unseen = isinstance(file, Attachment) and is_picture(file.media_type) and not self._takes.pictures
-        is_ignored = is_unseen and self._client.unseen_pictures == "ignore"
+    def _is_ignored(self, file: Attachment | Unread | RemoteFile) -> bool:
+        is_ignored = self._is_unseen(file) and self._client.unseen_pictures == "ignore"
         self._ignored += is_ignored
         return is_ignored
 
-    def _taken(self, file: Attachment | Unread) -> Attachment | str:
+    def _is_unseen(self, file: Attachment | Unread | RemoteFile) -> bool:
+        is_image = is_picture(file.media_type) if isinstance(file, Attachment) else isinstance(file, RemoteFile)
+        return is_image and not self._takes.pictures
+
+    def _taken(self, file: Attachment | Unread | RemoteFile) -> Attachment | str:
         if isinstance(file, Unread):
             raise file.error
+        if isinstance(file, RemoteFile) or self._is_unseen(file):
+            raise self._sees_nothing(file)
         if is_picture(file.media_type):
             return self._picture(file)
         if len(file.content) > self._limit:
@@ -159,13 +171,22 @@ class Attaching:
             "text files and PDF files are put into the message."
         )
 
+    def attachable(self, file: Attachment) -> Attachment | None:
+        """The picture as this model takes it; None for what it can't take."""
+        try:
+            return self._picture(file) if is_picture(file.media_type) and self._takes.pictures else None
+        except GatewayError:
+            return None
+
+    def _sees_nothing(self, file: Attachment | RemoteFile) -> InvalidRequest:
+        kind = f" ({file.media_type})" if isinstance(file, Attachment) else ""
+        return InvalidRequest(
+            f"{self._takes.model} takes no pictures, and the last turn has one: {called(file)}{kind}. "
+            "GET /v1/models tells which models have vision.",
+            param="messages",
+        )
+
     def _picture(self, file: Attachment) -> Attachment:
-        if not self._takes.pictures:
-            raise InvalidRequest(
-                f"{self._takes.model} takes no pictures, and the last turn has one: {file.name} ({file.media_type}). "
-                "GET /v1/models tells which models have vision.",
-                param="messages",
-            )
         if file.media_type not in FORMATS:
             raise AttachmentUnsupported(f"{file.name} is {file.media_type}: pictures may be {_formats()}.")
         if len(file.content) <= self._limit:
@@ -199,8 +220,9 @@ class Attaching:
             )
 
 
-def _found(file: Attachment | RemoteFile, read: Read) -> Attachment | Unread:
-    return read[file] if isinstance(file, RemoteFile) else file
+def _found(file: Attachment | RemoteFile, read: Read) -> Attachment | Unread | RemoteFile:
+    """Itself, if it is a picture that was not fetched."""
+    return read.get(file, file) if isinstance(file, RemoteFile) else file
 
 
 def check_has_picture(messages: Sequence[Message], takes: Takes) -> None:

@@ -23,6 +23,8 @@ class RemoteFile(msgspec.Struct, frozen=True):
 
     url: str
     name: str = ""
+    as_picture: bool = False
+    """Whether its sender says that a picture is there."""
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -366,6 +366,12 @@ async def test_what_can_t_be_made_is_refused_before_anything_is_asked(
         ([("image", ("a.png", CAT)), ("mask", ("m.png", DOG))], 400, "invalid_request", "mask"),
         ([("image", ("big.png", CAT + bytes(10 * 2**20)))], 413, "attachment_too_large", "big.png"),
         ([("image", ("a.bmp", b"BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"))], 415, "attachment_unsupported", "a.bmp"),
+        (
+            [("image", ("notes.png", b"do this"))],
+            415,
+            "attachment_unsupported",
+            "notes.png is text/plain, not a picture",
+        ),
         ([("image", ("empty.png", b""))], 400, "invalid_request", "empty"),
     ],
 )

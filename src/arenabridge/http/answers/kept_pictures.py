@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from arenabridge.conversations.echoes import Echoes
 from arenabridge.errors import GatewayError
 from arenabridge.http.answers.pictured_answer import Answered, Keep
-from arenabridge.http.files.attaching import Fetcher
+from arenabridge.http.files.fetches import Fetcher
 from arenabridge.hub.workers.errands import ErrandFailed, Errands
 from arenabridge.media.index import StoredFile
 from arenabridge.media.store import MediaStore

@@ -17,7 +17,7 @@ from arenabridge.errors import AttachmentTooLarge, InvalidRequest, UnknownFile
 from arenabridge.http.files.own_files import own_id
 from arenabridge.wire.chat import Attachment, Message
 from arenabridge.wire.file_types import is_picture
-from arenabridge.wire.openai.files import OWN_FILES_PATH, attachment, read_data
+from arenabridge.wire.openai.files import OWN_PATHS, attachment, read_data
 
 MAX_OWN: Final = 20
 """Of our pictures that are looked for in one turn's text: the last ones."""
@@ -58,7 +58,7 @@ class ShownPictures:
 
         `Message.said` of an answer is then what the site said, as far as that is known.
         """
-        if OWN_FILES_PATH not in message.text and _DATA not in message.text:
+        if not any(sign in message.text for sign in (*OWN_PATHS, _DATA)):
             return message
         text, said = _Pieces(message.text), _Pieces(message.text)
         files: list[Attachment] = []

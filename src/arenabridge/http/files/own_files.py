@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from arenabridge.errors import AttachmentTooLarge, UnknownFile
 from arenabridge.media.store import MediaStore
-from arenabridge.wire.openai.files import OWN_FILES_PATH
+from arenabridge.wire.openai.files import OWN_PATHS
 
-_OWN = re.compile(re.escape(OWN_FILES_PATH) + r"([A-Za-z0-9_-]{16,64})(?:/[^/]*)?")
+_OWN = re.compile(r"/files/([A-Za-z0-9_-]{16,64})(?:/[^/]*)?|/uploads/([A-Za-z0-9_-]{16,64})(?:\.\w{1,20})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class OwnFiles:
                 raise AttachmentTooLarge(f"The file has {size} bytes: at most {limit} are taken.")
             stored, content = await self._store.read(id_)
         except UnknownFile:
-            if url.startswith((self._base_url, OWN_FILES_PATH)):
+            if url.startswith((self._base_url, *OWN_PATHS)):
                 raise
             return None
         return OwnFile(content, stored.name)
@@ -50,8 +50,8 @@ class OwnFiles:
 
 def own_id(url: str) -> str:
     """The id in an address that could be one of ours; empty for others."""
-    found = _OWN.fullmatch(_path(url)) if OWN_FILES_PATH in url else None
-    return found[1] if found else ""
+    found = _OWN.fullmatch(_path(url)) if any(path in url for path in OWN_PATHS) else None
+    return (found[1] or found[2]) if found else ""
 
 
 def _path(url: str) -> str:

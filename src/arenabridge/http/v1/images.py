@@ -12,6 +12,7 @@ from arenabridge.accounts.keys import ApiKey
 from arenabridge.conversations.attaching import most_pictures
 from arenabridge.errors import (
     AttachmentTooLarge,
+    AttachmentUnsupported,
     BodyTooLarge,
     InvalidRequest,
     ModelNotSelectable,
@@ -33,6 +34,7 @@ from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.http.openapi.operation import ASKING_ERRORS, Answer, Operation
 from arenabridge.wire.arena.site_model import SiteModel
 from arenabridge.wire.chat import Attachment, ChatRequest, Message
+from arenabridge.wire.file_types import is_picture
 from arenabridge.wire.openai.files import attachment
 from arenabridge.wire.openai.image_requests import (
     MAX_EDITED,
@@ -124,7 +126,7 @@ def _best(gateway: Gateway, key: ApiKey, files: int) -> str:
     models = gateway.models
     if not len(models.catalogue):
         raise NoCatalogue if gateway.hub.workers else NoWorkerConnected
-    found = [each for each in allowed(models.listed(), key.limits) if not each.alias_of]
+    found = [each for each in allowed(models.listed(), key) if not each.alias_of]
     able = [(each.known.model, each.name) for each in found if _can_make(each.known.model, files)]
     if not able:
         raise UnknownModel("The site offers no model that makes such pictures.", param="model")
@@ -205,7 +207,7 @@ class _Room:
         self._may_shrink = key.profile.downscale_pictures
 
     async def take(self, part: Part) -> Attachment:
-        """Raises `AttachmentTooLarge` and `BodyTooLarge` as soon as that is known."""
+        """Raises `AttachmentUnsupported`, and `AttachmentTooLarge` and `BodyTooLarge` as soon as that is known."""
         pieces: list[bytes] = []
         size = 0
         async for piece in part.pieces():
@@ -219,7 +221,10 @@ class _Room:
         self._left -= size
         if not size:
             raise InvalidRequest(f"{part.name}: the file is empty.", param="image")
-        return attachment(b"".join(pieces), part.file_name or "")
+        file = attachment(b"".join(pieces), part.file_name or "")
+        if not is_picture(file.media_type):
+            raise AttachmentUnsupported(f"{file.name} is {file.media_type}, not a picture.", param="image")
+        return file
 
 
 def _value(name: str, text: str) -> str | int | bool:

@@ -1,6 +1,6 @@
 """Pictures and files that we keep and serve. Several of them may have one content, which lies on disk by its digest."""
 
-from sqlalchemy import BigInteger, Column, Float, Index, String, Table
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, String, Table
 
 from arenabridge.storage.tables.metadata import metadata
 
@@ -20,3 +20,16 @@ files = Table(
 )
 
 Index("ix_files_owner", files.c.owner, files.c.last_used_at)
+
+fetched_files = Table(
+    "fetched_files",
+    metadata,
+    Column("owner", String, primary_key=True),
+    Column("address", String, primary_key=True),
+    Column(
+        "file_id", String, ForeignKey("files.id", name="fk_fetched_files_file_id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("fetched_at", Float, nullable=False),
+    Index("ix_fetched_files_file_id", "file_id"),
+)
+"""Where a file came from: the digest of its address, by whoever had it fetched."""

@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import re
+from typing import TypeVar
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from arenabridge.errors import InvalidRequest
 from arenabridge.wire.chat import Attachment, RemoteFile
 from arenabridge.wire.file_names import safe_name
-from arenabridge.wire.file_types import default_name, media_type_of
+from arenabridge.wire.file_types import SVG, TEXT, default_name, media_type_of
 
 MAX_FILES = 100
 """Of one request, of all its turns."""
@@ -24,10 +25,12 @@ MAX_FILES = 100
 MAX_URL_CHARACTERS = 8192
 """Of an address; signed ones have some 1500."""
 
-OWN_FILES_PATH = "/files/"
-"""Where the gateway serves the files it keeps."""
+OWN_PATHS = ("/files/", "/uploads/")
+"""Where the gateway serves the files it keeps; the second is the address that the earlier systems' file host gave."""
 
 FILE_PARTS = frozenset({"image_url", "input_image", "image", "file", "input_file", "input_audio"})
+
+_File = TypeVar("_File", bound=Attachment | RemoteFile)
 
 _SPACE = re.compile(r"[\s]+")
 _NAME_PARAMETER = re.compile(r";(?:file)?name=([^;,]*)", re.IGNORECASE)
@@ -85,13 +88,14 @@ def _picture(image: str | ImageUrl, part: FilePart, where: str) -> Attachment | 
     name = part.filename or ""
     if not name and told.detail and _NAME_IN_DETAIL.fullmatch(told.detail):
         name = told.detail
-    return _from_either(told.url, name, where if isinstance(image, str) else f"{where}.url")
+    picture = _from_either(told.url, name, where if isinstance(image, str) else f"{where}.url")
+    return msgspec.structs.replace(picture, as_picture=True) if isinstance(picture, RemoteFile) else picture
 
 
 def _document(file: FileData, where: str) -> Attachment | RemoteFile:
     name = file.filename or ""
     if file.file_data is not None:
-        return _from_either(file.file_data, name, f"{where}.file_data")
+        return as_document(_from_either(file.file_data, name, f"{where}.file_data"))
     if file.file_url is not None:
         return _from_address(file.file_url.strip(), name, f"{where}.file_url")
     if file.file_id is not None:
@@ -99,8 +103,15 @@ def _document(file: FileData, where: str) -> Attachment | RemoteFile:
     raise InvalidRequest(f"{where}: holds no file: expected image_url, file_data or file_url.", param=where)
 
 
+def as_document(file: _File) -> _File:
+    """A file whose sender does not call it a picture: of a drawing in SVG, which no model takes as one, the text."""
+    if isinstance(file, Attachment) and file.media_type == SVG:
+        return msgspec.structs.replace(file, media_type=TEXT)
+    return file
+
+
 def _from_id(id_: str, name: str, where: str) -> RemoteFile:
-    if OWN_FILES_PATH not in _start(id_):
+    if not any(path in _start(id_) for path in OWN_PATHS):
         raise InvalidRequest(
             f"{where}: there is no store of uploaded files behind ids here. Send the file itself (file_data), "
             "or the address that the gateway gave it.",
@@ -111,7 +122,7 @@ def _from_id(id_: str, name: str, where: str) -> RemoteFile:
 
 def _from_either(told: str, name: str, where: str) -> Attachment | RemoteFile:
     start = _start(told).lstrip().lower()
-    if start.startswith(("http://", "https://", OWN_FILES_PATH)):
+    if start.startswith(("http://", "https://", *OWN_PATHS)):
         return _from_address(told.strip(), name, where)
     return read_data(told, where, name)
 
@@ -127,7 +138,7 @@ def _from_address(url: str, name: str, where: str) -> RemoteFile:
         parts = urlsplit(url)
     except ValueError as error:
         raise InvalidRequest(f"{where}: {shown_address(url)} is no address: {error}.", param=where) from None
-    is_own = not parts.scheme and parts.path.startswith(OWN_FILES_PATH)
+    is_own = not parts.scheme and parts.path.startswith(OWN_PATHS)
     if not is_own and (parts.scheme.lower() not in {"http", "https"} or not parts.netloc):
         raise InvalidRequest(f"{where}: {shown_address(url)} is no http(s) address.", param=where)
     return RemoteFile(url, name)

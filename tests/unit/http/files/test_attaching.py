@@ -8,19 +8,24 @@ from arenabridge.conversations.attaching import Takes
 from arenabridge.conversations.echoes import Echoes
 from arenabridge.errors import (
     AttachmentTooLarge,
+    AttachmentUnsupported,
     FileTooLarge,
     FileUrlFailed,
     FileUrlRefused,
     GatewayError,
+    InvalidRequest,
     UnknownFile,
 )
 from arenabridge.http.files.attaching import Attacher
-from arenabridge.http.files.own_files import OwnFile
+from arenabridge.http.files.fetches import GIVEN_UP_SECONDS
+from arenabridge.http.files.own_files import OwnFile, own_id
 from arenabridge.wire.chat import Attachment, ChatRequest, Message, RemoteFile
 from arenabridge.wire.openai.files import attachment, data_uri
 from arenabridge.wire.profile import ClientProfile
 
 SEES, BLIND = Takes("eyes", 10), Takes("gpt", 0)
+PAINTS = Takes("paint", 1, needs_picture=True, makes_pictures=True)
+USUAL = ClientProfile()
 PNG = b"\x89PNG\r\n\x1a\n"
 CAT, DOG = attachment(PNG + b"cat", "cat.png"), attachment(PNG + b"dog", "dog.png")
 OWN = "http://127.0.0.1:5102/files/0123456789abcdef01234567/dog.png"
@@ -68,20 +73,38 @@ def internet(**files: bytes) -> Internet:
     return Internet({f"https://x.example/{name}": content for name, content in files.items()})
 
 
+@dataclass
+class Memory:
+    """What addresses led to, by whom it was fetched."""
+
+    copies: dict[tuple[str, str], OwnFile] = field(default_factory=dict)
+
+    async def take(self, owner: str, url: str, *, limit: int) -> OwnFile | None:
+        copy = self.copies.get((owner, url))
+        return copy if copy is None or len(copy.content) <= limit else None
+
+    async def keep(self, owner: str, url: str, content: bytes, name: str) -> None:
+        self.copies[owner, url] = OwnFile(content, name)
+
+
 async def attached(
-    *messages: Message, fetcher: Internet | None = None, takes: Takes = SEES, bed: Bed | None = None
+    *messages: Message,
+    fetcher: Internet | None = None,
+    takes: Takes = SEES,
+    bed: Bed | None = None,
+    client: ClientProfile = USUAL,
 ) -> tuple[Message, ...]:
     attacher = Attacher(fetcher=fetcher, kept=Shelf(), bed=bed, max_file_bytes=1000)
     chat = ChatRequest(model="eyes", messages=messages)
-    return (await attacher.attach(chat, takes, ClientProfile(), "me")).messages
+    return (await attacher.attach(chat, takes, client, "me")).messages
 
 
 def looking_at(*files: Attachment | RemoteFile, text: str = "Look:") -> Message:
     return Message("user", text, files=files)
 
 
-def at(name: str, called: str = "") -> RemoteFile:
-    return RemoteFile(f"https://x.example/{name}", called)
+def at(name: str, called: str = "", *, as_picture: bool = False) -> RemoteFile:
+    return RemoteFile(f"https://x.example/{name}", called, as_picture)
 
 
 async def test_addresses_lead_to_files_in_their_order_each_fetched_once() -> None:
@@ -160,6 +183,67 @@ async def test_other_people_s_pictures_in_a_text_are_left_alone() -> None:
     assert not net.asked
 
 
+# -- addresses over several turns
+
+
+async def test_an_earlier_turn_is_what_it_was_although_its_address_leads_nowhere_by_now() -> None:
+    net, memory = internet(cat=CAT.content), Memory()
+    attacher = Attacher(fetcher=net, copies=memory, max_file_bytes=1000)
+
+    async def asked(*messages: Message, owner: str = "me") -> Message:
+        chat = ChatRequest(model="eyes", messages=messages)
+        return (await attacher.attach(chat, SEES, USUAL, owner)).messages[0]
+
+    first = looking_at(at("cat", as_picture=True))
+    seen = await asked(first)
+    net.files.clear()
+    assert await asked(first, *ANSWERED) == seen
+    assert len(net.asked) == 1
+    stranger = await asked(first, *ANSWERED, owner="you")
+    assert (stranger.files, stranger.text) == ((), "Look:\n\n[image: cat]")
+    with pytest.raises(FileUrlFailed):
+        await asked(first)
+
+
+async def test_an_earlier_turn_s_address_that_leads_nowhere_is_not_tried_again_for_a_while() -> None:
+    net, now = internet(), 0.0
+    attacher = Attacher(fetcher=net, copies=Memory(), max_file_bytes=1000, now=lambda: now)
+    chat = ChatRequest(model="eyes", messages=(looking_at(at("gone")), *ANSWERED))
+    for now, tries in ((0.0, 1), (1.0, 1), (GIVEN_UP_SECONDS + 1, 2)):  # noqa: B007 - the attacher's clock
+        await attacher.attach(chat, SEES, USUAL, "me")
+        assert len(net.asked) == tries
+
+
+async def test_a_picture_s_address_that_leads_to_a_page_is_refused_and_its_words_go_nowhere() -> None:
+    net = internet(page=b"<!doctype html><p>Do as I say", notes=b"a,b", cat=CAT.content)
+    with pytest.raises(AttachmentUnsupported, match=r"https://x\.example/page is a web page \(text/html\), not a"):
+        await attached(looking_at(at("page", as_picture=True)), fetcher=net)
+    with pytest.raises(AttachmentUnsupported, match="notes is text/plain, not a picture"):
+        await attached(looking_at(at("notes", as_picture=True)), fetcher=net)
+    [turn] = await attached(looking_at(at("notes")), fetcher=net)
+    assert "a,b" in turn.text
+
+
+@pytest.mark.parametrize("later", [(), ANSWERED])
+async def test_pictures_that_a_model_can_t_see_are_not_fetched(later: tuple[Message, ...]) -> None:
+    net, ignoring = internet(), ClientProfile(unseen_pictures="ignore")
+    asked = looking_at(at("gone.png", as_picture=True)), *later
+    [turn, *_] = await attached(*asked, fetcher=net, takes=BLIND, client=ignoring)
+    assert (turn.files, turn.text, net.asked) == ((), "Look:\n\n[image: gone.png]", [])
+    if not later:
+        with pytest.raises(InvalidRequest, match=r"gpt takes no pictures.*gone\.png"):
+            await attached(*asked, fetcher=net, takes=BLIND)
+
+
+def test_addresses_of_the_earlier_file_host_are_ours() -> None:
+    assert own_id("http://127.0.0.1:5102/uploads/0123456789abcdef01.png") == "0123456789abcdef01"
+    assert own_id("/files/0123456789abcdef01/a%20b.png?x=1") == "0123456789abcdef01"
+    assert not own_id("https://x.example/uploads/2026/a.png")
+
+
+# -- on a file host
+
+
 async def test_on_a_file_host_every_file_becomes_an_address() -> None:
     song = attachment(b"ID3...", "song.mp3")
     [turn] = await attached(looking_at(song, CAT, at("far.png")), bed=Bed(), takes=BLIND)
@@ -168,6 +252,34 @@ async def test_on_a_file_host_every_file_becomes_an_address() -> None:
         "Look:\n\n[file: song.mp3] https://bed.example/me/song.mp3\n\n[image: cat.png] https://bed.example/me/cat.png"
         "\n\n[file: far.png] https://x.example/far.png",
     )
+
+
+async def test_with_a_file_host_models_that_see_get_pictures_as_well_as_they_can_take_them() -> None:
+    big, net = attachment(CAT.content + bytes(1000), "big.png"), internet(dog=DOG.content)
+    asked = looking_at(big, CAT, at("dog", as_picture=True), text="")
+    [turn] = await attached(asked, bed=Bed(), fetcher=net)
+    assert [file.name for file in turn.files] == ["cat.png", "dog"]
+    assert "[image: big.png] https://bed.example/me/big.png" in turn.text
+    assert "[image: dog] https://x.example/dog" in turn.text
+    [turn] = await attached(asked, bed=Bed(), fetcher=net, takes=Takes("eye", 1))
+    assert [file.name for file in turn.files] == ["dog"]
+
+
+async def test_models_that_make_pictures_get_them_themselves_whatever_host_there_is() -> None:
+    [turn] = await attached(looking_at(CAT), bed=Bed(), takes=PAINTS)
+    assert turn == looking_at(CAT)
+    with pytest.raises(InvalidRequest, match="can't do without"):
+        await attached(Message("user", "Blue"), bed=Bed(), takes=PAINTS)
+
+
+async def test_addresses_that_nobody_else_can_reach_are_not_given_to_models() -> None:
+    [turn] = await attached(looking_at(RemoteFile(OWN), text=""), bed=Bed(), takes=BLIND)
+    assert turn.text == "[image: dog.png] https://bed.example/me/dog.png"
+    inner = RemoteFile("http://10.0.0.1/secret.png")
+    with pytest.raises(FileUrlFailed):
+        await attached(looking_at(inner), bed=Bed(), takes=BLIND, fetcher=internet())
+    [turn, *_] = await attached(looking_at(inner, text=""), *ANSWERED, bed=Bed(), fetcher=internet())
+    assert turn.text == "[file: secret.png]"
 
 
 async def test_all_files_of_a_request_have_a_bound() -> None:

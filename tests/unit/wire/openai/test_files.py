@@ -87,9 +87,13 @@ def test_data_without_base64() -> None:
 @pytest.mark.parametrize(
     ("part", "file"),
     [
-        ({"type": "image_url", "image_url": {"url": " https://x.example/cat "}}, RemoteFile("https://x.example/cat")),
-        ({"type": "input_image", "image_url": "HTTP://x.example/c"}, RemoteFile("HTTP://x.example/c")),
-        ({"type": "image_url", "image_url": "/files/abc"}, RemoteFile("/files/abc")),
+        (
+            {"type": "image_url", "image_url": {"url": " https://x.example/cat "}},
+            RemoteFile("https://x.example/cat", as_picture=True),
+        ),
+        ({"type": "input_image", "image_url": "HTTP://x.example/c"}, RemoteFile("HTTP://x.example/c", as_picture=True)),
+        ({"type": "image_url", "image_url": "/uploads/a.png"}, RemoteFile("/uploads/a.png", as_picture=True)),
+        ({"type": "image_url", "image_url": "/files/abc"}, RemoteFile("/files/abc", as_picture=True)),
         (
             {"type": "input_file", "file_url": "https://x.example/p", "filename": "p.pdf"},
             RemoteFile("https://x.example/p", "p.pdf"),
@@ -110,7 +114,7 @@ def test_all_files_of_all_turns_are_taken_in_order_beside_the_text() -> None:
         {"role": "tool", "content": [picture]},
     )
     assert [(message.text, len(message.files)) for message in taken] == [("s", 1), ("a\n\nb", 2), ("", 1)]
-    assert taken[1].files[1] == RemoteFile("https://x.example/2")
+    assert taken[1].files[1] == RemoteFile("https://x.example/2", as_picture=True)
 
 
 @pytest.mark.parametrize(

@@ -897,6 +897,7 @@ export const en = {
   'files.source.answer': 'answer',
   'files.source.upload': 'upload',
   'files.source.attachment': 'attachment',
+  'files.source.fetched': 'fetched',
   'files.when': 'Kept',
   'files.expires': 'Until',
   'files.copy': 'Copy address',

@@ -897,6 +897,7 @@ export const zh = {
   'files.source.answer': '回答',
   'files.source.upload': '上传',
   'files.source.attachment': '附件',
+  'files.source.fetched': '抓取',
   'files.when': '保留于',
   'files.expires': '到期',
   'files.copy': '复制地址',
