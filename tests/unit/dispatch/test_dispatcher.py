@@ -1,12 +1,8 @@
 """The dispatcher, as dialogues: a list of events in, the commands of the last one out."""
 
-import pytest
-
-from arenabridge.dispatch.breakers import FAILURES
 from arenabridge.dispatch.commands import (
     CancelJob,
     ClaimJobs,
-    Command,
     EnqueueJob,
     FailRequest,
     GrantJob,
@@ -14,26 +10,19 @@ from arenabridge.dispatch.commands import (
     PrepareJob,
     ReleaseJob,
     RequeueJob,
-    TellLimit,
     WithdrawJob,
 )
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import MAX_GRANTS, Dispatcher
 from arenabridge.dispatch.events import (
     AttemptEnded,
-    AttemptLimited,
     AttemptNotStarted,
     AttemptRefused,
-    Elsewhere,
-    Event,
     JobPrepared,
     JobsClaimed,
     JobsResumed,
-    Need,
     OfferAccepted,
     OfferRefused,
-    PersonLimited,
-    PoolId,
     RequestAbandoned,
     RequestArrived,
     RequestRejected,
@@ -44,44 +33,38 @@ from arenabridge.dispatch.events import (
     WorkerJoined,
     WorkerLeft,
     WorkerLimited,
-    WorkersElsewhere,
     WorkWaiting,
 )
 from arenabridge.errors import (
     AnswerTimeout,
     FirstByteTimeout,
-    GatewayError,
     NoWorkerConnected,
     QueueFull,
     Stalled,
     UploadFailed,
-    UpstreamRateLimited,
     VerificationRequired,
     WaitedTooLong,
     WorkerLost,
 )
 from arenabridge.wire.link.messages import JobId, WorkerId
 from arenabridge.wire.opening import Opening
-
-TAB, OTHER = WorkerId("tab"), WorkerId("other")
-J1, J2, J3 = JobId("j1"), JobId("j2"), JobId("j3")
-HOME, WORK = PoolId("home"), PoolId("work")
-
-DEFAULTS = Deadlines()
-JOINED = WorkerJoined(TAB, HOME, 1)
-OFFERED: tuple[Event, ...] = (JOINED, RequestArrived(J1), WorkWaiting(), JobsClaimed(1, (J1,)))
-GRANTED: tuple[Event, ...] = (*OFFERED, OfferAccepted(TAB, J1))
-
-
-def dispatcher_after(*events: Event, deadlines: Deadlines = DEFAULTS, at: float = 0) -> Dispatcher:
-    dispatcher = Dispatcher(deadlines, now=0)
-    for event in events:
-        dispatcher.handle(event, at)
-    return dispatcher
-
-
-def play(*events: Event, deadlines: Deadlines = DEFAULTS) -> list[Command]:
-    return dispatcher_after(*events[:-1], deadlines=deadlines).handle(events[-1], 0)
+from unit.dispatch.dialogues import (
+    ANN,
+    DEFAULTS,
+    GRANTED,
+    HOME,
+    J1,
+    J2,
+    J3,
+    JOINED,
+    NEED,
+    OFFERED,
+    OTHER,
+    TAB,
+    WORK,
+    dispatcher_after,
+    play,
+)
 
 
 def test_a_request_is_queued_claimed_offered_granted_and_released() -> None:
@@ -248,7 +231,6 @@ def test_a_frozen_tab_gives_its_jobs_up_and_gets_none_until_it_thaws() -> None:
     assert dispatcher.handle(WorkerChanged(TAB, visible=True, frozen=False), 0) == [ClaimJobs(1)]
 
 
-NEED = Need(VerificationRequired, "The tab shows a check.")
 NEEDY = WorkerChanged(TAB, need=NEED)
 
 
@@ -334,215 +316,6 @@ def test_an_upload_that_does_not_end_ends_the_request() -> None:
     assert isinstance(failed, FailRequest)
     assert failed.error is UploadFailed
     assert released == ReleaseJob(J1)
-
-
-ANN, BOB = WorkerJoined(TAB, HOME, 1, Terms(owner="ann")), WorkerJoined(OTHER, WORK, 1, Terms(owner="bob"))
-GPT = RequestArrived(J1, model="gpt")
-LIMIT = Need(UpstreamRateLimited, "slow down")
-LIMITED = (ANN, GPT, JobsClaimed(1, (J1,)), OfferAccepted(TAB, J1), AttemptLimited(TAB, J1, 1, LIMIT, 17))
-
-
-def test_a_limit_of_the_site_is_told_with_its_time_and_the_model_rests_for_that_person() -> None:
-    assert play(*LIMITED) == [
-        FailRequest(J1, UpstreamRateLimited, "slow down", 17),
-        ReleaseJob(J1),
-        TellLimit("ann", "gpt", 17),
-        ClaimJobs(1, RESTS),
-    ]
-    dispatcher = dispatcher_after(*LIMITED)
-    (told,) = dispatcher.handle(RequestArrived(J2, model="gpt"), 7)
-    assert isinstance(told, FailRequest)
-    assert (told.error, told.retry_after) == (UpstreamRateLimited, 10)
-    assert dispatcher.handle(RequestArrived(JobId("j3"), model="other"), 7) == [EnqueueJob(JobId("j3"))]
-    assert dispatcher.handle(RequestArrived(JobId("j4"), model="gpt"), 17) == [EnqueueJob(JobId("j4"))]
-
-
-RESTS = Opening(frozenset({"gpt"}))
-
-
-def test_somebody_elses_worker_serves_what_one_persons_limit_keeps_back() -> None:
-    dispatcher = dispatcher_after(*LIMITED[:-1], BOB)
-    assert dispatcher.handle(LIMITED[-1], 0) == [RequeueJob(J1), TellLimit("ann", "gpt", 17), ClaimJobs(1, RESTS)]
-    assert dispatcher.handle(JobsClaimed(1, (J1,)), 0)[0] == OfferJob(OTHER, J1)
-
-
-def test_another_account_of_the_same_person_does_not() -> None:
-    second = WorkerJoined(OTHER, WORK, 1, Terms(owner="ann"))
-    failed, *_ = dispatcher_after(*LIMITED[:-1], second).handle(LIMITED[-1], 0)
-    assert failed == FailRequest(J1, UpstreamRateLimited, "slow down", 17)
-
-
-def granted_at(dispatcher: Dispatcher, now: float, *jobs: JobId, asker: str = "") -> None:
-    """Each is asked of gpt, and granted to the best worker at once."""
-    for job in jobs:
-        dispatcher.handle(RequestArrived(job, model="gpt", asker=asker), now)
-        (offer,) = [each for each in dispatcher.handle(JobsClaimed(0, (job,)), now) if isinstance(each, OfferJob)]
-        assert GrantJob(offer.worker, job, 1) in dispatcher.handle(OfferAccepted(offer.worker, job), now)
-
-
-def test_an_answer_that_was_asked_for_before_the_limit_says_nothing_of_it() -> None:
-    dispatcher = dispatcher_after(WorkerJoined(TAB, HOME, 2))
-    granted_at(dispatcher, 0, J1, J2)
-    dispatcher.handle(AttemptLimited(TAB, J2, 1, LIMIT, 600), 2)
-    dispatcher.handle(AttemptEnded(TAB, J1, 1, "served"), 3)
-    (told,) = dispatcher.handle(RequestArrived(J3, model="gpt"), 4)
-    assert isinstance(told, FailRequest)
-    assert told.retry_after == 598
-
-
-def test_a_burst_that_is_limited_as_a_whole_is_one_limit() -> None:
-    """Of all that were under way when the first heard of it; who asks after that, and hears it again, rests longer."""
-    dispatcher, burst = dispatcher_after(WorkerJoined(TAB, HOME, 8)), [JobId(f"b{n}") for n in range(8)]
-    granted_at(dispatcher, 0, *burst)
-    rests = [limited(dispatcher, job, 1 + n / 10) for n, job in enumerate(burst)]
-    assert rests == [30] * 8
-    granted_at(dispatcher, 40, J1)
-    assert limited(dispatcher, J1, 41) == 60
-
-
-def limited(dispatcher: Dispatcher, job: JobId, now: float) -> float | None:
-    """How long the client is told to wait after a 429 that says nothing of it."""
-    failed = dispatcher.handle(AttemptLimited(TAB, job, 1, LIMIT), now)[0]
-    assert isinstance(failed, FailRequest)
-    return failed.retry_after
-
-
-def test_a_burst_that_another_replica_tells_of_is_one_limit_too() -> None:
-    dispatcher = dispatcher_after(WorkerJoined(TAB, HOME, 8))
-    for n in range(8):
-        dispatcher.handle(PersonLimited("", "gpt", 30), n)
-    granted_at(dispatcher, 60, J1)
-    assert limited(dispatcher, J1, 61) == 60
-
-
-def test_jobs_that_wait_for_a_model_that_rests_for_everybody_are_told_so() -> None:
-    dispatcher = dispatcher_after(*LIMITED[:-1], RequestArrived(J2, model="gpt"), LIMITED[-1])
-    withdrawn, failed, *_ = dispatcher.handle(TimePassed(), 1)
-    assert withdrawn == WithdrawJob(J2)
-    assert isinstance(failed, FailRequest)
-    assert (failed.error, failed.retry_after) == (UpstreamRateLimited, 16)
-
-
-@pytest.mark.parametrize(
-    ("others", "said"),
-    [
-        ([WorkerChanged(OTHER, need=NEED)], (VerificationRequired, None)),
-        ([WorkerChanged(OTHER, frozen=True)], (UpstreamRateLimited, 540)),
-        (
-            [Elsewhere(frozenset({WorkersElsewhere(Terms("c", "carl"), need=NEED)})), WorkerLeft(OTHER)],
-            (VerificationRequired, None),
-        ),
-        ([], (WaitedTooLong, None)),
-    ],
-)
-def test_who_waits_in_vain_for_one_that_rests_and_one_that_can_not_is_told_what_stands_in_the_way(
-    others: list[Event], said: tuple[type[GatewayError], float | None]
-) -> None:
-    """Whether it is the person who is needed, or time; but not that nobody became free."""
-    dispatcher = dispatcher_after(ANN, BOB, *others)
-    dispatcher.handle(PersonLimited("ann", "gpt", 600), 0)
-    dispatcher.handle(RequestArrived(J1, model="gpt", asker="dora"), 0)
-    assert dispatcher.handle(TimePassed(), 59) == []
-    withdrawn, failed, *_ = dispatcher.handle(TimePassed(), 60)
-    assert withdrawn == WithdrawJob(J1)
-    assert isinstance(failed, FailRequest)
-    assert (failed.error, failed.retry_after) == said
-
-
-def test_slots_whose_person_is_limited_claim_other_models_only() -> None:
-    dispatcher = dispatcher_after(*LIMITED)
-    dispatcher.handle(JobsClaimed(1, (), RESTS), 0)
-    assert dispatcher.handle(WorkWaiting(), 1) == [ClaimJobs(1, RESTS)]
-    dispatcher.handle(JobsClaimed(1, (), RESTS), 1)
-    assert dispatcher.handle(WorkWaiting(), 18) == [ClaimJobs(1)]
-
-
-def test_a_worker_that_keeps_failing_with_a_model_is_passed_over_while_another_can() -> None:
-    dispatcher = dispatcher_after(ANN)
-    for n in range(3):
-        job = JobId(f"f{n}")
-        for event in (RequestArrived(job, model="gpt"), JobsClaimed(1, (job,)), OfferAccepted(TAB, job)):
-            dispatcher.handle(event, 0)
-        dispatcher.handle(AttemptEnded(TAB, job, 1, "failed"), 0)
-    dispatcher.handle(GPT, 0)
-    dispatcher.handle(JobsClaimed(0, ()), 0)
-    alone = dispatcher.handle(JobsClaimed(0, (J1,)), 0)
-    assert OfferJob(TAB, J1) in alone, "with nobody else it is asked all the same"
-    dispatcher.handle(RequestAbandoned(J1), 0)
-    dispatcher.handle(BOB, 0)
-    dispatcher.handle(RequestArrived(J2, model="gpt"), 0)
-    assert OfferJob(OTHER, J2) in dispatcher.handle(JobsClaimed(0, (J2,)), 0)
-
-
-def tripped(*others: Event, deadlines: Deadlines = DEFAULTS) -> Dispatcher:
-    """At 0 the tab has failed too often with gpt, and at 40 it is tried with `J1`, which is granted to it."""
-    dispatcher = dispatcher_after(JOINED, *others, deadlines=deadlines)
-    for n in range(FAILURES):
-        granted_at(dispatcher, 0, JobId(f"f{n}"))
-        dispatcher.handle(AttemptEnded(TAB, JobId(f"f{n}"), 1, "failed"), 0)
-    granted_at(dispatcher, 40, J1)
-    return dispatcher
-
-
-HIDDEN_OTHER = WorkerJoined(OTHER, WORK, 1), WorkerChanged(OTHER, visible=False)
-
-
-@pytest.mark.parametrize(
-    "end",
-    [
-        RequestAbandoned(J1),
-        AttemptEnded(TAB, J1, 1),
-        AttemptNotStarted(TAB, J1, 1),
-        AttemptRefused(TAB, J1, 1, NEED),
-        TimePassed(),
-        WorkerChanged(TAB, frozen=True),
-    ],
-)
-def test_a_trial_that_ends_without_a_verdict_leaves_the_next_to_decide(end: Event) -> None:
-    dispatcher = tripped(*HIDDEN_OTHER, deadlines=Deadlines(overall=20))
-    assert dispatcher.is_current(TAB, J1, 1)
-    for event in (end, RequestAbandoned(J1), WorkerChanged(TAB)):
-        dispatcher.handle(event, 61)
-    dispatcher.handle(TimePassed(), 70)
-    granted_at(dispatcher, 70, J2)
-    assert dispatcher.is_current(TAB, J2, 1)
-
-
-def failing(*others: Event, askers: frozenset[str] | None = None) -> Dispatcher:
-    """Ann's tab has just failed too often with gpt."""
-    dispatcher = dispatcher_after(WorkerJoined(TAB, HOME, 1, Terms("c-ann", "ann", askers)))
-    for n in range(FAILURES):
-        granted_at(dispatcher, 0, JobId(f"f{n}"), asker="ann")
-        dispatcher.handle(AttemptEnded(TAB, JobId(f"f{n}"), 1, "failed"), 0)
-    for event in others:
-        dispatcher.handle(event, 0)
-    return dispatcher
-
-
-BOBS_OWN = WorkerJoined(OTHER, WORK, 1, Terms("c-bob", "bob", frozenset()))
-
-
-def test_a_worker_is_passed_over_only_for_those_whom_another_may_serve() -> None:
-    alone = failing(BOBS_OWN, askers=frozenset())
-    for_ann = Opening(askers=frozenset({"ann"}))
-    alone.handle(JobsClaimed(1, (), for_ann), 0)
-    assert alone.handle(WorkWaiting(), 0) == [ClaimJobs(1, for_ann)]
-    granted_at(alone, 0, J1, asker="ann")
-    assert alone.is_current(TAB, J1, 1)
-
-
-def test_who_may_be_served_by_a_worker_that_does_not_fail_is_served_by_that_one_if_it_is_free() -> None:
-    dispatcher = failing(BOBS_OWN)
-    granted_at(dispatcher, 0, J1, asker="bob")
-    assert dispatcher.is_current(OTHER, J1, 1)
-
-
-def test_whatever_is_claimed_for_a_worker_that_fails_is_given_to_it_if_no_other_is_free() -> None:
-    """Or it would go back and be claimed again, without end."""
-    dispatcher = failing(BOBS_OWN)
-    granted_at(dispatcher, 0, J1, asker="bob")
-    granted_at(dispatcher, 0, J2, asker="bob")
-    assert dispatcher.is_current(TAB, J2, 1)
 
 
 def test_a_chat_goes_to_the_profile_that_holds_its_session_if_it_is_free() -> None:
