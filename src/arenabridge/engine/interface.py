@@ -44,7 +44,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The queue is full: the job is not in it."""
+    """The queue is full: the job is not in it, or not any more, since a key that holds less has got its place."""
 
     job: JobId
 
@@ -124,7 +124,11 @@ class Engine(Protocol):
         """Say goodbye to the others, and let go of what was opened. Nothing is heard afterwards."""
 
     def submit(self, entry: Entry) -> None:
-        """Queue a job: `Waiting`, `Rejected` or `Unreachable` follows. A claim in the same turn of the loop is next."""
+        """
+        Queue a job: `Waiting`, `Rejected` or `Unreachable` follows. A claim in the same turn of the loop is next.
+
+        In a full queue, whoever holds more places than its share gives one up: then `Rejected` follows for that job.
+        """
 
     def claim(self, limit: int, opening: Opening = ANYTHING) -> None:
         """Take up to `limit` jobs that the opening is for, those whose turn it is first: `Claimed` follows."""

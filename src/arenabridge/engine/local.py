@@ -35,10 +35,12 @@ class LocalEngine:
 
     def submit(self, entry: Entry) -> None:
         try:
-            self._queue.put(entry)
+            gone = self._queue.put(entry)
         except QueueIsFull:
             self._on_event(Rejected(entry.job))
         else:
+            if gone is not None:
+                self._on_event(Rejected(gone.job))
             self._on_event(Waiting())
 
     def claim(self, limit: int, opening: Opening = ANYTHING) -> None:

@@ -13,6 +13,7 @@ from itertools import count
 
 from arenabridge.engine.interface import Entry
 from arenabridge.engine.line import Cell, Line
+from arenabridge.engine.places import Places
 from arenabridge.wire.link.messages import JobId
 from arenabridge.wire.opening import ANYTHING, Opening
 
@@ -25,7 +26,7 @@ As many as a prime number: workers that get theirs in turn would else meet the s
 
 
 class QueueIsFull(Exception):
-    """No room: the caller decides what that means for the client."""
+    """No room, and nobody holds so much that it had to be shared: the caller decides what that means for the client."""
 
 
 class FairQueue:
@@ -35,6 +36,7 @@ class FairQueue:
         self._limit = limit
         self._lines = tuple(Line() for _ in range(PRIORITIES))
         self._queued: dict[JobId, Cell] = {}
+        self._places = Places()
         self._claimed: dict[JobId, Entry] = {}
         self._last_tag: dict[str, float] = {}
         self._virtual_time = 0.0
@@ -45,13 +47,18 @@ class FairQueue:
     def __len__(self) -> int:
         return len(self._queued)
 
-    def put(self, entry: Entry) -> None:
-        """Queue a job; raises `QueueIsFull`."""
-        if len(self._queued) >= self._limit:
-            raise QueueIsFull
+    def put(self, entry: Entry) -> Entry | None:
+        """
+        Queue a job; raises `QueueIsFull`.
+
+        Returns the one that had to give up its place, if one had to: it is not in the queue any more.
+        """
+        gone = self._make_room(entry) if len(self._queued) >= self._limit else None
         tag = max(self._virtual_time, self._last_tag.get(entry.key, 0.0)) + 1 / entry.weight
         self._last_tag[entry.key] = tag
         self._push(Cell(tag, next(self._arrivals), entry))
+        self._places.add(entry)
+        return gone
 
     def take(self, limit: int, opening: Opening = ANYTHING) -> list[Entry]:
         """Claim up to `limit` jobs that the opening is for."""
@@ -86,6 +93,17 @@ class FairQueue:
     def release(self, job: JobId) -> None:
         self._claimed.pop(job, None)
 
+    def _make_room(self, entry: Entry) -> Entry:
+        job = self._places.yielded_to(entry)
+        if job is None:
+            raise QueueIsFull
+        cell = self._queued[job]
+        self._pull(cell)
+        key = cell.entry.key
+        if self._last_tag.get(key) == cell.tag:  # the key's next job is in its place
+            self._last_tag[key] = cell.tag - 1 / cell.entry.weight
+        return cell.entry
+
     def _next(self, opening: Opening) -> Cell | None:
         begins_with = BEGINS_WITH[self._turns % len(BEGINS_WITH)]
         lines = [self._lines[begins_with], *self._lines[:begins_with], *self._lines[begins_with + 1 :]]
@@ -100,6 +118,7 @@ class FairQueue:
     def _pull(self, cell: Cell) -> None:
         del self._queued[cell.entry.job]
         self._lines[cell.entry.priority].remove(cell)
+        self._places.remove(cell.entry)
 
     def _forget_idle_keys(self) -> None:
         """A key whose last tag has passed starts afresh anyway: what is kept is bounded by what is queued."""

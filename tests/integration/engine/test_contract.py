@@ -67,6 +67,32 @@ async def test_over_its_bound_the_queue_says_no_and_keeps_nothing(replica: Repli
     assert (await replica.is_settled()).engine.length() == 1
 
 
+async def test_a_full_queue_has_room_for_a_key_that_holds_less_than_its_share(replica: Replica) -> None:
+    """Whoever holds the most for its weight gives up the job that came last, until the shares are even."""
+    for n in range(LENGTH - 10):
+        replica.engine.submit(Entry(JobId(f"greedy{n}"), "greedy", weight=2.0, priority=0))
+    replica.submits(*(f"modest{n}" for n in range(10)), key="modest")
+    for n in range(LENGTH):
+        replica.engine.submit(Entry(JobId(f"new{n}"), "new", weight=3.0))
+    await replica.is_settled()
+    rejected = [each.job for each in replica.all_heard(Rejected)]
+    left = (LENGTH - 10) * 2 // 5
+    assert rejected[:2] == [f"greedy{LENGTH - 11}", f"greedy{LENGTH - 12}"]
+    assert sum(job.startswith("greedy") for job in rejected) == LENGTH - 10 - left
+    assert not any(job.startswith("modest") for job in rejected)
+    assert rejected[-1] == f"new{LENGTH - 1}"
+    assert replica.engine.length() == LENGTH
+
+
+async def test_what_was_put_back_keeps_its_place(replica: Replica) -> None:
+    replica.submits(*(f"busy{n}" for n in range(LENGTH)), key="busy")
+    claimed = await replica.claims(LENGTH)
+    for job in claimed:
+        replica.engine.requeue(JobId(job))
+    replica.submits("new", key="newcomer")
+    await replica.hears(Rejected(JobId("new")))
+
+
 async def test_a_withdrawn_job_is_not_given_and_a_released_one_not_put_back(replica: Replica) -> None:
     replica.submits("j1", "j2")
     replica.engine.withdraw(JobId("j1"))
@@ -179,4 +205,4 @@ def anywhere(event: EngineEvent) -> EngineEvent:
 async def test_both_engines_answer_alike(redis_server: RedisServer, moves: list[tuple[str, object]]) -> None:
     async with AsyncExitStack() as stack:
         fleet = Fleet(redis_server.url, stack, f"alike-{next(numbers)}:")
-        assert await play(await fleet.joins(20), moves) == await play(Replica(LocalEngine(20)), moves)
+        assert await play(await fleet.joins(8), moves) == await play(Replica(LocalEngine(8)), moves)

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from arenabridge.engine.interface import Claimed, Fleet as FleetEvent, Heard, ReplicaGone, Told, Waiting
+from arenabridge.engine.interface import Claimed, Fleet as FleetEvent, Heard, Rejected, ReplicaGone, Told, Waiting
 from arenabridge.wire.link.messages import JobId
 from integration.engine.replicas import IMPATIENT, Fleet, Replica
 
@@ -75,6 +75,16 @@ async def test_a_key_with_500_jobs_at_one_replica_does_not_delay_a_newcomer_at_a
     b.submits("new", key="newcomer")
     await b.is_settled()
     assert "new" in await a.claims(2)
+
+
+async def test_whose_job_gave_its_place_up_to_another_replicas_hears_of_it(fleet: Fleet) -> None:
+    a, b = await fleet.joins(queue_length=4, pace=CALM), await fleet.joins(queue_length=4, pace=CALM)
+    a.submits(*(f"busy{n}" for n in range(4)), key="busy")
+    await a.is_settled()
+    b.submits("new", key="newcomer")
+    await a.hears(Rejected(JobId("busy3")))
+    assert await b.claims(5) == ["busy0", "new", "busy1", "busy2"]
+    assert (a.engine.position(JobId("busy3")), b.all_heard(Rejected)) == (None, [])
 
 
 async def test_frames_arrive_whole_and_in_order_however_many(fleet: Fleet) -> None:

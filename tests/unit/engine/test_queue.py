@@ -127,3 +127,15 @@ def test_a_persons_own_worker_finds_their_job_behind_any_number_of_others() -> N
     queue.put(Entry(JobId("bobs"), "k", asker="bob"))
     assert taken_from(queue, 5, Opening(askers=frozenset({"bob", "carl"}))) == ["bobs"]
     assert taken_from(queue, 1) == ["j0"]
+
+
+def test_a_key_whose_jobs_had_to_go_is_not_behind_for_that() -> None:
+    queue = FairQueue(limit=10)
+    for n in range(10):
+        queue.put(Entry(JobId(f"busy{n}"), "busy"))
+    gone = [queue.put(Entry(JobId(f"new{n}"), "new")) for n in range(5)]
+    assert [entry and entry.job for entry in gone] == ["busy9", "busy8", "busy7", "busy6", "busy5"]
+    assert taken_from(queue, 9) == [f"{key}{n}" for n in range(5) for key in ("busy", "new")][:9]
+    queue.put(Entry(JobId("later"), "busy"))
+    queue.put(Entry(JobId("latest"), "new"))
+    assert taken_from(queue, 3) == ["new4", "later", "latest"]

@@ -94,10 +94,12 @@ class PlainEngine:
             self.on_event(Unreachable(entry.job))
             return
         try:
-            self.network.queue.put(replace(entry, home=self.me))
+            gone = self.network.queue.put(replace(entry, home=self.me))
         except QueueIsFull:
             self.on_event(Rejected(entry.job))
         else:
+            if gone is not None:
+                self.network.on_the_way.append((gone.home, Rejected(gone.job)))
             self._wake()
 
     def claim(self, limit: int, opening: Opening = ANYTHING) -> None:

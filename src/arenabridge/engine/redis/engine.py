@@ -260,7 +260,7 @@ class RedisEngine:
     def _answer(self, order: o.Order, result: msgspec.Raw) -> None:
         match order:
             case o.Submit(entry):
-                self._submitted(entry.job, msgspec.msgpack.decode(result, type=int))
+                self._submitted(entry.job, *msgspec.msgpack.decode(result, type=tuple[int, JobId]))
             case o.Claim(limit, opening):
                 entries = o.claimed_in(result)
                 self._jobs.claimed(entries)
@@ -280,8 +280,10 @@ class RedisEngine:
             case _:
                 assert_never(order)
 
-    def _submitted(self, job: JobId, position: int) -> None:
+    def _submitted(self, job: JobId, position: int, gone: JobId) -> None:
         self._jobs.confirmed([job])
+        if gone:
+            self._yielded(gone)
         if position == o.FULL:
             self._jobs.withdrawn(job)
             self._tell(Rejected(job))
@@ -289,6 +291,10 @@ class RedisEngine:
             self._rounds.resume()
         else:
             self._jobs.placed([job], [position])
+
+    def _yielded(self, job: JobId) -> None:
+        if self._jobs.withdrawn(job):
+            self._tell(Rejected(job))
 
     def _resumed(self, order: o.Resume, found: o.Resumed) -> None:
         has_forgotten = self._server_changed or (self._epoch and found.epoch != self._epoch)
@@ -393,6 +399,9 @@ class RedisEngine:
                 self._jobs.done([job])
             case said.Over(job):
                 self._jobs.over([job])
+            case said.Yielded(job):
+                self._order(o.Withdraw(job))  # should a resumption have queued it anew
+                self._yielded(job)
             case said.Wake():
                 self._tell(Waiting())
             case said.Gone(at, replica):

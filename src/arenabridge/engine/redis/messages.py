@@ -11,6 +11,7 @@ The first byte tells what it is; scripts say some of it themselves (`lua/queue.l
 | R | a job of yours is back in the queue | job |
 | D | who had claimed a job of yours is done with it | job |
 | O | the same, said again after an outage: whatever you know of the job, it is over | job |
+| Y | a job of yours gave its place in the full queue up to another key's | job |
 | W | there are new jobs | |
 | G | a replica is gone | the server's time (17), replica |
 | P | a beat of your own | |
@@ -60,6 +61,13 @@ class Over:
 
 
 @dataclass(frozen=True, slots=True)
+class Yielded:
+    """A job of this replica had to give its place in the full queue up to one of a key that holds less."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, slots=True)
 class Wake:
     """There are jobs that were not there at the last claim."""
 
@@ -77,7 +85,7 @@ class OwnBeat:
     """A replica hears itself."""
 
 
-Message = Heard | Told | Taken | Returned | Done | Over | Wake | Gone | OwnBeat
+Message = Heard | Told | Taken | Returned | Done | Over | Yielded | Wake | Gone | OwnBeat
 
 
 class NotOurs(ValueError):
@@ -110,7 +118,7 @@ def decode(data: bytes) -> Message:
         raise NotOurs(f"a message of kind {kind!r}: {error}") from error
 
 
-def _decoded(kind: bytes, body: bytes) -> Message:  # noqa: PLR0911 - one for each kind
+def _decoded(kind: bytes, body: bytes) -> Message:  # noqa: C901, PLR0911 - one for each kind
     match kind:
         case b"F":
             return Heard(ReplicaId(body[:_NAME_BYTES].decode()), tuple(_frames(body)))
@@ -126,6 +134,8 @@ def _decoded(kind: bytes, body: bytes) -> Message:  # noqa: PLR0911 - one for ea
             return Done(JobId(body.decode()))
         case b"O":
             return Over(JobId(body.decode()))
+        case b"Y":
+            return Yielded(JobId(body.decode()))
         case b"W":
             return Wake()
         case b"G":

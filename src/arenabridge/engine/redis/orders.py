@@ -17,7 +17,7 @@ HELD = -2
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Queue it. Answered with its position, `FULL` or `HELD`."""
+    """Queue it. Answered with its position, `FULL` or `HELD`, and which of this replica's own jobs had to go for it."""
 
     entry: Entry
 

@@ -10,6 +10,7 @@ local PREFIX = KEYS[1]
 local LINES = {[0] = PREFIX .. 'line:0', PREFIX .. 'line:1', PREFIX .. 'line:2'}
 local QUEUED = PREFIX .. 'queued'       -- hash: job -> {entry, member of the line}
 local CLAIMED = PREFIX .. 'claimed'     -- hash: job -> {entry, claimer}
+local LOADS = PREFIX .. 'loads'         -- sorted set: key -> how many places it holds, by weight; see engine/places.py
 local LAST_TAGS = PREFIX .. 'last-tags' -- hash: key -> tag of its last job
 local STATE = PREFIX .. 'state'         -- hash: virtual-time, turns, arrivals, returns
 local REPLICAS = PREFIX .. 'replicas'   -- sorted set: replica, by the time of its last beat
@@ -53,12 +54,22 @@ local function push(entry, tag, order)
   fresh[job], fresh_for_me[job] = true, true
 end
 
+local function places_of(key) return PREFIX .. 'places:' .. key end -- sorted set: its jobs, in the order they came
+
+local function weigh(key, weight)
+  local jobs = redis.call('ZCARD', places_of(key))
+  if jobs > 0 then redis.call('ZADD', LOADS, exact(jobs / weight), key) else redis.call('ZREM', LOADS, key) end
+end
+
 local function push_in_turn(entry)
   local key = entry[2]
   local last = tonumber(redis.call('HGET', LAST_TAGS, key) or 0)
   local tag = math.max(number_in_state('virtual-time'), last) + 1 / entry[3]
   redis.call('HSET', LAST_TAGS, key, exact(tag))
-  push(entry, tag, redis.call('HINCRBY', STATE, 'arrivals', 1))
+  local order = redis.call('HINCRBY', STATE, 'arrivals', 1)
+  push(entry, tag, order)
+  redis.call('ZADD', places_of(key), order, entry[1])
+  weigh(key, entry[3])
 end
 
 local function push_in_front(entry)
@@ -71,6 +82,32 @@ local function unqueue(job, row)
   redis.call('ZREM', line_of_asker(line, row[1][6]), row[2])
   redis.call('HDEL', QUEUED, job)
   fresh[job], fresh_for_me[job] = nil, nil
+  local entry = row[1]
+  if redis.call('ZREM', places_of(entry[2]), job) == 1 then weigh(entry[2], entry[3]) end
+end
+
+-- The row of the job that has to give its place up to the entry's; nil if that one has to go.
+local function yielded_to(entry)
+  local key = redis.call('ZREVRANGE', LOADS, 0, 0)[1]
+  if not key then return nil end
+  local job = redis.call('ZREVRANGE', places_of(key), 0, 0)[1]
+  local row = unpacked(QUEUED, job)
+  if not row then -- a script was broken off
+    redis.call('ZREM', places_of(key), job)
+    weigh(key, 1)
+    return nil
+  end
+  local mine = (redis.call('ZCARD', places_of(entry[2])) + 1) / entry[3]
+  if mine <= (redis.call('ZCARD', places_of(key)) - 1) / row[1][3] then return row end
+end
+
+local function give_up(row)
+  local entry = row[1]
+  local key, tag = entry[2], tonumber(redis.call('ZSCORE', LINES[entry[5]], row[2]))
+  unqueue(entry[1], row)
+  if tonumber(redis.call('HGET', LAST_TAGS, key) or 0) == tag then
+    redis.call('HSET', LAST_TAGS, key, exact(tag - 1 / entry[3]))
+  end
 end
 
 local function position(row)

@@ -21,15 +21,22 @@ local function set_of(list)
   return set
 end
 
--- The position of the job; -1 if the queue is full, -2 if somebody has it already.
+-- The position of the job; -1 if the queue is full, -2 if somebody has it already. And which of the replica's own jobs
+-- has given its place up to it.
 function orders.submit(entry)
-  local job = entry[1]
-  if redis.call('HEXISTS', CLAIMED, job) == 1 then return -2 end
+  local job, mine = entry[1], ''
+  if redis.call('HEXISTS', CLAIMED, job) == 1 then return {-2, mine} end
   if redis.call('HEXISTS', QUEUED, job) == 0 then
-    if redis.call('HLEN', QUEUED) >= queue_length then return -1 end
+    if redis.call('HLEN', QUEUED) >= queue_length then
+      local row = yielded_to(entry)
+      if not row then return {-1, mine} end
+      give_up(row)
+      local gone, home = row[1][1], row[1][7]
+      if home == me then mine = gone else tell(home, 'Y' .. gone) end
+    end
     push_in_turn(entry)
   end
-  return position(unpacked(QUEUED, job))
+  return {position(unpacked(QUEUED, job)), mine}
 end
 
 function orders.claim(limit, excluding, askers)
