@@ -10,7 +10,7 @@ import ipaddress
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 from urllib.parse import urlsplit
 
 import json5
@@ -19,6 +19,7 @@ import platformdirs
 
 from arenabridge.earlier.settings import Note, Translated, from_variables, translate
 from arenabridge.settings_rules import faults, is_network, reached_by_others
+from arenabridge.settings_slips import expected
 from arenabridge.wire.profile import RoleMode, TrailingUserMessage
 
 _log = logging.getLogger(__name__)
@@ -462,7 +463,8 @@ def _convert(values: dict[str, Any]) -> Settings:
         )
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
-        raise SettingsError(f"{where.rstrip('`')}: {what}".strip(": ")) from None
+        kind = get_type_hints(Settings).get(where.rstrip("`").partition("[")[0])
+        raise SettingsError(f"{where.rstrip('`')}: {expected(what, kind)}".strip(": ")) from None
 
 
 def _check_whole(settings: Settings) -> None:

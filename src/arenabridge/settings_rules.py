@@ -62,10 +62,13 @@ def _of_guessable_secrets(settings: "Settings") -> Iterator[str]:
 
 
 def _of_addresses(settings: "Settings") -> Iterator[str]:
-    for name in ("update_index_url", "announcements_url"):
-        if (url := getattr(settings, name)) and not url.startswith(("http://", "https://")):
-            yield f"{name}: expected an address like https://pypi.org/simple, not {url}."
-    if settings.file_bed_upload_url and not settings.file_bed_upload_url.startswith(("http://", "https://")):
+    for name in ("update_index_url", "announcements_url", "alerts_url"):
+        if (url := getattr(settings, name)) and not is_web_address(url):
+            yield f"{name}: expected an address like https://example.org/path, not {url}."
+    for name in settings.allowed_hosts:
+        if not _is_host(name):
+            yield f"allowed_hosts: {name!r} is not a bare name like my-pc or 192.168.1.20, without http:// and port."
+    if settings.file_bed_upload_url and not is_web_address(settings.file_bed_upload_url):
         yield "file_bed_upload_url: expected an address like http://127.0.0.1:5180/upload."
 
 
@@ -92,7 +95,7 @@ def _of_compatibility(settings: "Settings") -> Iterator[str]:
 
 def _of_reach(settings: "Settings") -> Iterator[str]:
     yield from _of_compatibility(settings)
-    if settings.public_url and not re.match(r"https?://[^/]", settings.public_url):
+    if settings.public_url and not is_web_address(settings.public_url):
         yield f"public_url: expected an address like https://arena.example.org, not {settings.public_url}."
     if settings.deployment_mode == "local":
         return
@@ -133,6 +136,14 @@ def is_address(host: str) -> bool:
         return ipaddress.ip_address(digits).version == (4 if digits == host else 6)
     except ValueError:
         return False
+
+
+def is_web_address(text: str) -> bool:
+    return re.match(r"https?://[^/\s]", text) is not None
+
+
+def _is_host(text: str) -> bool:
+    return is_address(text) or re.fullmatch(r"[^\s:/@?#\[\]]+", text) is not None
 
 
 def is_network(text: str) -> bool:

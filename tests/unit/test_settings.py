@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from arenabridge.settings import FILE_NAME, Settings, SettingsError, load_settings, sources_of
+from arenabridge.settings_slips import unknown_variables
 
 
 def loaded(
@@ -217,3 +218,48 @@ def test_what_a_mode_implies_is_its_default(tmp_path: Path) -> None:
     settings = loaded(tmp_path, deployment_mode="cloud", public_ws_url="wss://bridge.example/ws/worker")
     sources = sources_of(settings, {}, {})
     assert (sources["host"], sources["public_url"]) == ("default", "default")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "may"),
+    [
+        ("session_strategy", "caputred", "auto, captured, fresh"),
+        ("execution", "post", "auto, fetch, composer"),
+        ("role_mode", "merge", "labelled, merge_system, strict, semi_strict, single_user"),
+        ("session_strategies", '{"gpt-*": "frech"}', "auto, captured, fresh"),
+        ("deployment_mode", "clod", "local, cloud"),
+    ],
+)
+def test_what_is_none_of_a_few_words_names_them(tmp_path: Path, name: str, text: str, may: str) -> None:
+    assert mistake(tmp_path, **{name: text}).endswith(f"expected one of {may}")
+
+
+@pytest.mark.parametrize(
+    "host", ["http://my-pc", "my-pc:5102", "192.168.1.20:5102", "my-pc/", "me@my-pc", "my pc", "::1"]
+)
+def test_a_host_is_a_bare_name(tmp_path: Path, host: str) -> None:
+    assert repr(host) in mistake(tmp_path, allowed_hosts=host)
+    assert loaded(tmp_path, allowed_hosts="my-pc, host.docker.internal, 192.168.1.20, [::1], größe").allowed_hosts
+
+
+@pytest.mark.parametrize("name", ["alerts_url", "announcements_url", "public_url", "file_bed_upload_url"])
+def test_an_address_is_one_of_the_web(tmp_path: Path, name: str) -> None:
+    for address in ("x", "ftp://x", "https://", "http:///x"):
+        assert mistake(tmp_path, **{name: address}).startswith(name)
+
+
+def test_a_variable_that_is_called_like_a_setting_but_is_none_is_told_with_the_nearest() -> None:
+    environment = {
+        "ARENABRIDGE_QUUE_LENGTH": "3",
+        "ARENABRIDGE_PORT": "1",
+        "ARENABRIDGE_ADMIN_USERNAME": "ada",
+        "ARENABRIDGE_WORKER_GATEWAY": "x",
+        "ARENABRIDGE_SERVICE_HOST": "10.0.0.1",
+        "ARENABRIDGE_PORT_5102_TCP_ADDR": "10.0.0.1",
+        "ARENABRIDGE_EMPTY": "",
+        "OTHER_QUUE_LENGTH": "3",
+    }
+    (note,) = unknown_variables(environment, Settings.__struct_fields__)
+    assert str(note).startswith(
+        "ARENABRIDGE_QUUE_LENGTH: There is no such setting. Did you mean ARENABRIDGE_QUEUE_LENGTH?"
+    )

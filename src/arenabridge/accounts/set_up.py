@@ -16,6 +16,7 @@ from arenabridge.errors import CodeNotValid
 
 LIFETIME_SECONDS = 24 * 3600.0
 _PREFIX = "ARENABRIDGE_"
+_NAME, _EMAIL, _PASSWORD = "ADMIN_USERNAME", "ADMIN_EMAIL", "ADMIN_PASSWORD"
 
 
 class SetUpCode:
@@ -55,9 +56,16 @@ class NamedAdministrator:
 
 def administrator_from(environment: Mapping[str, str]) -> NamedAdministrator | None:
     """None unless there are a name and a password."""
+    name, password = _value(environment, _NAME), _value(environment, _PASSWORD)
+    return NamedAdministrator(name, _value(environment, _EMAIL) or None, password) if name and password else None
 
-    def value(name: str) -> str:
-        return environment.get(_PREFIX + name) or environment.get(name) or ""
 
-    name, password = value("ADMIN_USERNAME"), value("ADMIN_PASSWORD")
-    return NamedAdministrator(name, value("ADMIN_EMAIL") or None, password) if name and password else None
+def lacking_of_administrator(environment: Mapping[str, str]) -> str:
+    """The variable without which those that are there name nobody; empty if none is there, or all are."""
+    if not any(_value(environment, name) for name in (_NAME, _EMAIL, _PASSWORD)):
+        return ""
+    return next((name for name in (_NAME, _PASSWORD) if not _value(environment, name)), "")
+
+
+def _value(environment: Mapping[str, str], name: str) -> str:
+    return environment.get(_PREFIX + name) or environment.get(name) or ""

@@ -73,6 +73,7 @@ from arenabridge.media.copies import FetchedCopies
 from arenabridge.media.fetching import PublicFetcher
 from arenabridge.media.store import Limits, MediaStore
 from arenabridge.settings import Settings, SettingsError, notes_on, with_saved
+from arenabridge.settings_slips import unknown_variables
 from arenabridge.storage.captured_sessions import CapturedSessionStore
 from arenabridge.storage.duties import Duties
 from arenabridge.storage.saved_settings import SavedSettings
@@ -348,6 +349,7 @@ def _settings_in_use(
     def notes() -> Iterator[Note]:
         yield from notes_on(settings.data_dir, settings)
         yield from about_variables(environment)
+        yield from unknown_variables(environment, Settings.__struct_fields__)
         yield from (Note(file, "declined", why) for file, why in given.now.problems)
 
     def changed() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -11,7 +12,7 @@ import msgspec
 
 from arenabridge.accounts.accounts import Accounts
 from arenabridge.accounts.secrets import Secrets
-from arenabridge.accounts.set_up import administrator_from
+from arenabridge.accounts.set_up import administrator_from, lacking_of_administrator
 from arenabridge.app.alerting import start_alerting
 from arenabridge.app.assembly import build, open_files
 from arenabridge.app.chores import TICK_SECONDS, follow_workers, reload_idle_tabs, sweep, tick, write_down_use
@@ -31,6 +32,8 @@ from arenabridge.hub.clock import Clock
 from arenabridge.hub.tasks import Tasks
 from arenabridge.settings import Settings, SettingsError
 from arenabridge.storage.database import FILE_NAME, open_database
+
+_log = logging.getLogger(__name__)
 
 FIRST_KEY_NAME = "first key"
 
@@ -167,7 +170,11 @@ async def running_file_host(
 async def _name_administrator(accounts: Accounts, environment: Mapping[str, str]) -> None:
     """The first one, as the environment names them, if there is nobody yet; raises `SettingsError`."""
     named = administrator_from(environment)
-    if named is None or not accounts.people.setup_needed:
+    if not accounts.people.setup_needed:
+        return
+    if named is None:
+        if lacking := lacking_of_administrator(environment):
+            _log.warning("%s is not set, so the environment makes nobody an administrator.", lacking)
         return
     try:
         hashed = await accounts.passwords.hash(named.password)

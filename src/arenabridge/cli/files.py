@@ -7,7 +7,8 @@ import typer
 
 from arenabridge.cli.event_loop import run, until_stopped
 from arenabridge.cli.options import DataDir, Host, LogLevel, plain_errors, set_up_logging, settings_from
-from arenabridge.settings import Settings
+from arenabridge.settings import Settings, SettingsError
+from arenabridge.settings_rules import is_web_address
 
 KEY_VARIABLE = "FILE_BED_API_KEY"
 
@@ -27,6 +28,8 @@ def files(
     with plain_errors(StartError):
         settings = settings_from(host=host, data_dir=data_dir, log_level=log_level)
         set_up_logging(settings.log_level)
+        if public_url and not is_web_address(public_url):
+            raise SettingsError(f"--public-url: expected an address like https://files.example.org, not {public_url}.")
         run(_serve(_own(settings, port, public_url)))
 
 

@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 
 from arenabridge.accounts import set_up
 from arenabridge.accounts.passwords import AT_ONCE, MAX_WAITING, Passwords
-from arenabridge.accounts.set_up import NamedAdministrator, SetUpCode, administrator_from
+from arenabridge.accounts.set_up import NamedAdministrator, SetUpCode, administrator_from, lacking_of_administrator
 from arenabridge.accounts.throttle import (
     FORGET_SECONDS,
     FREE_TRIES,
@@ -128,3 +128,11 @@ def test_the_environment_names_an_administrator_under_either_name() -> None:
     assert named == NamedAdministrator("ada", "a@b", PASSWORD)
     assert PASSWORD not in repr(named)
     assert administrator_from({"ADMIN_USERNAME": "ada"}) is None
+
+
+def test_what_lacks_for_an_administrator_is_known() -> None:
+    assert lacking_of_administrator({"ADMIN_USERNAME": "ada"}) == "ADMIN_PASSWORD"
+    assert lacking_of_administrator({"ARENABRIDGE_ADMIN_PASSWORD": PASSWORD}) == "ADMIN_USERNAME"
+    assert lacking_of_administrator({"ADMIN_EMAIL": "a@b"}) == "ADMIN_USERNAME"
+    assert lacking_of_administrator({}) == ""
+    assert lacking_of_administrator({"ADMIN_USERNAME": "ada", "ADMIN_PASSWORD": PASSWORD}) == ""
