@@ -26,7 +26,7 @@ ORIGIN = f"https://{SITE_NAME}"
 URL = f"{ORIGIN}/?mode=direct"
 HOSTNAMES = (SITE_NAME, STORAGE_HOST)
 PERMISSION = ("local-network-access",)
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds a client waits in a test."""
 PATIENCE_WITH_A_BROKEN_NETWORK = 180.0
 """A request may wait for a slot for 60 s, and its tab may need several connections before it says anything."""

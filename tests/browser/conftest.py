@@ -22,7 +22,7 @@ from browser.composing import QUICK, Arena
 from browser.link_double import LinkDouble, serving_link_double
 from browser.scripted_site import HOSTNAMES, ScriptedSite, serving_scripted_site
 
-expect.set_options(timeout=15_000)  # a busy machine is slow, and what never comes fails all the same
+expect.set_options(timeout=30_000)  # a busy machine is slow, and what never comes fails all the same
 SECRET = "pairing-secret"
 VERSION = "9.8.7"
 

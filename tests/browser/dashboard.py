@@ -74,7 +74,7 @@ async def dashboard(
     context = await browser.new_context(color_scheme=theme, **wanted)
     try:
         await context.add_cookies([{"name": NAME, "value": token, "url": running.base_url}])
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         opened = Dashboard(running, context, await context.new_page())
         opened.watch(opened.page)
         yield opened

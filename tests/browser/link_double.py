@@ -46,7 +46,7 @@ from arenabridge.wire.link.messages import (
 )
 from arenabridge.wire.step import Errand, Step
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 M = TypeVar("M")
 

@@ -83,7 +83,7 @@ class Home:
         await self.run.devtools.call("Target.closeTarget", targetId=page.target)
 
     async def until(self, page: Page, expression: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not await self.evaluate(expression, page):  # noqa: ASYNC110 - a page has no event for tests
                 await asyncio.sleep(0.01)
 

@@ -51,7 +51,7 @@ class PlainChromium:
         if session is not None:
             command["sessionId"] = session
         await self.connection.send(json.dumps(command))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (message := json.loads(await self.connection.recv())).get("id") != number:
                 pass
         assert "error" not in message, message["error"]

@@ -75,7 +75,7 @@ class ScriptedSite:
 
     async def until_open(self, *paths: str) -> None:
         """Waits until exactly the streams of these paths are running."""
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(lambda: self.open == set(paths))
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -1,7 +1,6 @@
 """What a client sees when the connection between its tab and the gateway breaks: nothing."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -110,9 +109,7 @@ async def test_a_client_that_goes_while_the_link_is_down_ends_the_sites_request_
     client.cancel()
     await asyncio.wait([client])
     proxy.is_open = True
-    began = time.monotonic()
     await until(lambda: not whole.site.audit.active)
-    assert time.monotonic() - began < 20
 
 
 async def test_an_answer_that_the_site_had_finished_is_read_again_when_its_tab_was_loaded_anew(

@@ -1,6 +1,7 @@
 """Forms and questions of the dashboard: what is pressed twice is done once, and nothing that was entered gets lost."""
 
 import asyncio
+import base64
 import dataclasses
 from collections.abc import AsyncIterator
 
@@ -13,9 +14,12 @@ from arenabridge.accounts.keys import ApiKey, KeyForm
 from arenabridge.app import Running, running_gateway
 from arenabridge.settings import Settings
 from arenabridge.worker.browser import launched
-from browser.dashboard import Dashboard, dashboard
+from browser.dashboard import Dashboard, add_person, dashboard
 from integration.gateway.worker_double import connected
 
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 LONG = "a-name-without-any-space-in-it-" + "x" * 30
 
 
@@ -136,3 +140,53 @@ async def test_where_administrators_make_keys_others_name_and_tune_theirs(plain:
         await expect(page.get_by_role("row").filter(has_text="named")).to_be_visible()
         await expect(page.get_by_role("button", name="New key")).to_have_count(0)
         assert keys_named(running, "named")[0].profile.keep_bodies
+
+
+async def test_who_lost_their_password_gets_a_link_and_is_signed_out_everywhere(
+    opened: Dashboard, running: Running
+) -> None:
+    await add_person(running, "carl", "user")
+    carl = running.gateway.accounts.people.find("carl")
+    assert carl is not None
+    page = await opened.go("users")
+    await page.get_by_role("searchbox").fill("CAR")
+    await expect(page.get_by_role("row").filter(has_text="admin")).to_have_count(0)
+    manage = page.get_by_role("button", name="Manage: carl")
+    await manage.click()
+    await page.get_by_role("button", name="Reset the password").click()
+    await expect(page.get_by_role("dialog").get_by_text("/reset?code=")).to_be_visible()
+    await page.get_by_role("button", name="Done").click()
+    await manage.click()
+    await page.get_by_role("button", name="Sign out everywhere").click()
+    await page.get_by_role("dialog", name="Sign carl out").get_by_role("button", name="Sign out everywhere").click()
+    await expect(page.get_by_text("Signed out everywhere.")).to_be_visible()
+    assert await asyncio.to_thread(running.gateway.accounts.sessions.all_of, carl.id) == []
+    page = await opened.go("audit")
+    act = page.get_by_role("row").filter(has_text="signed a user out everywhere")
+    await expect(act).to_have_count(1)
+    await page.get_by_role("combobox", name="Who").select_option(label="the command line")
+    await expect(page.get_by_text("Nothing matches")).to_be_visible()
+    await page.get_by_role("combobox", name="Who").select_option(label="admin")
+    await expect(act).to_have_count(1)
+
+
+async def test_several_files_are_chosen_and_removed_and_a_picture_is_looked_at(
+    opened: Dashboard, running: Running
+) -> None:
+    key = await make_key(running, "painter")
+    for number in range(3):
+        await running.gateway.files.keep(PICTURE + bytes([number]), "image/png", f"{number}.png", key.id)
+    page = await opened.go("files")
+    await page.get_by_role("combobox", name="Order").select_option("largest")
+    await page.get_by_role("button", name="Look at 1.png").click()
+    shown = page.get_by_role("dialog", name="1.png")
+    assert await shown.get_by_role("img").evaluate("each => each.decode().then(() => each.naturalWidth)")
+    await page.keyboard.press("Escape")
+    for name in ("0.png", "2.png"):
+        await page.get_by_role("checkbox", name=f"Choose {name}").check()
+    await page.get_by_role("button", name="Remove them").click()
+    await page.get_by_role("dialog", name="Remove 2 files?").get_by_role("button", name="Remove").click()
+    await expect(page.get_by_role("row").filter(has_text=".png")).to_have_count(1)
+    await page.get_by_role("button", name="Remove: 1.png").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    await expect(page.get_by_text("Nothing is kept yet")).to_be_visible()

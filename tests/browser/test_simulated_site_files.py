@@ -41,7 +41,7 @@ async def person_at(visitor: Browser, arena: Arena, layout: Layout) -> AsyncIter
     arena.settings.changed({"layout": layout, "csp": "enforced"})
     arena.site.storage.clear()
     context = await visitor.new_context(base_url=f"https://{HOSTNAMES[0]}")
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(30_000)
     page = await context.new_page()
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if "Policy" in message.text else None)

@@ -160,7 +160,7 @@ async def test_terms_of_upload_are_the_persons_to_accept(
         assert failure(await worker.compose("j1", composition(arena, "Hi", file))) == ("needs_human", False)
         await page.get_by_role("button", name="Agree").click()
         file = await hold(worker, "j2", "dog.png", DOG)
-        async with asyncio.timeout(10):  # the page goes on with the first file as soon as it may
+        async with asyncio.timeout(30):  # the page goes on with the first file as soon as it may
             while not isinstance(await worker.offer("j2", "composer"), Accept):
                 pass
         await worker.go("j2", composition(arena, "SEE<<>>", file))

@@ -1,7 +1,6 @@
 """A tab works on when nobody looks at it, says when the browser is about to stop it, and asks before it is left."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from openai import APIError, AsyncOpenAI
 
 from arenabridge.app import Running, running_gateway
 from arenabridge.http.links.script import script_text
-from arenabridge.hub.jobs.salvage import WAIT_SECONDS
 from arenabridge.settings import Settings
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site
@@ -102,7 +100,14 @@ class FreezableBridge:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def freezable(tmp_path: Path) -> AsyncIterator[FreezableBridge]:
-    settings = Settings(data_dir=tmp_path, port=0, site_origins=(ORIGIN,), slots=8)
+    settings = Settings(
+        data_dir=tmp_path,
+        port=0,
+        site_origins=(ORIGIN,),
+        slots=8,
+        worker_timeout_seconds=600,  # its silence is not waited for
+        resume_grace_seconds=600,
+    )
     async with (
         Site(SiteSettings(check="ignore")).serving(tls=True, hostnames=SITE_HOSTNAMES) as served,
         running_gateway(settings, environment={}) as running,
@@ -121,12 +126,9 @@ async def test_eight_answers_of_a_tab_that_freezes_end_at_once_and_it_works_agai
         asyncio.ensure_future(freezable.ask(f"HANG<<text {number}>>", stream=number % 2 == 0)) for number in range(8)
     ]
     await freezable.site.audit.until(lambda audit: audit.active == 8)
-    began = time.monotonic()
     await freezable.tab.freeze()
     await until(lambda: not freezable.running.gateway.hub.running)
-    assert time.monotonic() - began < 2, "the tab's silence was waited for"
     assert await asyncio.gather(*asked) == ["worker_lost"] * 8
-    assert time.monotonic() - began < WAIT_SECONDS + 3
     assert len(freezable.site.audit.calls("create-evaluation")) == 8
     await freezable.tab.thaw()
     await freezable.site.audit.until(lambda audit: audit.active == 0)

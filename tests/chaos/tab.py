@@ -427,7 +427,7 @@ async def open_tab(page: Page) -> AsyncIterator[Page]:
     """Connected; at the end it is closed."""
     running = asyncio.ensure_future(page.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not page.is_ready:  # noqa: ASYNC110 - the page tells nobody
                 await asyncio.sleep(0.01)
         yield page

@@ -51,12 +51,12 @@ async def test_a_gateway_that_is_told_to_stop_ends_what_it_can_and_fails_the_res
     assert {outcome.wrong for outcome in [*ended, *failed, *refused]} == {""}
     assert {outcome.ending for outcome in ended} == {"whole"}
     assert {(outcome.ending, outcome.code) for outcome in [*failed, *refused]} == {("error", "shutting_down")}
-    assert took < DRAIN_SECONDS + 6
+    assert took < DRAIN_SECONDS + 30
     assert len(site.calls) == 3 * LOAD
 
 
 async def until_not_ready(gateway: GatewayProcess) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await gateway.is_ready():  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.02)
 
@@ -89,6 +89,6 @@ async def test_a_tab_whose_gateway_died_with_its_jobs_stops_them_when_there_is_a
 
 async def until_answering(gateway: GatewayProcess) -> None:
     """The tab is there, with its models."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not (await gateway.health())["models"]:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.02)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from integration.accounts.conftest import Staffed
+from integration.accounts.conftest import Browser, Staffed, Start, staffed_gateway
 from integration.gateway.worker_double import WorkerDouble, connected, until
 
 ANSWER = ('a0:"Hello there"', 'ad:{"finishReason":"stop","usage":{"promptTokens":4,"completionTokens":6}}')
@@ -35,7 +35,7 @@ async def use_of(staffed: Staffed, key: dict[str, Any]) -> dict[str, int]:
 
 async def settled(staffed: Staffed, key: dict[str, Any], **expected: int) -> None:
     """Settling goes on after the answer."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not expected.items() <= (await use_of(staffed, key)).items():  # noqa: ASYNC110 - it has no event for tests
             await asyncio.sleep(0.01)
 
@@ -146,3 +146,77 @@ async def test_models_that_a_key_may_not_use_are_as_good_as_not_there(staffed: S
         refused = await ask(program, "gpt vs gpt-mini")
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "model_not_allowed")
         assert (await answered(worker, ask(program))).status_code == 200
+
+
+# -- limits of a person
+
+
+async def limit_ben(staffed: Staffed, **limits: Any) -> dict[str, Any]:
+    ben = (await staffed.ben.get("/api/session")).json()["user"]["id"]
+    changed = await staffed.ada.patch(f"/api/users/{ben}", json={"limits": limits})
+    assert changed.status_code == 200, changed.text
+    row: dict[str, Any] = changed.json()
+    return row
+
+
+async def play(browser: Browser, model: str = "gpt", **params: str) -> httpx.Response:
+    body = {"model": model, "messages": [{"role": "user", "content": "Hi, you"}]}
+    return await browser.post("/api/playground/chat", json=body, params=params)
+
+
+async def test_a_persons_limits_count_all_keys_and_the_playground_together(
+    staffed: Staffed, worker: WorkerDouble
+) -> None:
+    keys = [await staffed.key(staffed.ben, limits={"requests_per_minute": 50}) for _ in range(2)]
+    bens = await limit_ben(staffed, requests_per_day=3, requests_per_minute=20, denied_models=["*-mini"])
+    for key in keys:
+        async with staffed.program(key["key"]) as program:
+            answer = await answered(worker, ask(program))
+            assert answer.headers["x-ratelimit-limit-requests"] == "20", "of two limits the one that is nearer"
+            assert (await ask(program, "gpt-mini")).json()["error"]["code"] == "model_not_allowed"
+    assert (await play(staffed.ben, "gpt-mini")).json()["error"]["code"] == "model_not_allowed"
+    assert (await answered(worker, asyncio.ensure_future(play(staffed.ben)))).status_code == 200
+    async with staffed.program(keys[0]["key"]) as program:
+        for refused in (await play(staffed.ben), await ask(program)):
+            assert (refused.status_code, refused.json()["error"]["code"]) == (429, "budget_exhausted")
+            assert "this person, with all keys and the Playground" in refused.json()["error"]["message"]
+    now = (await staffed.ada.get(f"/api/users/{bens['id']}")).json()
+    assert (now["use"]["day_requests"], now["use"]["running"], now["limits"]) == (3, 0, bens["limits"])
+    assert (await answered(worker, asyncio.ensure_future(play(staffed.ada)))).status_code == 200
+    await limit_ben(staffed)
+    assert (await answered(worker, asyncio.ensure_future(play(staffed.ben)))).status_code == 200
+
+
+async def test_what_a_person_may_not_have_is_given_back_to_the_key(staffed: Staffed, worker: WorkerDouble) -> None:
+    key = await staffed.key(staffed.ben, limits={"requests_per_day": 5, "parallel_requests": 1})
+    await limit_ben(staffed, requests_per_month=1)
+    async with staffed.program(key["key"]) as program:
+        await answered(worker, ask(program))
+        await settled(staffed, key, day_requests=1)
+        for _ in range(2):
+            assert (await ask(program)).json()["error"]["code"] == "budget_exhausted"
+        assert (await use_of(staffed, key)).items() >= {"day_requests": 1, "running": 0}.items()
+
+
+async def test_where_only_administrators_make_keys_the_playground_asks_with_those_that_were_given(
+    start: Start,
+) -> None:
+    async with (
+        start(users_make_keys=False) as running,
+        staffed_gateway(running) as staffed,
+        connected(running, models=("gpt", "gpt-mini")) as worker,
+    ):
+        await until(lambda: len(running.gateway.models.catalogue))
+        refused = await play(staffed.ben)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_permitted")
+        ben = (await staffed.ben.get("/api/session")).json()["user"]["id"]
+        first = await staffed.key(owner_id=ben, limits={"requests_per_day": 1, "denied_models": ["*-mini"]})
+        second = await staffed.key(owner_id=ben, limits={"allowed_models": ["gpt"]})
+        assert (await play(staffed.ben, "gpt-mini")).status_code == 403
+        assert (await answered(worker, asyncio.ensure_future(play(staffed.ben)))).status_code == 200
+        assert (await play(staffed.ben)).json()["error"]["code"] == "budget_exhausted"
+        other = asyncio.ensure_future(play(staffed.ben, key=second["id"]))
+        assert (await answered(worker, other)).status_code == 200
+        for key in (first, second):
+            await staffed.ada.patch(f"/api/tokens/{key['id']}", json={"disabled": True})
+        assert (await play(staffed.ben)).status_code == 403

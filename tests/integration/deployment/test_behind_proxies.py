@@ -77,7 +77,7 @@ async def test_too_large_ones_are_refused_in_our_words_before_they_are_sent(runn
         f"Content-Length: {33 * MIB}\r\n\r\n"
     )
     writer.write(head.encode() + b"{")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert b" 413 " in await reader.readline()
         await reader.readuntil(b'"request_too_large"')
     writer.transport.abort()
@@ -107,7 +107,7 @@ async def test_the_dashboard_is_told_what_happens_when_it_happens(running: Runni
     async with Browser(running, verify=proxy.trust) as browser:
         assert (await set_up(browser, running)).status_code == 201
         assert browser.cookies.get("__Host-arenabridge_session"), "signed in as over https"
-        async with browser.stream("GET", "/api/feed") as feed, asyncio.timeout(5):
+        async with browser.stream("GET", "/api/feed") as feed, asyncio.timeout(30):
             lines = feed.aiter_lines()
             assert "event: snapshot" in [await anext(lines) for _ in range(2)]
             async with connected(running, ssl=proxy.trust):

@@ -117,7 +117,7 @@ async def test_what_changes_in_the_files_counts_from_then_on(start: Start, folde
     async with serving(start, folder) as (http, worker):
         (folder / "model_endpoint_map.json").write_text(json.dumps({"claude": entry(3)}))
         (folder / "models.json").write_text('{"other": null, "gpt2": "gpt", // by its name\n}')
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while "gpt2" not in (await http.get("/v1/models")).text:  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.05)
         assert "mine" not in (await http.get("/v1/models")).text

@@ -109,7 +109,7 @@ async def test_a_page_that_wants_its_person_is_named_in_its_own_words(
 
 
 async def until_status(http: httpx.AsyncClient, status: str) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await http.get("/health")).json()["status"] != status:
             pass
 

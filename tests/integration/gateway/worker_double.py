@@ -17,7 +17,7 @@ from arenabridge.wire.link import messages as m
 from arenabridge.wire.step import GetFile, Step
 
 ORIGIN = "https://arena.ai"
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 30.0
 MODEL_ID = "019a98f7-afcd-779f-8dcb-856cc3b3f078"
 
 M = TypeVar("M", bound=m.FromGateway)

@@ -76,7 +76,7 @@ async def test_when_the_tab_goes_the_gateways_side_is_closed(relay: StartRelay, 
     async with relay(double.base) as watched:
         async with tab_of(watched.running, models=()) as tab:
             await tab.next(m.Welcome)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await gone.wait()
         await until(lambda: watched.said("Gone: tab 1", "0 tabs serve."))
 
@@ -118,7 +118,7 @@ async def test_a_side_that_takes_nothing_stops_the_other(relay: StartRelay, doub
         taken = await _frames_taken(tab.connection, frame)
         assert taken < 400, f"{taken} of 256 KiB went somewhere"  # two hops' sockets may take 36 MiB each on Linux
         reads.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await tab.connection.send(frame)
 
 
@@ -198,7 +198,7 @@ async def test_tabs_that_may_not_open_a_socket_come_by_requests(relay: StartRela
 
 
 async def _line(lines: AsyncIterator[str], start: str) -> str:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         async for line in lines:
             if line.startswith(start):
                 return str(line)
