@@ -31,6 +31,7 @@ COPY --from=build /opt/arenabridge /opt/arenabridge
 ENV ARENABRIDGE_DATA_DIR=/data \
     ARENABRIDGE_DEPLOYMENT_MODE=cloud \
     ARENABRIDGE_IMAGE=1 \
+    PATH=/opt/arenabridge/bin:$PATH \
     PORT=5102 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

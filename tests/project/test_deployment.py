@@ -63,6 +63,12 @@ def test_what_is_installed_in_the_image_is_pinned_by_hash() -> None:
     assert all("--require-hashes" in each or "--no-index --no-deps" in each for each in installs)
 
 
+def test_the_images_commands_are_found_by_their_name() -> None:
+    entry = re.search(r'^ENTRYPOINT \["([^"]+)"\]$', DOCKERFILE, re.MULTILINE)
+    assert entry
+    assert image_environment()["PATH"].split(":") == [str(Path(entry[1]).parent), "$PATH"]
+
+
 FILLED_IN = {
     "DOMAIN": "arena.example",
     "ARENABRIDGE_SECRET_KEY": "s" * 40,
@@ -174,3 +180,20 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text, flags=re.MULTILINE), encoding="utf-8")
     found = run("systemd-analyze", "verify", str(unit))
     assert (found.returncode, found.stdout + found.stderr) == (0, "")
+
+
+def test_commands_are_about_the_gateway_that_the_unit_runs(tmp_path: Path) -> None:
+    """Its program, its settings and its data, whoever calls them from wherever."""
+    unit = (ROOT / "deploy/arenabridge.service").read_text(encoding="utf-8")
+    systemd = tmp_path / "systemd-run"
+    systemd.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+    systemd.chmod(0o755)
+    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
+    told = run(str(ROOT / "deploy/arenabridge-command"), "keys", "create", "my key", PATH=path).stdout.splitlines()
+    program = re.findall(r"^ExecStart=(\S+)", unit, re.MULTILINE)
+    assert told[-4:] == [*program, "keys", "create", "my key"]
+    assert {each.removeprefix("--setenv=") for each in told if each.startswith("--setenv=")} == set(
+        re.findall(r"ARENABRIDGE_\w+=\S+", unit)
+    )
+    (file,) = re.findall(r"^EnvironmentFile=\S+", unit, re.MULTILINE)
+    assert f"--property={file}" in told
