@@ -29,8 +29,8 @@ LOOK_SECONDS = 0.1
 MAX_SHOWN = 1500
 """Characters of what it said, at the end of a message."""
 
-NOT_THE_TRIALS = ("database_url", "redis_url", "alerts_url", "files_dir")
-"""Settings by which a trial would reach what is real."""
+NOT_THE_TRIALS = ("database_url", "redis_url", "alerts_url", "files_dir", "also_listen_on")
+"""Settings by which a trial would reach what is real, or want what the gateway in use has."""
 
 NOT_THE_TRIALS_ROWS = ("site_sessions",)
 """Tables likewise: renewing a person's session at the site would end the real one."""
