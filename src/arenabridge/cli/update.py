@@ -10,8 +10,6 @@ import typer
 from arenabridge.cli.options import DataDir, plain_errors, settings_from
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from arenabridge.settings import Settings
     from arenabridge.updates.installation import Installation
 
@@ -32,20 +30,21 @@ def update(
         if words := INSTEAD.get(installation.how):
             raise UpdateError(words)
         if back:
-            _go_back(installation, settings.data_dir, yes=yes)
+            _go_back(installation, settings, yes=yes)
         else:
             asyncio.run(_update(settings, installation, version, yes=yes))
 
 
-def _go_back(installation: Installation, data_dir: Path, *, yes: bool) -> None:
+def _go_back(installation: Installation, settings: Settings, *, yes: bool) -> None:
     from arenabridge.updates.updating import go_back, kept_version
 
-    version = kept_version(installation, data_dir)
+    version = kept_version(installation, settings.data_dir)
     if version and not yes:
         typer.confirm(f"Go back to {version}?", abort=True)
-    version = go_back(installation, data_dir)
+    version = go_back(installation, settings.data_dir)
     print(f"{version} is back: start the gateway again.")
-    print(f"If it finds the database too new, put the copy from {data_dir / 'backups'} in its place first.")
+    copy = "what pg_dump made" if settings.database_url else f"the copy from {settings.data_dir / 'backups'}"
+    print(f"If it finds the database too new, put {copy} in its place first.")
 
 
 async def _update(settings: Settings, installation: Installation, wanted: str | None, *, yes: bool) -> None:
@@ -55,7 +54,8 @@ async def _update(settings: Settings, installation: Installation, wanted: str | 
 
     if not installation.install:
         raise UpdateError("There is neither pip nor uv to install with: install uv, or pip into this environment.")
-    updating = Updating(installation, __version__, settings.data_dir, print)
+    has_server = settings.database_url is not None
+    updating = Updating(installation, __version__, settings.data_dir, print, has_server=has_server)
     async with http_client() as client:
         found = await releases(settings.update_index_url, client)
         named = [each for each in found if wanted and str(each.version) == wanted.removeprefix("v")]
@@ -66,6 +66,8 @@ async def _update(settings: Settings, installation: Installation, wanted: str | 
             print(f"{__version__} is the newest release.")
             return
         print(f"{__version__} is installed by {installation.how.value}; {release.version} is there ({release.url}).")
+        if updating.warning:
+            print(updating.warning)
         if not yes:
             typer.confirm(f"Install {release.version}?", abort=True)
         with folder_of_one_update(settings.data_dir) as folder:

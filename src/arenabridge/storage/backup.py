@@ -4,6 +4,7 @@ Copies of the database file, made before it is changed in a way that can't be un
 A database of a server is not copied: that is for whoever looks after the server (`pg_dump`).
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ def back_up(database: Path, why: str, unix: Callable[[], float] = time.time) -> 
         return None
     folder = database.parent / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
+    _give_to_owner(folder, database)
     at = time.strftime("%Y%m%d-%H%M%S", time.gmtime(unix()))
     copy = folder / f"{database.stem}-{at}-{why}{database.suffix}"
     unfinished = copy.with_suffix(".unfinished")
@@ -28,7 +30,15 @@ def back_up(database: Path, why: str, unix: Callable[[], float] = time.time) -> 
     with closing(sqlite3.connect(database)) as reading, closing(sqlite3.connect(unfinished)) as writing:
         reading.backup(writing)
     unfinished.chmod(0o600)
+    _give_to_owner(unfinished, database)
     unfinished.replace(copy)
     for old in sorted(folder.glob(f"{database.stem}-*{database.suffix}"))[:-MAX_KEPT]:
         old.unlink(missing_ok=True)
     return copy
+
+
+def _give_to_owner(path: Path, database: Path) -> None:
+    """Also where root copies it, for a gateway that runs as somebody else and has to put copies there too."""
+    if os.name != "nt" and os.geteuid() == 0:
+        owner = database.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)

@@ -4,7 +4,7 @@ Install a release, with a way back.
 1. The wheel is downloaded and compared with the digest that the index gave.
 2. It is installed beside the environment in use, with what it was tested with, all by digest; there it has to say its
    version, and to become ready on a copy of the data. Until then nothing that is in use was touched.
-3. The environment in use is copied away, whole, and the database with it.
+3. The environment in use is copied away, whole, and the database with it, unless that is on a server.
 4. The release is installed into the environment, and has to pass the same again. If it does not, the copy is put back.
 """
 
@@ -58,6 +58,18 @@ class Updating:
     """The one that is installed now."""
     data_dir: Path
     say: Say
+    has_server: bool = False
+    """The database is on a server: it is neither copied nor tried with."""
+
+    @property
+    def warning(self) -> str | None:
+        """What to know before anything is installed."""
+        if not self.has_server:
+            return None
+        return (
+            "Your database is on a server, and is neither copied nor tried with here. Back it up with pg_dump before you "
+            f"start the new version: that may change its tables, and then {self.version} does not start on them any more."
+        )
 
     async def download(self, release: Release, folder: Path, client: httpx.AsyncClient) -> Path:
         """The wheel, verified; raises `UpdateError`."""
@@ -98,7 +110,8 @@ class Updating:
             raise
 
     def _try_beside(self, release: Release, requirements: Path, folder: Path) -> None:
-        self.say(f"Trying {release.version} beside {self.version}, with a copy of your data.")
+        data = "an empty database in place of yours" if self.has_server else "a copy of your data"
+        self.say(f"Trying {release.version} beside {self.version}, with {data}.")
         beside = folder / "beside"
         venv.create(beside, with_pip=False, symlinks=os.name != "nt")
         python = beside / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

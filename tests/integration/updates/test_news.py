@@ -53,7 +53,11 @@ async def looked(running: Running, **bodies: object) -> None:
 async def test_a_newer_release_is_told_with_what_to_do(running: Running, caplog: pytest.LogCaptureFixture) -> None:
     async with Browser(running) as browser:
         await set_up(browser, running)
-        assert (await browser.get("/api/notices")).json() == {"update": None, "announcements": []}
+        assert (await browser.get("/api/notices")).json() == {
+            "update": None,
+            "announcements": [],
+            "files_out_of_reach": None,
+        }
         with caplog.at_level(logging.WARNING, "arenabridge"):
             for _ in range(2):
                 await looked(running, index=index_with("99.0"))

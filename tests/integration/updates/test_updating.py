@@ -41,9 +41,9 @@ class Home:
         assert found is not None
         return found
 
-    async def update(self) -> None:
+    async def update(self, *, has_server: bool = False) -> None:
         release = await self.newest()
-        updating = Updating(self.installation, "1.0", self.data_dir, self.said.append)
+        updating = Updating(self.installation, "1.0", self.data_dir, self.said.append, has_server=has_server)
         async with http_client() as client:
             with folder_of_one_update(self.data_dir) as folder:
                 updating.install(release, await updating.download(release, folder, client), folder)
@@ -105,7 +105,8 @@ async def test_a_release_is_tried_on_a_copy_then_installed_and_the_one_before_ca
 async def test_a_release_that_does_not_start_is_not_installed_and_says_why(home: Home) -> None:
     home.index.publish(build(home.wheels, "1.1", BREAKS))
     with pytest.raises(UpdateError, match=r"1\.1 was not installed: it ended: a table is missing"):
-        await home.update()
+        await home.update(has_server=True)
+    assert home.said[-1] == "Trying 1.1 beside 1.0, with an empty database in place of yours."
     assert home.version == "1.0"
     assert kept_version(home.installation, home.data_dir) is None
 

@@ -1,9 +1,12 @@
 """Before a database is changed to another form it is copied, whole; a few copies stay."""
 
+import os
 import sqlite3
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+
+import pytest
 
 from arenabridge.storage.backup import FOLDER, MAX_KEPT, back_up
 from arenabridge.storage.database import open_database
@@ -12,6 +15,17 @@ from arenabridge.storage.database import open_database
 def revision_in(path: Path) -> str:
     with closing(sqlite3.connect(path)) as database:
         return str(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_copies_belongs_to_whose_database_it_is(tmp_path: Path) -> None:
+    """Or the gateway, which runs as somebody else, could put no copies there any more."""
+    path = tmp_path / "arenabridge.sqlite3"
+    open_database(path).dispose()
+    os.chown(path, 65534, 65534)
+    copy = back_up(path, "before-an-update")
+    assert copy is not None
+    assert {each.stat().st_uid for each in (copy, copy.parent)} == {65534}
 
 
 def test_a_database_of_an_earlier_version_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
