@@ -1,10 +1,12 @@
-"""The wishes of a client profile as options, and as words."""
+"""The wishes of a client profile as options, and as words; limits as words."""
 
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from arenabridge.accounts import profiles
+from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.wire.profile import (
     CitationStyle,
     ClientProfile,
@@ -76,6 +78,22 @@ def in_words(profile: ClientProfile) -> str:
     return " ".join(_in_words(name, value) for name, value in profiles.stored(profile).items())
 
 
+def limits_in_words(limits: KeyLimits) -> str:
+    """The limits that there are, likewise."""
+    said: list[str] = []
+    for name, value in msgspec.structs.asdict(limits).items():
+        values = value if isinstance(value, tuple) else [value]
+        said += [f"{_option(_OPTIONS.get(name, name))} {each}" for each in values if each is not None]
+    return " ".join(said)
+
+
+_OPTIONS = {"allowed_models": "allow_model", "denied_models": "deny_model", "networks": "network"}
+"""Of limits whose options are called otherwise."""
+
+
 def _in_words(name: str, value: Any) -> str:
-    option = f"--{name.replace('_', '-')}"
-    return option if value is True else f"{option} {value}"
+    return _option(name) if value is True else f"{_option(name)} {value}"
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

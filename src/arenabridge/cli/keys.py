@@ -1,5 +1,6 @@
 """`arenabridge keys`: make, list, change and revoke API keys, beside a running gateway or without one."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -123,15 +124,12 @@ def set_(
 
 @commands.command("list")
 def list_keys(data_dir: DataDir = None) -> None:
-    """List the keys: id, beginning, state, date, name, and what differs from the defaults."""
+    """List the keys: id, beginning, state, date, name, whose, what differs from the defaults, limits, its end."""
     from arenabridge.app import open_keys
 
     with plain_errors():
         for key in open_keys(settings_of_gateway(data_dir)).all():
-            state = f"{_state(key):8}"
-            created = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-            wishes = options.in_words(key.profile)
-            print(f"{key.id}  {key.prefix}...  {state}  {created}  {key.name}  {wishes}".rstrip())
+            print("  ".join(_in_words(key)))
 
 
 @commands.command("revoke")
@@ -184,6 +182,21 @@ def _switch(key_id: str, data_dir: DataDir, *, is_on: bool) -> None:
         by = None if is_on else COMMAND_LINE.id
         accounts.keys.change(key_id, lambda now: replace(KeyForm.of(now), disabled_by=by))
         changed_by_hand(accounts, "key.changed", key, "enabled" if is_on else "disabled")
+
+
+def _in_words(key: "ApiKey") -> Iterator[str]:
+    yield from (key.id, f"{key.prefix}...", f"{_state(key):8}", _moment(key.created_at), key.name)
+    if key.owner is not None:
+        yield f"of {key.owner.name}"
+    if key.administers:
+        yield "--admin"
+    yield from filter(None, (options.in_words(key.profile), options.limits_in_words(key.limits)))
+    if key.expires_at is not None:
+        yield f"until {_moment(key.expires_at)}"
+
+
+def _moment(unix: float) -> str:
+    return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _state(key: "ApiKey") -> str:

@@ -47,6 +47,12 @@ def test_a_key_is_made_changed_shown_and_revoked(shell: Shell) -> None:
     assert shell.run("set", id_, "--strict").exit_code == 2
 
 
+def test_a_key_of_somebody_is_shown_as_theirs(shell: Shell, tmp_path: Path) -> None:
+    open_accounts(Settings(data_dir=tmp_path), {}).people.add("Ann", None, "user", "")
+    shell.says("create", "hers", "--owner", "ann", "--admin")
+    assert shell.says("list").endswith("hers  of Ann  --admin")
+
+
 def test_a_wish_that_can_t_be_had_names_those_that_can(shell: Shell) -> None:
     result = shell.run("create", "x", "--reasoning", "sung")
     assert result.exit_code == 2
@@ -68,6 +74,7 @@ def test_a_key_is_limited_switched_off_and_rotated(shell: Shell, tmp_path: Path)
     id_ = shell.says("list").split()[0]
     shell.says("limit", id_, "--requests-per-day", "5", "--deny-model", "*image*", "--network", "10.0.0.1/8")
     shell.says("limit", id_, "--requests-per-day", "0", "--tokens-per-minute", "9", "--expires-in-days", "1")
+    assert "  mine  --tokens-per-minute 9 --deny-model *image* --network 10.0.0.0/8  until 20" in shell.says("list")
     accounts = open_accounts(Settings(data_dir=tmp_path), {})
     limits = KeyLimits(tokens_per_minute=9, denied_models=("*image*",), networks=("10.0.0.0/8",))
     (key,) = accounts.keys.all()
