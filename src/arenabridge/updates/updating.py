@@ -67,8 +67,8 @@ class Updating:
         if not self.has_server:
             return None
         return (
-            "Your database is on a server, and is neither copied nor tried with here. Back it up with pg_dump before you "
-            f"start the new version: that may change its tables, and then {self.version} does not start on them any more."
+            "Your database is on a server, and is neither copied nor tried with here. Back it up with pg_dump before "
+            f"you start the new version: it may change the tables so that {self.version} does not start on them again."
         )
 
     async def download(self, release: Release, folder: Path, client: httpx.AsyncClient) -> Path:

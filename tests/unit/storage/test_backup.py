@@ -10,6 +10,7 @@ import pytest
 
 from arenabridge.storage.backup import FOLDER, MAX_KEPT, back_up
 from arenabridge.storage.database import open_database
+from unit.storage.test_database import older_version
 
 
 def revision_in(path: Path) -> str:
@@ -32,13 +33,12 @@ def test_a_database_of_an_earlier_version_is_copied_before_it_is_migrated(tmp_pa
     path = tmp_path / "arenabridge.sqlite3"
     open_database(path).dispose()
     assert not (tmp_path / FOLDER).exists(), "nothing to lose in a new one"
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("DROP TABLE notices")
-        database.execute("UPDATE alembic_version SET version_num = '0011'")
+    newest = revision_in(path)
+    older_version(path, "0011").dispose()
     open_database(path).dispose()
     (copy,) = (tmp_path / FOLDER).iterdir()
     assert (revision_in(copy), copy.stat().st_mode & 0o777) == ("0011", 0o600)
-    assert revision_in(path) == "0012"
+    assert revision_in(path) == newest
     open_database(path).dispose()
     assert [*(tmp_path / FOLDER).iterdir()] == [copy], "an up to date one is not copied"
 
