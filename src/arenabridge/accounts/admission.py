@@ -1,16 +1,18 @@
 """
-Let a key's request in, or not: its limits of the moment first, which cost nothing, then its budget: a write.
+Let a key's request in, or not: limits of the moment first, which cost nothing, then budgets: a write each.
 
-An `Admission` is settled once, when the request is over, with what it used; whoever asks after that changes nothing.
+The key's own come first, then those of its owner, whose keys count together. What a refusal leaves reserved of the
+others is given back. An `Admission` is settled once, when the request is over, with what it used; whoever asks after
+that changes nothing.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from arenabridge.accounts.budgets import Budgets, Reservation
-from arenabridge.accounts.key_limits import KeyLimits
+from arenabridge.accounts.budgets import Budgets, BudgetUse, Reservation
+from arenabridge.accounts.key_limits import Held, KeyLimits
 from arenabridge.accounts.keys import ApiKey
 from arenabridge.accounts.limits import Meter, Meters, Ticket, headers
 
@@ -36,7 +38,9 @@ class SharedTicket(Protocol):
 class SharedLimits(Protocol):
     """Limits of the moment that several gateways count together; `accounts.shared_limits.SharedMeters`."""
 
-    async def reserve(self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int) -> SharedTicket | None:
+    async def reserve(
+        self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int, whose: str
+    ) -> SharedTicket | None:
         """None where nothing is counted there; raises `RateLimited`."""
 
     def release(self, ticket: Any) -> None: ...
@@ -44,75 +48,118 @@ class SharedLimits(Protocol):
     async def settle(self, ticket: Any, tokens: int) -> None: ...
 
 
-class Admissions:
-    """The door behind the key."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was reserved of one who is held to limits."""
 
-    def __init__(self, meters: Meters, budgets: Budgets, now: Callable[[], float]) -> None:
+    held: Held
+    ticket: Ticket
+    shared: SharedTicket | None
+    reservation: Reservation | None
+
+
+class Admissions:
+    """The door behind the key. `budgets` are those of keys, `people` of people."""
+
+    def __init__(self, meters: Meters, budgets: Budgets, people: Budgets, now: Callable[[], float]) -> None:
         self.meters = meters
         self.shared: SharedLimits | None = None
         """Where several gateways count together."""
-        self.budgets = budgets
+        self._budgets = budgets
+        self._people = people
         self._now = now
 
     async def enter(self, key: ApiKey, *, requests: int, tokens: int) -> "Admission":
         """`tokens` is what the prompt may have. Raises `RateLimited` or `BudgetExhausted`."""
-        ticket = self.meters.reserve(key.id, key.limits, requests=requests, tokens=tokens, now=self._now())
+        taken: list[Taken] = []
+        try:
+            for held in key.held:
+                taken.append(await self._take(held, requests=requests, tokens=tokens))  # noqa: PERF401 - what was taken is given back if the next is refused
+        except BaseException:
+            for each in taken:
+                await self.settle(each, NOTHING)
+            raise
+        return Admission(self, taken)
+
+    def used(self, held: Held) -> BudgetUse:
+        """Of budgets, if it has any. Waits for the disk."""
+        return self._of(held).used(held.person_id or held.id) if held.limits.has_budget else BudgetUse()
+
+    def release(self, taken: Taken) -> None:
+        """It runs no longer."""
+        self.meters.release(taken.ticket)
+        if self.shared is not None and taken.shared is not None:
+            self.shared.release(taken.shared)
+
+    async def settle(self, taken: Taken, used: Used) -> None:
+        """It is over."""
+        self.meters.settle(taken.ticket, used.tokens, self._now())
+        if self.shared is not None and taken.shared is not None:
+            await self.shared.settle(taken.shared, used.tokens)
+        if taken.reservation is not None:
+            budgets = self._of(taken.held)
+            await asyncio.to_thread(budgets.settle, taken.reservation, requests=used.requests, tokens=used.tokens)
+
+    def headers(self, taken: Taken) -> dict[str, str]:
+        """What is left of its limits."""
+        limits, shared = taken.held.limits, taken.shared
+        if shared is not None:
+            return headers(shared.meter, limits, shared.second)
+        return self.meters.headers(taken.ticket.key_id, limits, self._now())
+
+    async def _take(self, held: Held, *, requests: int, tokens: int) -> Taken:
+        id_, limits, whose = held.id, held.limits, held.whose
+        ticket = self.meters.reserve(id_, limits, requests=requests, tokens=tokens, now=self._now(), whose=whose)
         reservation = shared = None
         try:
             if self.shared is not None:
-                shared = await self.shared.reserve(key.id, key.limits, requests=requests, tokens=tokens)
-            if key.limits.has_budget:
+                shared = await self.shared.reserve(id_, limits, requests=requests, tokens=tokens, whose=whose)
+            if limits.has_budget:
+                reserve, counted = self._of(held).reserve, held.person_id or id_
                 reservation = await asyncio.to_thread(
-                    self.budgets.reserve, key.id, key.limits, requests=requests, tokens=tokens
+                    reserve, counted, limits, requests=requests, tokens=tokens, whose=whose
                 )
         except BaseException:
-            self.meters.settle(ticket, 0, self._now())
-            if self.shared is not None and shared is not None:
-                await self.shared.settle(shared, 0)
+            await self.settle(Taken(held, ticket, shared, None), NOTHING)
             raise
-        return Admission(self, key.limits, ticket, reservation, self._now, shared)
+        return Taken(held, ticket, shared, reservation)
+
+    def _of(self, held: Held) -> Budgets:
+        return self._people if held.person_id is not None else self._budgets
 
 
 class Admission:
     """One request that was let in. `headers` are for its answer."""
 
-    def __init__(
-        self,
-        door: Admissions,
-        limits: KeyLimits,
-        ticket: Ticket,
-        reservation: Reservation | None,
-        now: Callable[[], float],
-        shared: SharedTicket | None = None,
-    ) -> None:
+    def __init__(self, door: Admissions, taken: Sequence[Taken]) -> None:
         self._door = door
-        self._shared = shared
-        self._ticket = ticket
-        self._reservation = reservation
-        self._now = now
-        self.counts_tokens = limits.counts_tokens
-        self.is_counted = limits.counts_tokens or reservation is not None
+        self._taken = taken
+        self._is_settled = False
+        self.counts_tokens = any(each.held.limits.counts_tokens for each in taken)
+        self.is_counted = self.counts_tokens or any(each.reservation is not None for each in taken)
         """Whether there is anything to settle."""
-        self.headers: Mapping[str, str] = (
-            headers(shared.meter, limits, shared.second)
-            if shared
-            else door.meters.headers(ticket.key_id, limits, now())
-        )
+        self.headers: Mapping[str, str] = _tightest([door.headers(each) for each in taken])
 
     def release(self) -> None:
         """It runs no longer: the next may run, though what this one used is still to be counted."""
-        self._door.meters.release(self._ticket)
-        if self._door.shared is not None and self._shared is not None:
-            self._door.shared.release(self._shared)
+        for each in self._taken:
+            self._door.release(each)
 
     async def settle(self, used: Used) -> None:
         """Once; a second time does nothing."""
-        if self._ticket.is_settled:
+        if self._is_settled:
             return
-        self._door.meters.settle(self._ticket, used.tokens, self._now())
-        if self._door.shared is not None and self._shared is not None:
-            await self._door.shared.settle(self._shared, used.tokens)
-        if self._reservation is not None:
-            await asyncio.to_thread(
-                self._door.budgets.settle, self._reservation, requests=used.requests, tokens=used.tokens
-            )
+        self._is_settled = True
+        for each in self._taken:
+            await self._door.settle(each, used)
+
+
+def _tightest(told: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Of each kind of limit the one of which least is left."""
+    found: dict[str, str] = {}
+    for what in ("requests", "tokens"):
+        name = f"x-ratelimit-remaining-{what}"
+        least = min((int(each[name]) for each in told if name in each), default=None)
+        tightest = next((each for each in told if each.get(name) == str(least)), {})
+        found |= {header: value for header, value in tightest.items() if header.endswith(what)}
+    return found

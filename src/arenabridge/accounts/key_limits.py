@@ -1,5 +1,7 @@
 """
-What an API key may be used for, from where, and how much: values, and the questions that need no memory.
+What an API key or a person may be used for, from where, and how much: values, and the questions that need no memory.
+
+A person's limits hold for all of their keys and the Playground together, beside those of each key.
 
 None is no limit. Models are named by globs (`*` and `?`), without regard to case: what is denied is denied, whatever is
 allowed; an empty list of allowed ones allows all.
@@ -7,6 +9,7 @@ allowed; an empty list of allowed ones allows all.
 
 import ipaddress
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -20,6 +23,10 @@ MAX_RULES = 100
 MAX_PATTERN_CHARACTERS = 200
 MAX_STARS = 5
 """Of one pattern: each multiplies what comparing a long name may cost."""
+
+THIS_KEY = "this API key"
+THIS_PERSON = "this person, with all keys and the Playground,"
+"""Who is held to limits, in the words of refusals."""
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
@@ -54,18 +61,33 @@ class KeyLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             return False
         return not self.allowed_models or _any_matches(folded, self.allowed_models)
 
-    def check_model(self, *names: str) -> None:
+    def check_model(self, *names: str, whose: str = THIS_KEY) -> None:
         """Raises `ModelNotAllowed`."""
         if not self.allows_model(*names):
-            raise ModelNotAllowed(f"This API key may not use {names[0]}.", param="model")
+            raise ModelNotAllowed(f"{begun(whose)} may not use {names[0]}.", param="model")
 
-    def check_address(self, address: str) -> None:
+    def check_address(self, address: str, whose: str = THIS_KEY) -> None:
         """Raises `AddressNotAllowed`."""
         if self.networks and not is_within(address, self.networks):
-            raise AddressNotAllowed(f"This API key may not be used from {address}.")
+            raise AddressNotAllowed(f"{begun(whose)} may not ask from {address}.")
 
 
 NO_LIMITS = KeyLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who is held to limits, and counted by this id; `person_id` is None for a key."""
+
+    id: str
+    limits: KeyLimits
+    whose: str = THIS_KEY
+    person_id: str | None = None
+
+
+def begun(words: str) -> str:
+    """As a sentence begins."""
+    return words[0].upper() + words[1:]
 
 
 def checked(limits: KeyLimits) -> KeyLimits:

@@ -19,15 +19,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
-from arenabridge.accounts import profiles
-from arenabridge.accounts.key_limits import NO_LIMITS, KeyLimits, checked
+from arenabridge.accounts import kept_limits, profiles
+from arenabridge.accounts.key_limits import NO_LIMITS, THIS_PERSON, Held, KeyLimits, checked
 from arenabridge.accounts.people import Role, checked_name
 from arenabridge.errors import AlreadyThere, ChangedMeanwhile, InvalidRequest
 from arenabridge.storage.tables.keys import api_key_rules, api_keys
-from arenabridge.storage.tables.people import users
+from arenabridge.storage.tables.people import user_rules, users
 from arenabridge.wire.profile import ClientProfile
 
 PREFIX = "sk-lmarena-"
@@ -45,8 +44,11 @@ DEFAULT_PROFILE = ClientProfile()
 UNKNOWN = ""
 """Who switched a key off before that was kept."""
 
-_RULES = {"allowed_models": "allowed_model", "denied_models": "denied_model", "networks": "network"}
-_COUNTS = tuple(name for name in KeyLimits.__struct_fields__ if name not in _RULES)
+PERSON_PREFIX = "person:"
+"""Of the id under which a person is counted, and of the key that stands for somebody who is signed in."""
+
+_OWNERS = "owner_"
+"""How columns of the owner are named beside those of the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ class Owner:
     name: str
     role: Role
     is_disabled: bool
+    limits: KeyLimits = NO_LIMITS
+    """Of all their keys and the Playground together."""
+
+    @property
+    def held(self) -> Held:
+        return person_held(self.id, self.limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,30 @@ class ApiKey:
     limits: KeyLimits = NO_LIMITS
     version: int = 1
     """Of what people decided about it."""
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """Who is held to limits when it is used: the key, and its owner; or the owner alone, where they are one."""
+        own = Held(self.id, self.limits)
+        if self.owner is None:
+            return (own,)
+        theirs = self.owner.held
+        return (theirs,) if theirs.id == self.id else (own, theirs)
+
+    def is_good(self, unix: float) -> bool:
+        """Whether it opens anything at that time."""
+        is_off = self.revoked_at is not None or self.disabled_at is not None
+        is_over = self.expires_at is not None and self.expires_at <= unix
+        return not (is_off or is_over or (self.owner is not None and self.owner.is_disabled))
+
+    @property
+    def counts_tokens(self) -> bool:
+        return any(each.limits.counts_tokens for each in self.held)
+
+    def check_address(self, address: str) -> None:
+        """Raises `AddressNotAllowed`."""
+        for each in self.held:
+            each.limits.check_address(address, each.whose)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +310,7 @@ class ApiKeyStore:
             **_columns(form, DEFAULT_PROFILE),
         }
         connection.execute(insert(api_keys).values(row))
-        _write_rules(connection, id_, form.limits)
+        kept_limits.write_rules(connection, api_key_rules, id_, form.limits)
         return id_
 
     def _write(self, connection: Connection, id: str, was: KeyForm, now: KeyForm) -> None:
@@ -289,9 +321,8 @@ class ApiKeyStore:
             values["disabled_at"] = self.unix() if now.disabled_by is not None else None
         if values:
             connection.execute(update(api_keys).where(api_keys.c.id == id).values(values))
-        if _rules(was.limits) != _rules(now.limits):
-            connection.execute(delete(api_key_rules).where(api_key_rules.c.key_id == id))
-            _write_rules(connection, id, now.limits)
+        if kept_limits.rules(was.limits) != kept_limits.rules(now.limits):
+            kept_limits.write_rules(connection, api_key_rules, id, now.limits)
 
     def _check_room(self, connection: Connection, owner_id: str | None) -> None:
         if owner_id is None:
@@ -308,14 +339,22 @@ class ApiKeyStore:
             users.c.name.label("owner_name"),
             users.c.role.label("owner_role"),
             users.c.disabled_at.label("off_at"),
+            *(users.c[name].label(f"{_OWNERS}{name}") for name in kept_limits.COUNTS),
         )
         asked = select(api_keys, *owner).select_from(api_keys.outerjoin(users)).where(where)
         rows = connection.execute(asked.order_by(api_keys.c.created_at, api_keys.c.id)).all()
-        of_these = api_key_rules.c.key_id.in_(select(api_keys.c.id).where(where))
-        rules: dict[tuple[str, str], list[str]] = {}
-        for id_, kind, value in connection.execute(select(api_key_rules).where(of_these)) if rows else ():
-            rules.setdefault((id_, kind), []).append(value)
+        if not rows:
+            return []
+        rules = kept_limits.read_rules(connection, api_key_rules, select(api_keys.c.id).where(where))
+        if any(row.owner_id is not None for row in rows):
+            owners = select(api_keys.c.owner_id).where(where & api_keys.c.owner_id.is_not(None))
+            rules |= kept_limits.read_rules(connection, user_rules, owners)
         return [_key(row, rules, self._usual) for row in rows]
+
+
+def person_held(id: str, limits: KeyLimits) -> Held:
+    """A person who is held to limits, by all keys and in the Playground together."""
+    return Held(f"{PERSON_PREFIX}{id}", limits, THIS_PERSON, id)
 
 
 def _new_secret() -> str:
@@ -342,19 +381,8 @@ def _columns(form: KeyForm, usual: ClientProfile) -> dict[str, Any]:
         "administers": form.administers,
         "disabled_by": form.disabled_by,
         "profile": profiles.stored(form.profile, usual),
-        **{name: getattr(form.limits, name) for name in _COUNTS},
+        **kept_limits.columns(form.limits),
     }
-
-
-def _rules(limits: KeyLimits) -> list[tuple[str, str]]:
-    """Of kind and value."""
-    return [(kind, value) for name, kind in _RULES.items() for value in sorted(set(getattr(limits, name)))]
-
-
-def _write_rules(connection: Connection, id: str, limits: KeyLimits) -> None:
-    rows = [{"key_id": id, "kind": kind, "value": value} for kind, value in _rules(limits)]
-    if rows:
-        connection.execute(insert(api_key_rules), rows)
 
 
 def _as_previous(key: ApiKey) -> ApiKey:
@@ -362,9 +390,8 @@ def _as_previous(key: ApiKey) -> ApiKey:
     return replace(key, expires_at=min(filter(None, times)))
 
 
-def _key(row: Row[Any], rules: dict[tuple[str, str], list[str]], usual: ClientProfile) -> ApiKey:
-    counts = {name: getattr(row, name) for name in _COUNTS}
-    lists = {name: tuple(rules.get((row.id, kind), ())) for name, kind in _RULES.items()}
+def _key(row: Row[Any], rules: kept_limits.Rules, usual: ClientProfile) -> ApiKey:
+    """`rules` are those of keys and of their owners: all ids are random."""
     return ApiKey(
         id=row.id,
         name=row.name,
@@ -372,7 +399,7 @@ def _key(row: Row[Any], rules: dict[tuple[str, str], list[str]], usual: ClientPr
         created_at=row.created_at,
         revoked_at=row.revoked_at,
         profile=profiles.read(row.profile, usual),
-        owner=_owner(row),
+        owner=_owner(row, rules),
         administers=row.administers,
         notes=row.notes,
         expires_at=row.expires_at,
@@ -380,13 +407,14 @@ def _key(row: Row[Any], rules: dict[tuple[str, str], list[str]], usual: ClientPr
         disabled_by=None if row.disabled_at is None else row.disabled_by or UNKNOWN,
         last_used_at=row.last_used_at,
         previous_until=row.previous_until,
-        limits=msgspec.convert({**counts, **lists}, KeyLimits),
+        limits=kept_limits.read(row, rules.get(row.id, [])),
         version=row.version,
     )
 
 
-def _owner(row: Row[Any]) -> Owner | None:
+def _owner(row: Row[Any], rules: kept_limits.Rules) -> Owner | None:
     if row.owner_id is None or row.owner_name is None:
         return None
     role: Role = "admin" if row.owner_role == "admin" else "user"
-    return Owner(row.owner_id, row.owner_name, role, is_disabled=row.off_at is not None)
+    limits = kept_limits.read(row, rules.get(row.owner_id, []), _OWNERS)
+    return Owner(row.owner_id, row.owner_name, role, is_disabled=row.off_at is not None, limits=limits)

@@ -1,5 +1,5 @@
 """
-How much a key may ask for in a minute and at a time: pure, on the clock that it is given.
+How much a key or a person may ask for in a minute and at a time: pure, on the clock that it is given.
 
 A minute is a sliding one, kept as sums of its seconds, so that no 60 seconds ever hold more than the limit (a bucket
 that refills would let through almost twice as much). What is asked for is *reserved* before and *settled* after: tokens
@@ -12,13 +12,13 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
-from arenabridge.accounts.key_limits import KeyLimits
+from arenabridge.accounts.key_limits import THIS_KEY, KeyLimits, begun
 from arenabridge.errors import RateLimited
 
 MINUTE_SECONDS = 60
 
 MAX_METERS = 10_000
-"""Of keys that asked lately; the idle ones among them are forgotten when it is reached."""
+"""Of keys and people that asked lately; the idle ones among them are forgotten when it is reached."""
 
 PARALLEL_RETRY_SECONDS = 1.0
 """Nobody knows when an answer that runs will end."""
@@ -97,10 +97,12 @@ class Meters:
     def __init__(self) -> None:
         self._meters: dict[str, Meter] = {}
 
-    def reserve(self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int, now: float) -> Ticket:
+    def reserve(
+        self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int, now: float, whose: str = THIS_KEY
+    ) -> Ticket:
         """Raises `RateLimited`, which says when to come again, and has reserved nothing then."""
         meter = self._meter(key_id, now)
-        refused = _refusal(meter, limits, requests, tokens, now)
+        refused = _refusal(meter, limits, requests, tokens, now, whose)
         if refused is not None:
             refused.headers = headers(meter, limits, now)
             raise refused
@@ -175,17 +177,20 @@ def _forget(meter: Meter, now: float) -> None:
     meter.tokens.forget_before(now)
 
 
-def refusal(meter: Meter, limits: KeyLimits, requests: int, tokens: int, now: float) -> RateLimited:
+def refusal(
+    meter: Meter, limits: KeyLimits, requests: int, tokens: int, now: float, whose: str = THIS_KEY
+) -> RateLimited:
     """Why a request was not let in by whoever counts with this meter; it says what is left."""
-    refused = _refusal(meter, limits, requests, tokens, now) or RateLimited(retry_after_seconds=PARALLEL_RETRY_SECONDS)
+    why = _refusal(meter, limits, requests, tokens, now, whose)
+    refused = why or RateLimited(retry_after_seconds=PARALLEL_RETRY_SECONDS)
     refused.headers = headers(meter, limits, now)
     return refused
 
 
-def _refusal(meter: Meter, limits: KeyLimits, requests: int, tokens: int, now: float) -> RateLimited | None:
+def _refusal(meter: Meter, limits: KeyLimits, requests: int, tokens: int, now: float, whose: str) -> RateLimited | None:
     if limits.parallel_requests is not None and meter.running + requests > limits.parallel_requests:
         return RateLimited(
-            f"This API key may run {limits.parallel_requests} requests at a time.",
+            f"{begun(whose)} may run {limits.parallel_requests} requests at a time.",
             retry_after_seconds=PARALLEL_RETRY_SECONDS,
         )
     longest: RateLimited | None = None
@@ -197,7 +202,7 @@ def _refusal(meter: Meter, limits: KeyLimits, requests: int, tokens: int, now: f
             wait = max(minute.room_in(amount, limit, now), 1.0)
             if longest is None or wait > (longest.retry_after_seconds or 0.0):
                 longest = RateLimited(
-                    f"Rate limit reached: this API key may use {limit} {what} a minute. Used {minute.total}, "
+                    f"Rate limit reached: {whose} may use {limit} {what} a minute. Used {minute.total}, "
                     f"requested {amount}. Please try again in {in_words(wait)}.",
                     retry_after_seconds=wait,
                 )

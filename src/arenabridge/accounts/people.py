@@ -14,10 +14,12 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from arenabridge.accounts import kept_limits
+from arenabridge.accounts.key_limits import NO_LIMITS, KeyLimits, checked
 from arenabridge.errors import AlreadyThere, InvalidRequest, NotFound
 from arenabridge.storage.locks import Lock, hold
 from arenabridge.storage.tables.keys import api_keys
-from arenabridge.storage.tables.people import password_resets, users
+from arenabridge.storage.tables.people import password_resets, user_rules, users
 from arenabridge.storage.tables.workers import worker_credentials
 
 Role = Literal["admin", "user"]
@@ -55,6 +57,8 @@ class User:
     last_sign_in_at: float | None
     password_hash: str = ""
     """Argon2's own notation; never leaves `accounts`."""
+    limits: KeyLimits = NO_LIMITS
+    """Of all their keys and the Playground together."""
 
     def __repr__(self) -> str:
         return f"User({self.id}, {self.name!r}, {self.role})"
@@ -79,10 +83,23 @@ class People:
                 self._is_set_up = connection.execute(select(users.c.id).limit(1)).first() is not None
         return not self._is_set_up
 
-    def add(self, name: str, email: str | None, role: Role, password_hash: str, *, only_first: bool = False) -> User:
+    def add(
+        self,
+        name: str,
+        email: str | None,
+        role: Role,
+        password_hash: str,
+        *,
+        only_first: bool = False,
+        limits: KeyLimits = NO_LIMITS,
+    ) -> User:
         """Raises `InvalidRequest`, or `AlreadyThere`: the name, the address, or, with `only_first`, anybody."""
+        limits = checked(limits)
         with self._engine.begin() as connection:
-            return self.add_in(connection, name, email, role, password_hash, only_first=only_first)
+            user = self.add_in(connection, name, email, role, password_hash, only_first=only_first)
+            connection.execute(update(users).where(users.c.id == user.id).values(kept_limits.columns(limits)))
+            kept_limits.write_rules(connection, user_rules, user.id, limits)
+            return self._one(connection, user.id)
 
     def add_in(
         self,
@@ -120,7 +137,9 @@ class People:
 
     def all(self) -> list[User]:
         with self._engine.connect() as connection:
-            return [_user(row) for row in connection.execute(select(users).order_by(users.c.created_at))]
+            rows = connection.execute(select(users).order_by(users.c.created_at)).all()
+            rules = kept_limits.read_rules(connection, user_rules, select(users.c.id))
+            return [_user(row, rules) for row in rows]
 
     def get(self, id: str) -> User:
         """Raises `NotFound`."""
@@ -138,11 +157,19 @@ class People:
             for column in (users.c.folded_name, users.c.email):
                 row = connection.execute(select(users).where(column == wanted)).one_or_none()
                 if row is not None:
-                    return _user(row)
+                    return self._one(connection, row.id)
         return None
 
-    def change(self, id: str, *, name: str | None = None, email: str | None = None, role: Role | None = None) -> User:
-        """None leaves a thing as it is, an empty e-mail address takes it away."""
+    def change(
+        self,
+        id: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        role: Role | None = None,
+        limits: KeyLimits | None = None,
+    ) -> User:
+        """None leaves a thing as it is, an empty e-mail address takes it away. Raises `InvalidRequest`."""
         values: dict[str, Any] = {}
         if name is not None:
             values |= {"name": checked_name(name), "folded_name": folded(checked_name(name))}
@@ -150,7 +177,10 @@ class People:
             values["email"] = checked_email(email)
         if role is not None:
             values["role"] = role
-        return self._update(id, values, needs_another=role == "user")
+        if limits is not None:
+            limits = checked(limits)
+            values |= kept_limits.columns(limits)
+        return self._update(id, values, limits, needs_another=role == "user")
 
     def set_disabled(self, id: str, *, disabled: bool) -> User:
         return self._update(id, {"disabled_at": self._unix() if disabled else None}, needs_another=disabled)
@@ -185,7 +215,9 @@ class People:
             connection.execute(delete(users).where(users.c.id == id))
             return user
 
-    def _update(self, id: str, values: dict[str, Any], *, needs_another: bool = False) -> User:
+    def _update(
+        self, id: str, values: dict[str, Any], limits: KeyLimits | None = None, *, needs_another: bool = False
+    ) -> User:
         try:
             with self._engine.begin() as connection:
                 if needs_another:
@@ -193,6 +225,10 @@ class People:
                     self._check_not_last(connection, self._one(connection, id))
                 if values:
                     connection.execute(update(users).where(users.c.id == id).values(values))
+                user = self._one(connection, id)
+                if limits is None:
+                    return user
+                kept_limits.write_rules(connection, user_rules, id, limits)
                 return self._one(connection, id)
         except IntegrityError:
             raise AlreadyThere("There is somebody of this name or e-mail address already.") from None
@@ -208,7 +244,7 @@ class People:
         row = connection.execute(select(users).where(users.c.id == id)).one_or_none()
         if row is None:
             raise NotFound("There is no such user.")
-        return _user(row)
+        return _user(row, kept_limits.read_rules(connection, user_rules, select(users.c.id).where(users.c.id == id)))
 
 
 def owner_named(people: People, name: str) -> str:
@@ -243,7 +279,7 @@ def checked_email(email: str | None) -> str | None:
     return address
 
 
-def _user(row: Row[Any]) -> User:
+def _user(row: Row[Any], rules: kept_limits.Rules) -> User:
     return User(
         id=row.id,
         name=row.name,
@@ -253,4 +289,5 @@ def _user(row: Row[Any]) -> User:
         disabled_at=row.disabled_at,
         last_sign_in_at=row.last_sign_in_at,
         password_hash=row.password_hash,
+        limits=kept_limits.read(row, rules.get(row.id, [])),
     )

@@ -15,7 +15,7 @@ from typing import Any
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
-from arenabridge.accounts.key_limits import KeyLimits
+from arenabridge.accounts.key_limits import THIS_KEY, KeyLimits
 from arenabridge.accounts.limits import MINUTE_SECONDS, Meter, SlidingMinute, refusal
 
 _log = logging.getLogger(__name__)
@@ -99,7 +99,9 @@ class SharedMeters:
         self._away_until = float("-inf")
         self._running: dict[str, SharedTicket] = {}
 
-    async def reserve(self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int) -> SharedTicket | None:
+    async def reserve(
+        self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int, whose: str = THIS_KEY
+    ) -> SharedTicket | None:
         """None where the server is away; raises `RateLimited`, and has reserved nothing then."""
         most = (limits.requests_per_minute, limits.tokens_per_minute, limits.parallel_requests)
         if all(each is None for each in most):
@@ -112,7 +114,7 @@ class SharedMeters:
         counts = _read(told)
         ticket.second, ticket.meter = counts.now, counts.meter()
         if not counts.is_let_in:
-            raise refusal(ticket.meter, limits, requests, tokens, counts.now)
+            raise refusal(ticket.meter, limits, requests, tokens, counts.now, whose)
         self._running[ticket.id] = ticket
         return ticket
 

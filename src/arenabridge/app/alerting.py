@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 
 from arenabridge.accounts.accounts import Accounts
+from arenabridge.accounts.key_limits import Held
+from arenabridge.accounts.keys import person_held
 from arenabridge.http.gateway import Gateway
 from arenabridge.usage.alerts import Alerts, BudgetShare, Facts, Rules
 from arenabridge.usage.webhook import Webhook
@@ -16,7 +19,7 @@ TELLING = "alerts"
 TELLING_SECONDS = 3 * LOOK_SECONDS
 
 MAX_BUDGETS = 1000
-"""Keys with a budget that are looked at."""
+"""Keys, and people, with a budget that are looked at."""
 
 
 def start_alerting(gateway: Gateway) -> None:
@@ -65,15 +68,17 @@ def facts_of(gateway: Gateway, budgets: tuple[BudgetShare, ...]) -> Facts:
 
 
 def budget_shares(accounts: Accounts) -> tuple[BudgetShare, ...]:
-    """Of all keys that have one. Waits for the disk."""
-    limited = [key for key in accounts.keys.all() if key.limits.has_budget and key.revoked_at is None]
-    shares = []
-    for key in limited[:MAX_BUDGETS]:
-        use = accounts.admissions.budgets.used(key.id)
-        for period in ("day", "month"):
-            for what in ("requests", "tokens"):
-                limit = getattr(key.limits, f"{what}_per_{period}")
-                if limit is not None:
-                    used = getattr(use, f"{period}_{what}")
-                    shares.append(BudgetShare(key.id, key.name, f"{what}_per_{period}", used, limit))
-    return tuple(shares)
+    """Of all keys and people that have one. Waits for the disk."""
+    keys = [(f"The key {key.name}", Held(key.id, key.limits)) for key in accounts.keys.all() if key.revoked_at is None]
+    people = [(user.name, person_held(user.id, user.limits)) for user in accounts.people.all()]
+    limited = [(who, held) for who, held in (*keys, *people) if held.limits.has_budget]
+    return tuple(share for who, held in limited[:MAX_BUDGETS] for share in _shares(accounts, who, held))
+
+
+def _shares(accounts: Accounts, who: str, held: Held) -> Iterator[BudgetShare]:
+    use = accounts.admissions.used(held)
+    for period in ("day", "month"):
+        for what in ("requests", "tokens"):
+            limit = getattr(held.limits, f"{what}_per_{period}")
+            if limit is not None:
+                yield BudgetShare(held.id, who, f"{what}_per_{period}", getattr(use, f"{period}_{what}"), limit)

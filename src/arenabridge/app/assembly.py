@@ -78,6 +78,7 @@ from arenabridge.storage.captured_sessions import CapturedSessionStore
 from arenabridge.storage.duties import Duties
 from arenabridge.storage.saved_settings import SavedSettings
 from arenabridge.storage.site_models import SiteModelStore
+from arenabridge.storage.tables.people import user_budgets
 from arenabridge.updates.news import News
 from arenabridge.upstream.handed_over import HandedOver
 from arenabridge.upstream.sessions import DirectSessions
@@ -255,7 +256,9 @@ def _accounts(database: Database, keys: ApiKeyStore, secrets_: Secrets, clock: C
         workers=workers,
         site_sessions=SiteSessions(database, secrets_.derive("site sessions"), clock.unix),
         enrolments=Enrolments(database, secrets_.derive("worker enrolment"), workers, clock.unix),
-        admissions=Admissions(Meters(), Budgets(database, clock.unix), clock.now),
+        admissions=Admissions(
+            Meters(), Budgets(database, clock.unix), Budgets(database, clock.unix, user_budgets), clock.now
+        ),
     )
 
 

@@ -37,10 +37,11 @@ State = Literal["firing", "resolved"]
 
 @dataclass(frozen=True, slots=True)
 class BudgetShare:
-    """How much of a key's budget is used; `what` is `requests_per_day` and its kin."""
+    """How much of a budget is used, by a key or a person; `what` is `requests_per_day` and its kin."""
 
-    key_id: str
-    key_name: str
+    id: str
+    who: str
+    """As a sentence begins: `The key mine`."""
     what: str
     used: int
     limit: int
@@ -113,8 +114,8 @@ class Alerts:
             yield News("error_rate", "error_rate", "firing", message), 0.0
         for share in facts.budgets:
             if share.used >= BUDGET_SHARE * share.limit:
-                message = f"The key {share.key_name} has used {share.used} of {share.limit} {_words(share.what)}."
-                yield News(f"budget:{share.key_id}:{share.what}", "budget", "firing", message), 0.0
+                message = f"{share.who} has used {share.used} of {share.limit} {_words(share.what)}."
+                yield News(f"budget:{share.id}:{share.what}", "budget", "firing", message), 0.0
 
     def _is_high(self, facts: Facts) -> bool:
         limit = self._rules.error_rate * (CALM if "error_rate" in self._firing else 1)

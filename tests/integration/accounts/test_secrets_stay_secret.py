@@ -88,7 +88,7 @@ async def test_secrets_are_in_no_log_file_export_or_error(
     ours = [record for record in caplog.records if not record.name.startswith(THE_TESTS_OWN_CLIENT)]
     logged = "\n".join(f"{record.getMessage()} {record.exc_text or ''}" for record in ours)
     kept = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())  # noqa: ASYNC240 - it has stopped
-    assert len(secrets) == len({*secrets}) == 21
+    assert len(secrets) == len({*secrets}) == 22
     for secret in secrets:
         assert len(secret) > 12
         assert secret not in logged

@@ -57,7 +57,7 @@ def test_a_budget_is_told_at_four_fifths_and_over_when_it_begins_anew() -> None:
     alerts = Alerts(Rules(300, 0.5))
 
     def used(count: int) -> Facts:
-        return Facts(able_workers=1, budgets=(BudgetShare("k", "mine", "requests_per_day", count, 10),))
+        return Facts(able_workers=1, budgets=(BudgetShare("k", "The key mine", "requests_per_day", count, 10),))
 
     assert told(alerts, used(7), 0) == []
     (news,) = alerts.look(used(8), 1)

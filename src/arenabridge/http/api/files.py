@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 from fastapi import Query, Request
 from pydantic import BaseModel
 
+from arenabridge.accounts.keys import PERSON_PREFIX
 from arenabridge.accounts.people import Person
 from arenabridge.errors import InvalidRequest, UnknownFile
 from arenabridge.http.api.access import SignedIn, api_router
 from arenabridge.http.api.audited import record as audited
-from arenabridge.http.door.tracing import PERSON_PREFIX
 from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.http.v1.playground import NAME as PLAYGROUND
 from arenabridge.media.index import MAX_PAGE, Order, Place, StoredFile, Wanted

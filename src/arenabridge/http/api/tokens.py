@@ -11,14 +11,14 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from arenabridge.accounts import profiles
-from arenabridge.accounts.budgets import BudgetUse
-from arenabridge.accounts.key_limits import KeyLimits
+from arenabridge.accounts.key_limits import Held
 from arenabridge.accounts.keys import ApiKey, KeyForm
 from arenabridge.accounts.profiles import ProfileError
 from arenabridge.errors import InvalidRequest, NotFound, NotPermitted
 from arenabridge.http.api.access import Person, SignedIn, api_router, may_make_keys
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
+from arenabridge.http.api.limits import Limits, Use, use_of
 from arenabridge.http.gateway import gateway_of
 from arenabridge.wire.profile import ClientProfile
 
@@ -26,11 +26,8 @@ router = api_router()
 
 Scope = Literal["admin"]
 State = Literal["valid", "disabled", "expired", "revoked", "owner_disabled"]
-Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Wishes = dict[str, bool | int | str]
 """How the key's client wants to be served: fields of `ClientProfile`. What is absent stays, or is the default."""
-
-Pattern = Annotated[str, Field(min_length=1, max_length=200)]
 
 ADMINISTRATORS_WISHES = ("priority", "share")
 """They would be at the expense of others."""
@@ -42,37 +39,11 @@ MAX_OVERLAP_SECONDS = 30 * 24 * 3600.0
 DEFAULT_OVERLAP_SECONDS = 24 * 3600.0
 
 
-class Limits(Body):
-    """Null is no limit. Days and months are UTC's. Models are globs without regard to case; what is denied wins."""
-
-    requests_per_minute: Count | None = None
-    tokens_per_minute: Count | None = None
-    parallel_requests: Count | None = None
-    requests_per_day: Count | None = None
-    requests_per_month: Count | None = None
-    tokens_per_day: Count | None = None
-    tokens_per_month: Count | None = None
-    allowed_models: Annotated[list[Pattern], Field(max_length=100)] = Field(default_factory=list)
-    denied_models: Annotated[list[Pattern], Field(max_length=100)] = Field(default_factory=list)
-    networks: Annotated[list[Pattern], Field(max_length=100)] = Field(default_factory=list)
-    """Addresses, or networks such as `192.168.1.0/24`; none is anywhere."""
-
-
 class Owner(BaseModel):
     """Whose key it is."""
 
     id: str
     name: str
-
-
-class Use(BaseModel):
-    """Of this day's and month's budgets, and what runs now: the very figures that decide."""
-
-    day_requests: int
-    day_tokens: int
-    month_requests: int
-    month_tokens: int
-    running: int
 
 
 class TokenRow(BaseModel):
@@ -174,7 +145,7 @@ def make_token(request: Request, person: SignedIn, body: NewToken) -> MadeToken:
         expires_at=body.expires_at,
         administers=_administers(person, body.scopes),
         profile=_profile(person, ClientProfile(), body.profile),
-        limits=_limits(body.limits),
+        limits=body.limits.kept(),
     )
     made, key = accounts.keys.make(form, owner)
     record(request, person, "key.created", f"{made.name} ({made.id})", "admin" if made.administers else "")
@@ -241,7 +212,7 @@ def _changed(person: Person, key: ApiKey, body: TokenChange) -> KeyForm:
         expires_at=body.expires_at if "expires_at" in body.model_fields_set else now.expires_at,
         administers=now.administers if body.scopes is None else _administers(person, body.scopes),
         profile=_profile(person, now.profile, body.profile) if body.profile else now.profile,
-        limits=_limits(body.limits) if body.limits else now.limits,
+        limits=body.limits.kept() if body.limits else now.limits,
         disabled_by=now.disabled_by if body.disabled is None else _disabled_by(person, key, disabled=body.disabled),
     )
 
@@ -290,10 +261,6 @@ def _profile(person: Person, before: ClientProfile, wishes: Wishes) -> ClientPro
     return profile
 
 
-def _limits(limits: Limits) -> KeyLimits:
-    return msgspec.convert(limits.model_dump(), KeyLimits)
-
-
 def _state(key: ApiKey, now: float) -> State:
     if key.revoked_at is not None:
         return "revoked"
@@ -306,8 +273,6 @@ def _state(key: ApiKey, now: float) -> State:
 
 def _row(request: Request, key: ApiKey) -> dict[str, Any]:
     gateway = gateway_of(request)
-    admissions = gateway.accounts.admissions
-    use = admissions.budgets.used(key.id) if key.limits.has_budget else BudgetUse()
     return {
         "id": key.id,
         "name": key.name,
@@ -324,13 +289,7 @@ def _row(request: Request, key: ApiKey) -> dict[str, Any]:
         "last_used_at": gateway.keys.last_used(key),
         "previous_until": key.previous_until,
         "version": key.version,
-        "limits": Limits(**msgspec.to_builtins(key.limits)),
+        "limits": Limits.of(key.limits),
         "profile": msgspec.structs.asdict(key.profile),
-        "use": Use(
-            day_requests=use.day_requests,
-            day_tokens=use.day_tokens,
-            month_requests=use.month_requests,
-            month_tokens=use.month_tokens,
-            running=admissions.meters.running(key.id),
-        ),
+        "use": use_of(gateway.accounts.admissions, Held(key.id, key.limits)),
     }

@@ -6,11 +6,14 @@ from typing import Annotated
 from fastapi import Request
 from pydantic import BaseModel, Field, SecretStr
 
+from arenabridge.accounts.key_limits import NO_LIMITS
+from arenabridge.accounts.keys import person_held
 from arenabridge.accounts.password_resets import DEFAULT_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS
 from arenabridge.accounts.people import Role, User
 from arenabridge.http.api.access import Administrator, Person, api_router
 from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
+from arenabridge.http.api.limits import Limits, Use, use_of
 from arenabridge.http.gateway import gateway_of
 
 router = api_router()
@@ -26,6 +29,8 @@ class UserRow(BaseModel):
     created_at: float
     disabled_at: float | None
     last_sign_in_at: float | None
+    limits: Limits = Field(description="Of all their keys and the Playground together; each key has its own besides.")
+    use: Use
 
 
 class UsersAnswer(BaseModel):
@@ -41,15 +46,21 @@ class NewUser(Body):
     email: str | None = None
     role: Role = "user"
     password: SecretStr
+    limits: Limits = Field(default_factory=Limits)
 
 
 class UserChange(Body):
-    """What is absent stays; an empty `email` takes the address away. Disabling ends sessions and stops keys."""
+    """
+    What is absent stays; an empty `email` takes the address away. Disabling ends sessions and stops keys.
+
+    `limits` replaces all limits: those of the person, which count all of their keys and the Playground together.
+    """
 
     name: str | None = None
     email: str | None = None
     role: Role | None = None
     disabled: bool | None = None
+    limits: Limits | None = None
 
 
 class NewPassword(Body):
@@ -79,7 +90,7 @@ class SignedOutAnswer(BaseModel):
 
 @router.get("/api/users")
 def list_users(request: Request) -> UsersAnswer:
-    return UsersAnswer(users=[_row(user) for user in gateway_of(request).accounts.people.all()])
+    return UsersAnswer(users=[_row(request, user) for user in gateway_of(request).accounts.people.all()])
 
 
 @router.post("/api/users", status_code=201)
@@ -87,17 +98,17 @@ async def add_user(request: Request, person: Administrator, body: NewUser) -> Us
     accounts = gateway_of(request).accounts
     hashed = await accounts.passwords.hash(body.password.get_secret_value())
 
-    def add() -> User:
-        user = accounts.people.add(body.name, body.email, body.role, hashed)
+    def add() -> UserRow:
+        user = accounts.people.add(body.name, body.email, body.role, hashed, limits=body.limits.kept())
         record(request, person, "user.created", user.name, user.role)
-        return user
+        return _row(request, user)
 
-    return _row(await asyncio.to_thread(add))
+    return await asyncio.to_thread(add)
 
 
 @router.get("/api/users/{id}")
 def get_user(request: Request, id: str) -> UserRow:
-    return _row(gateway_of(request).accounts.people.get(id))
+    return _row(request, gateway_of(request).accounts.people.get(id))
 
 
 @router.patch("/api/users/{id}")
@@ -105,7 +116,8 @@ def change_user(request: Request, person: Administrator, id: str, body: UserChan
     gateway = gateway_of(request)
     people = gateway.accounts.people
     before = people.get(id)
-    user = people.change(id, name=body.name, email=body.email, role=body.role)
+    limits = body.limits.kept() if body.limits else None
+    user = people.change(id, name=body.name, email=body.email, role=body.role, limits=limits)
     if body.disabled is not None:
         user = people.set_disabled(id, disabled=body.disabled)
     if user.disabled_at is not None:
@@ -113,7 +125,7 @@ def change_user(request: Request, person: Administrator, id: str, body: UserChan
     gateway.keys.forget()
     gateway.worker_credentials.forget()
     record(request, person, "user.changed", before.name, _difference(before, user))
-    return _row(user)
+    return _row(request, user)
 
 
 @router.post("/api/users/{id}/password", status_code=204)
@@ -173,10 +185,12 @@ def _difference(before: User, after: User) -> str:
     ]
     if (before.disabled_at is None) != (after.disabled_at is None):
         changed.append("disabled" if after.disabled_at is not None else "enabled")
+    if before.limits != after.limits:
+        changed.append("limits" if after.limits != NO_LIMITS else "no limits")
     return ", ".join(changed)
 
 
-def _row(user: User) -> UserRow:
+def _row(request: Request, user: User) -> UserRow:
     return UserRow(
         id=user.id,
         name=user.name,
@@ -185,4 +199,6 @@ def _row(user: User) -> UserRow:
         created_at=user.created_at,
         disabled_at=user.disabled_at,
         last_sign_in_at=user.last_sign_in_at,
+        limits=Limits.of(user.limits),
+        use=use_of(gateway_of(request).accounts.admissions, person_held(user.id, user.limits)),
     )

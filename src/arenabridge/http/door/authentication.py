@@ -13,14 +13,14 @@ async def authenticate(request: Request) -> ApiKey:
     """Raises `InvalidApiKey` or `AddressNotAllowed`."""
     key = await gateway_of(request).keys.verify(key_in(request), forwarded=is_forwarded(request.headers))
     identified(key)
-    key.limits.check_address(client_address(request))
+    key.check_address(client_address(request))
     return key
 
 
 async def authenticate_administering(request: Request) -> ApiKey:
     """The same for what never goes without a key, whatever `require_api_key` says."""
     key = await gateway_of(request).keys.of(key_in(request))
-    key.limits.check_address(client_address(request))
+    key.check_address(client_address(request))
     return key
 
 

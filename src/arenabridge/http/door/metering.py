@@ -1,8 +1,8 @@
 """
-Count what a client's request uses against the limits of its key: let it in, listen to its answers, settle at the end.
+Count what a client's request uses against limits: let it in, listen to its answers, settle at the end.
 
-An answer of which nothing came (cancelled before it began, refused, empty) is given back. What came before a client
-hung up is counted.
+The limits are those of its key, and of the key's owner. An answer of which nothing came (cancelled before it began,
+refused, empty) is given back. What came before a client hung up is counted.
 """
 
 import contextlib
@@ -29,8 +29,8 @@ async def admitted(gateway: Gateway, key: ApiKey, chat: ChatRequest, choices: in
     Raises `ModelNotAllowed`, `RateLimited` or `BudgetExhausted`.
     """
     current_trace().wants(chat.model)
-    check_model(gateway.models, key.limits, chat.model)
-    prompt = estimate_tokens(_prompt(chat)) if key.limits.counts_tokens else 0
+    check_model(gateway.models, key, chat.model)
+    prompt = estimate_tokens(_prompt(chat)) if key.counts_tokens else 0
     admission = await gateway.accounts.admissions.enter(key, requests=choices, tokens=prompt)
     metering = Metering(gateway, admission, chat, choices)
     try:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from arenabridge.accounts.keys import ApiKey
+from arenabridge.accounts.keys import PERSON_PREFIX, ApiKey
 from arenabridge.http.door.paths import ROOT, api_path
 from arenabridge.http.door.request_log import request_number
 from arenabridge.hub.clock import Clock
@@ -18,9 +18,6 @@ from arenabridge.usage.record import MAX_NAME_CHARACTERS
 from arenabridge.usage.trace import Trace
 
 PLAYGROUND = "/api/playground/chat"
-PERSON_PREFIX = "person:"
-"""Of the key that stands for somebody who is signed in."""
-
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 

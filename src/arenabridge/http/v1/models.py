@@ -56,14 +56,14 @@ ONE = Operation(
 
 async def list_models(request: Request) -> Response:
     key = await authenticate(request)
-    listed = allowed(gateway_of(request).models.listed(), key.limits)
+    listed = allowed(gateway_of(request).models.listed(), key)
     offered = of_type(listed, request.query_params.get("type"))
     return json_response(anthropic_model_list(offered) if _is_anthropic(request) else model_list(offered))
 
 
 async def get_model(request: Request) -> Response:
     key = await authenticate(request)
-    check_model(gateway_of(request).models, key.limits, request.path_params["name"])
+    check_model(gateway_of(request).models, key, request.path_params["name"])
     found = gateway_of(request).models.find(request.path_params["name"])
     return json_response(anthropic_model_object(found) if _is_anthropic(request) else model_object(found))
 

@@ -1,4 +1,8 @@
-"""People: users, sessions, invitations, links for a new password, and the audit log of what administrators did."""
+"""
+People: users, what they may use and have used in all, sessions, invitations, links for a new password, the audit log.
+
+Rules and budgets have the form of those of keys (`storage.tables.keys`).
+"""
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table
 
@@ -16,7 +20,39 @@ users = Table(
     Column("created_at", Float, nullable=False),
     Column("disabled_at", Float),
     Column("last_sign_in_at", Float),
+    Column("requests_per_minute", Integer),
+    Column("tokens_per_minute", Integer),
+    Column("parallel_requests", Integer),
+    Column("requests_per_day", Integer),
+    Column("requests_per_month", Integer),
+    Column("tokens_per_day", Integer),
+    Column("tokens_per_month", Integer),
 )
+
+user_rules = Table(
+    "user_rules",
+    metadata,
+    Column(
+        "user_id", String, ForeignKey("users.id", name="fk_user_rules_user_id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("kind", String, primary_key=True),
+    Column("value", String, primary_key=True),
+)
+
+user_budgets = Table(
+    "user_budgets",
+    metadata,
+    Column(
+        "user_id", String, ForeignKey("users.id", name="fk_user_budgets_user_id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("day", String, nullable=False),
+    Column("month", String, nullable=False),
+    Column("day_requests", Integer, nullable=False),
+    Column("day_tokens", Integer, nullable=False),
+    Column("month_requests", Integer, nullable=False),
+    Column("month_tokens", Integer, nullable=False),
+)
+"""What all of a person's keys and the Playground have used together, while the person has a budget."""
 
 sessions = Table(
     "sessions",
