@@ -1,51 +1,102 @@
 /** Who did what, from where and when. */
 
-import { get } from '../api.js';
+import { useLoaded } from '../api.js';
 import { Card, PageHead } from '../parts/layout.js';
+import { usePages } from '../parts/pages.js';
 import { Empty, ErrorNotice, Loading } from '../parts/states.js';
 import { Moment } from '../parts/time.js';
+import { ask, wish } from '../router.js';
 import { known, t } from '../texts.js';
-import { html, useEffect, useState } from '../ui.js';
+import { html } from '../ui.js';
 
-const SUBJECTS = ['', 'key', 'user', 'invitation', 'worker', 'site_session', 'captured', 'settings', 'file', 'bodies', 'audit', 'gateway'];
+const SUBJECTS = ['key', 'user', 'password', 'invitation', 'worker', 'site_session', 'captured', 'model', 'settings', 'file', 'bodies', 'audit', 'gateway'];
+const COMMAND_LINE = 'command-line';
+const DAYS = ['since', 'until'];
 
 export function Audit() {
-  const [subject, setSubject] = useState('');
-  const [acts, setActs] = useState(null);
-  const [next, setNext] = useState(null);
-  const [error, setError] = useState(null);
-  const load = async (before) => {
-    try {
-      const asked = new URLSearchParams({ limit: '100', ...(subject && { action: `${subject}.` }), ...(before && { before: String(before) }) });
-      const answer = await get(`/api/audit?${asked}`);
-      setActs((shown) => (before ? [...shown, ...answer.acts] : answer.acts));
-      setNext(answer.next);
-      setError(null);
-    } catch (failed) {
-      setError(failed);
-    }
-  };
-  useEffect(() => void load(null), [subject]);
+  const wishes = wishesOf();
+  const list = usePages({ path: '/api/audit', rows: 'acts', wishes, page: 100, most: 500 });
+  const query = new URLSearchParams(Object.entries(wishes).filter(([, value]) => value));
+  const isFiltered = query.size > 0;
   return html`
     <${PageHead} title=${t('nav.audit')} about=${t('audit.about')}>
-      <a class="button" href="/api/audit/export?format=csv" download>CSV</a>
-      <a class="button" href="/api/audit/export?format=json" download>JSON</a>
+      ${['csv', 'json'].map((format) => html`
+        <a key=${format} class="button" href="/api/audit/export?format=${format}&${query}" download>${format.toUpperCase()}</a>`)}
     <//>
-    <${Card} title=${t('audit.acts')} aside=${html`<select aria-label=${t('audit.subject')} value=${subject} onChange=${(event) => setSubject(event.target.value)}>${SUBJECTS.map((each) => html`<option key=${each} value=${each}>${t(`audit.subject.${each || 'all'}`)}</option>`)}</select>`}>
-      ${error && html`<${ErrorNotice} error=${error} retry=${() => load(null)} />`}
-      ${acts === null ? !error && html`<${Loading} />` : acts.length ? html`<${Table} acts=${acts} />` : html`<${Empty} title=${t('audit.none')} />`}
-      ${next !== null && html`<button type="button" onClick=${() => load(next)}>${t('audit.more')}</button>`}
+    <${Card} title=${t('audit.acts')}>
+      <div class="stack">
+        <${Filters} isFiltered=${isFiltered} />
+        ${list.error && html`<${ErrorNotice} error=${list.error} retry=${list.reload} />`}
+        ${list.rows === null ? !list.error && html`<${Loading} />` : list.rows.length ? html`<${Table} acts=${list.rows} />`
+          : html`<${Empty} title=${t(isFiltered ? 'audit.no_match' : 'audit.none')} />`}
+        ${list.next !== null && html`<button type="button" onClick=${list.more}>${t('audit.more')}</button>`}
+      </div>
     <//>
   `;
 }
 
+/** What the address asks for, as the API takes it: days are whole ones, of the reader's zone. */
+function wishesOf() {
+  return {
+    action: wish('subject') && actions(wish('subject')),
+    actor: wish('actor'),
+    since: wish('since') && midnight(wish('since')),
+    until: wish('until') && midnight(wish('until'), 1),
+  };
+}
+
+/** How the actions of a subject begin; `files.removed` is of several. */
+const actions = (subject) => (subject === 'file' ? subject : `${subject}.`);
+
+function midnight(day, later = 0) {
+  const [year, month, date] = day.split('-').map(Number);
+  const at = new Date(year, month - 1, date + later).getTime() / 1000;
+  return Number.isNaN(at) ? '' : String(at);
+}
+
+function Filters({ isFiltered }) {
+  const users = useLoaded('/api/users').value?.users ?? [];
+  const people = [...users.map((each) => [each.id, each.name]), [COMMAND_LINE, t('audit.command_line')]];
+  const subjects = SUBJECTS.map((each) => [each, t(`audit.subject.${each}`)]);
+  const clear = () => ask({ subject: '', actor: '', since: '', until: '' });
+  return html`
+    <div class="filters" role="search" aria-label=${t('requests.filters')}>
+      <${Choice} name="subject" words=${t('audit.subject')} any=${t('audit.subject.all')} options=${subjects} />
+      <${Choice} name="actor" words=${t('audit.who')} any=${t('audit.who.any')} options=${people} />
+      ${DAYS.map((name) => html`<${Day} key=${name} name=${name} />`)}
+      ${isFiltered && html`<button type="button" class="plain" onClick=${clear}>${t('requests.clear')}</button>`}
+    </div>
+  `;
+}
+
+/** Somebody who is gone is asked for by what the address says. */
+function Choice({ name, words, any, options }) {
+  const value = wish(name);
+  const all = !value || options.some(([each]) => each === value) ? options : [...options, [value, value]];
+  return html`
+    <select aria-label=${words} class=${value ? 'chosen' : ''} value=${value} onChange=${(event) => ask({ [name]: event.target.value })}>
+      <option value="">${any}</option>
+      ${all.map(([each, shown]) => html`<option key=${each} value=${each}>${shown}</option>`)}
+    </select>`;
+}
+
+const Day = ({ name }) => html`
+  <label class="inline"><span class="muted small">${t(`requests.${name}`)}</span>
+    <input type="date" value=${wish(name)} onChange=${(event) => ask({ [name]: event.target.value })} /></label>
+`;
+
 const Table = ({ acts }) => html`
   <div class="scroll"><table class="things">
-    <thead><tr><th>${t('time')}</th><th>${t('audit.who')}</th><th>${t('audit.what')}</th><th>${t('audit.target')}</th><th>${t('audit.detail')}</th><th>${t('audit.from')}</th></tr></thead>
+    <thead><tr>
+      <th>${t('time')}</th><th>${t('audit.who')}</th><th>${t('audit.what')}</th>
+      <th>${t('audit.target')}</th><th>${t('audit.detail')}</th><th>${t('audit.from')}</th>
+    </tr></thead>
     <tbody>${acts.map((act) => html`
       <tr key=${act.id}>
         <td class="tabular muted" data-label=${t('time')}><${Moment} at=${act.at} /></td>
-        <td data-label=${t('audit.who')}><span class="break">${act.actor}</span></td>
+        <td class="name" data-label=${t('audit.who')}>${act.actor_id
+          ? html`<button type="button" class="link break" title=${t('audit.who.only')} onClick=${() => ask({ actor: act.actor_id })}>${act.actor}</button>`
+          : html`<span class="break">${act.actor}</span>`}</td>
         <td data-label=${t('audit.what')} title=${act.action}>${known(`act.${act.action}`, act.action)}</td>
         <td class="wide" data-label=${t('audit.target')}>${act.target}</td>
         <td class="wide muted ${act.detail ? '' : 'none'}" data-label=${t('audit.detail')}>${act.detail}</td>

@@ -46,8 +46,9 @@ function Keys({ tokens, open }) {
   const [shown, show] = useState('current');
   const [search, setSearch] = useState('');
   const [owner, setOwner] = useState('');
-  const found = tokens.filter((each) =>
-    (shown === 'all' || each.state !== 'revoked') && (!owner || ownerOf(each) === owner) && fits(search, [each.name, each.prefix, each.notes, each.owner?.name]));
+  const found = tokens
+    .filter((each) => (shown === 'all' || each.state !== 'revoked') && (!owner || ownerOf(each) === owner))
+    .filter((each) => fits(search, [each.name, each.prefix, each.notes, each.owner?.name]));
   const states = tokens.some((each) => each.state === 'revoked') && html`
     <${Segments} name=${t('state')} value=${shown} choose=${show} options=${[['current', t('tokens.current')], ['all', t('tokens.all')]]} />`;
   return html`
@@ -65,7 +66,8 @@ function Keys({ tokens, open }) {
 }
 
 const Nothing = ({ isFiltered }) =>
-  isFiltered ? html`<${Empty} title=${t('tokens.no_match')} />` : html`<${Empty} title=${t('tokens.none')}>${t(mayMakeKeys() ? 'tokens.none.words' : 'tokens.none.given')}<//>`;
+  isFiltered ? html`<${Empty} title=${t('tokens.no_match')} />`
+    : html`<${Empty} title=${t('tokens.none')}>${t(mayMakeKeys() ? 'tokens.none.words' : 'tokens.none.given')}<//>`;
 
 const ownerOf = (token) => token.owner?.id ?? 'gateway';
 

@@ -30,12 +30,14 @@ export function TokenForm({ token, save, anew }) {
       <div class="pair">
         <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" defaultValue=${before.name} /></label>
         ${mayMakeKeys() && html`
-          <label class="field"><span>${t('tokens.expires')}</span><input name="expires_at" type="datetime-local" defaultValue=${localTime(before.expires_at)} /></label>`}
+          <label class="field"><span>${t('tokens.expires')}</span>
+            <input name="expires_at" type="datetime-local" defaultValue=${localTime(before.expires_at)} /></label>`}
       </div>
       <label class="field"><span>${t('tokens.notes')}</span><input name="notes" type="text" maxlength="1000" defaultValue=${before.notes} /></label>
       ${administers && !token && html`<${OwnerField} />`}
       ${administers && html`
-        <label class="choice"><input name="admin" type="checkbox" defaultChecked=${before.scopes.includes('admin')} /> <span>${t('tokens.admin')}</span></label>`}
+        <label class="choice"><input name="admin" type="checkbox" defaultChecked=${before.scopes.includes('admin')} />
+          <span>${t('tokens.admin')}</span></label>`}
       ${mayMakeKeys() && html`<fieldset><legend>${t('tokens.limits')}</legend><${LimitFields} limits=${before.limits} /></fieldset>`}
       <fieldset><legend>${t('tokens.profile')}</legend><${ProfileFields} profile=${before.profile} /></fieldset>
     <//>
@@ -70,7 +72,8 @@ const ProfileFields = ({ profile }) => html`
       ${isAdministrator.value && html`
         <${Wish} name="priority" values=${PRIORITIES} wished=${profile.priority} />
         <label class="field"><span>${t('wish.share')}</span>
-          <input name="share" type="number" required min="1" max="100" defaultValue=${profile.share} /><span class="hint">${t('wish.share.hint')}</span></label>`}
+          <input name="share" type="number" required min="1" max="100" defaultValue=${profile.share} />
+          <span class="hint">${t('wish.share.hint')}</span></label>`}
     </div>
     ${FLAGS.map((name) => html`
       <label key=${name} class="choice"><input name=${name} type="checkbox" defaultChecked=${profile[name]} /> <span>${t(`wish.${name}`)}</span></label>`)}

@@ -1,18 +1,21 @@
-/** What administrators decide about somebody: name, role, and whether they may come in. */
+/** What administrators decide about somebody: name, role, whether they may come in, and a way back for who lost their password. */
 
-import { patch, remove } from '../api.js';
+import { patch, post, remove } from '../api.js';
 import { Dialog, Question } from '../parts/dialog.js';
 import { Form } from '../parts/form.js';
+import { Moment } from '../parts/time.js';
 import { attempt } from '../parts/toast.js';
 import { WorkButton } from '../parts/work.js';
 import { t } from '../texts.js';
 import { differing } from '../tokens/fields.js';
 import { html, useState } from '../ui.js';
+import { Link } from './add.js';
 import { Role } from './fields.js';
 
 /** @param {{user: object, close: () => void, changed: () => Promise<void>}} props */
 export function ManageUser({ user, close, changed }) {
   const [asked, ask] = useState('');
+  const [reset, setReset] = useState(null);
   const path = `/api/users/${encodeURIComponent(user.id)}`;
   const act = async (work, done) => (await attempt(work, done)) && changed();
   if (asked === 'remove') {
@@ -20,11 +23,22 @@ export function ManageUser({ user, close, changed }) {
       <${Question} title=${t('users.remove.question', { name: user.name })} words=${t('users.remove.words')} action=${t('users.remove')}
         close=${close} act=${() => act(() => remove(path), t('users.removed'))} />`;
   }
+  if (asked === 'sign_out') {
+    return html`
+      <${Question} title=${t('users.sign_out.question', { name: user.name })} words=${t('users.sign_out.words')} action=${t('users.sign_out')}
+        close=${close} act=${() => act(() => remove(`${path}/sessions`), t('users.signed_out'))} />`;
+  }
+  if (reset) {
+    const words = html`${t('users.reset.words', { name: user.name })} <${Moment} at=${reset.expires_at} />`;
+    return html`<${Link} title=${t('users.reset.made')} words=${words} link=${reset.link} name=${t('users.reset.link')} close=${close} />`;
+  }
   const turn = () => act(() => patch(path, { disabled: !user.disabled_at }), t('saved'));
   return html`
-    <${Dialog} title=${user.name} close=${close}>
+    <${Dialog} large=${true} title=${user.name} close=${close}>
       <div class="actions">
         <${WorkButton} act=${turn}>${t(user.disabled_at ? 'users.enable' : 'users.disable')}<//>
+        <${WorkButton} act=${async () => setReset(await post(`${path}/reset-link`))}>${t('users.reset')}<//>
+        <button type="button" onClick=${() => ask('sign_out')}>${t('users.sign_out')}</button>
         <button type="button" class="danger" onClick=${() => ask('remove')}>${t('users.remove')}</button>
       </div>
       <${Terms} user=${user} save=${async (changes) => (await patch(path, changes), await changed())} />
