@@ -15,7 +15,8 @@ from browser.dashboard import dashboard
 
 
 async def test_a_release_is_shown_with_its_command_and_an_announcement_until_it_is_closed(tmp_path: Path) -> None:
-    async with running_gateway(Settings(data_dir=tmp_path, port=0), environment={}) as running, launched() as browser:
+    settings = Settings(data_dir=tmp_path, port=0, file_bed_enabled=True)
+    async with running_gateway(settings, environment={}) as running, launched() as browser:
         news = running.gateway.news
         news.newer, news.command = Release(Version("99.0"), "", "", ""), "arenabridge update"
         await asyncio.to_thread(news.announcements.tell, [Announcement("Hear <b>this</b>", ("one", "two"))])
@@ -23,6 +24,7 @@ async def test_a_release_is_shown_with_its_command_and_an_announcement_until_it_
             page = await opened.go("")
             await expect(page.get_by_text("Version 99.0 is there")).to_be_visible()
             await expect(page.get_by_text("arenabridge update")).to_be_visible()
+            await expect(page.get_by_text(f"They get addresses at {running.base_url},")).to_be_visible()
             told = page.get_by_role("status").filter(has_text="Hear <b>this</b>")
             await expect(told).to_contain_text("two")
             await told.get_by_role("button", name="Close").click()

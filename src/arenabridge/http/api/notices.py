@@ -1,4 +1,4 @@
-"""`/api/notices`: that there is a newer release, and announcements that nobody has closed yet."""
+"""`/api/notices`: a newer release, announcements that nobody has closed yet, and what can't work as it is set."""
 
 import asyncio
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel
 import arenabridge
 from arenabridge.errors import NotFound
 from arenabridge.http.api.access import api_router
+from arenabridge.http.door.public_address import unreachable_words
 from arenabridge.http.gateway import gateway_of
 
 router = api_router()
@@ -31,15 +32,22 @@ class AnnouncementNotice(BaseModel):
 
 
 class NoticesAnswer(BaseModel):
-    """`update` is null as long as none is known."""
+    """
+    `update` is null as long as none is known.
+
+    `files_out_of_reach` is the address below which the site is to read files, if it can't reach that; else null.
+    """
 
     update: UpdateNotice | None
     announcements: list[AnnouncementNotice]
+    files_out_of_reach: str | None
 
 
 @router.get("/api/notices")
 async def get_notices(request: Request) -> NoticesAnswer:
-    news = gateway_of(request).news
+    gateway = gateway_of(request)
+    news = gateway.news
+    place = gateway.file_bed.place_of_files if gateway.file_bed else None
     told = await asyncio.to_thread(news.announcements.not_seen)
     newer = news.newer
     return NoticesAnswer(
@@ -49,6 +57,7 @@ async def get_notices(request: Request) -> NoticesAnswer:
         announcements=[
             AnnouncementNotice(id=each.id, title=each.title, lines=list(each.lines), at=each.at) for each in told
         ],
+        files_out_of_reach=place if place and unreachable_words(place) else None,
     )
 
 
