@@ -7,6 +7,7 @@ import { Liveness } from '../parts/liveness.js';
 import { Empty, ErrorNotice, Loading } from '../parts/states.js';
 import { Details } from '../requests/details.js';
 import { clear, filterKey, Filters, isFiltered, wishes } from '../requests/filters.js';
+import { Forget } from '../requests/forget.js';
 import { RequestsTable } from '../requests/table.js';
 import { useTail } from '../requests/tail.js';
 import { ask, wish } from '../router.js';
@@ -39,17 +40,22 @@ export function Requests() {
     ask({ id: '' });
     document.querySelector(`a[href*="id=${opened}"]`)?.focus();
   };
-  const about = html`${isPaused ? html`<${Badge}>${t('requests.paused')}<//>` : html`<${Liveness} />`}${now && html`<span class="number">${t('overview.running', { count: now.running })} · ${t('requests.waiting', { count: now.waiting })}</span>`}`;
+  const underWay = now && html`<span class="number">${t('overview.running', { count: now.running })} · ${t('requests.waiting', { count: now.waiting })}</span>`;
+  const about = html`${isPaused ? html`<${Badge}>${t('requests.paused')}<//>` : html`<${Liveness} />`}${underWay}`;
   return html`
     <${PageHead} title=${t('nav.requests')} about=${about}>
-      <button type="button" aria-pressed=${String(isPaused)} onClick=${() => setPaused(!isPaused)}>${t(isPaused ? 'requests.resume' : 'requests.pause')}</button>
+      <button type="button" aria-pressed=${String(isPaused)} onClick=${() => setPaused(!isPaused)}>
+        ${t(isPaused ? 'requests.resume' : 'requests.pause')}
+      </button>
       <a class="button" href="/api/requests/export?format=csv&${filters}" download>CSV</a>
       <a class="button" href="/api/requests/export?format=json&${filters}" download>JSON</a>
+      <${Forget} />
     <//>
     <${Card} title=${t('requests.list')} aside=${html`<span class="muted small keys">${t('requests.keys')}</span>`}>
       <div class="stack">
         <${Filters} searchBox=${searchBox} />
-        <div class="aside" role="status">${isHeld && tail.aside.length > 0 && html`<button type="button" class="newer" onClick=${show}>${t('requests.show_newer', { count: tail.aside.length })}</button>`}</div>
+        <div class="aside" role="status">${isHeld && tail.aside.length > 0 && html`
+          <button type="button" class="newer" onClick=${show}>${t('requests.show_newer', { count: tail.aside.length })}</button>`}</div>
         ${tail.error && html`<${ErrorNotice} error=${tail.error} retry=${tail.begin} />`}
         ${tail.rows === null ? !tail.error && html`<${Loading} />` : html`<${List} tail=${tail} />`}
       </div>
