@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from arenabridge.errors import AttachmentTooLarge
+from arenabridge.errors import AttachmentTooLarge, AttachmentUnsupported
 from arenabridge.wire.chat import Attachment
 from arenabridge.wire.file_types import PDF, TEXT, decoded_text
 
@@ -22,8 +22,16 @@ def is_document(file: Attachment) -> bool:
 
 
 def text_of(file: Attachment) -> str:
-    """Of a text file. Raises `AttachmentTooLarge` for more text than is taken."""
+    """
+    Of a text file.
+
+    Raises `AttachmentUnsupported` if its encoding can't be told, `AttachmentTooLarge` for more text than is taken.
+    """
     text = decoded_text(file.content)
+    if text is None:
+        raise AttachmentUnsupported(
+            f"{file.name} is a text in an encoding that can't be told for sure: save it as UTF-8 and send it again."
+        )
     if len(text) > MAX_CHARACTERS:
         raise AttachmentTooLarge(f"The text of {file.name} is longer than {MAX_CHARACTERS} characters.")
     return text

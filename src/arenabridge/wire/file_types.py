@@ -2,11 +2,13 @@
 What a file is, by its first bytes.
 
 Formats are told by the signatures of their own specifications; what programs claim beside a file is often wrong (a
-JPEG called `image.png`). Text is what decodes as text and has no control characters.
+JPEG called `image.png`). Text is what has no control characters, or none but those of UTF-16.
 """
 
 import re
 from typing import Final
+
+from arenabridge.wire.text_encodings import understood, utf16_form
 
 UNKNOWN: Final = "application/octet-stream"
 TEXT: Final = "text/plain"
@@ -54,7 +56,7 @@ _BMP = re.compile(rb"BM.{4}\x00{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00{3}", re
 """`BM` alone begins many a text: the file header's reserved zeros and the size of the next header make it sure."""
 
 _PDF_WITHIN: Final = 1024
-"""Readers accept `%PDF-` anywhere within so many bytes."""
+"""Readers accept `%PDF-` anywhere within so many bytes; a text may speak of it."""
 
 _EXTENSIONS: Final = {
     "image/jpeg": "jpg",
@@ -86,7 +88,7 @@ def media_type_of(content: bytes) -> str:
     for offset, signature, media_type in _SIGNATURES:
         if content.startswith(signature, offset) and (offset != 8 or content.startswith(b"RIFF")):
             return media_type
-    if b"%PDF-" in content[:_PDF_WITHIN]:
+    if content.startswith(b"%PDF-") or (b"%PDF-" in content[:_PDF_WITHIN] and not is_text(content)):
         return PDF
     if _BMP.match(content):
         return "image/bmp"
@@ -96,18 +98,22 @@ def media_type_of(content: bytes) -> str:
 
 
 def is_text(content: bytes) -> bool:
-    return content.startswith((b"\xff\xfe", b"\xfe\xff")) or not _CONTROLS.search(content)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or not _CONTROLS.search(content):
+        return True
+    return utf16_form(content) is not None
 
 
-def decoded_text(content: bytes) -> str:
-    """By its byte order mark, else UTF-8, else what Windows took for text before."""
+def decoded_text(content: bytes) -> str | None:
+    """By its byte order mark, else UTF-8, else what it is most plausible in; None if that can't be told for sure."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return content.decode(encoding, "replace")
+    if form := utf16_form(content):
+        return content.decode(form, "replace")
     try:
         return content.decode()
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+        return understood(content)
 
 
 def is_picture(media_type: str) -> bool:

@@ -106,6 +106,12 @@ def test_text_files_become_text_that_says_where_it_ends() -> None:
     assert turn.files == (CAT,)
 
 
+def test_a_text_that_can_t_be_understood_for_sure_is_refused_with_what_to_do() -> None:
+    greek = attachment("Καλημέρα κόσμε".encode("cp1253"), "a.csv")
+    assert "a.csv" in str(refusal(greek))
+    assert "save it as UTF-8" in str(refusal(greek))
+
+
 def test_a_key_may_have_text_files_refused() -> None:
     assert "notes.md" in str(refusal(NOTES, text_files="refuse"))
 

@@ -19,6 +19,8 @@ from arenabridge.wire.file_types import decoded_text, default_name, media_type_o
         (b"\x00\x00\x00\x20ftypisom", "video/mp4"),
         (b"%PDF-1.7", "application/pdf"),
         (b"\x00junk\n%PDF-1.7", "application/pdf"),
+        (b"PDF files begin with %PDF-1.7.", "text/plain"),
+        ("Käse,1\n".encode("utf-16-le"), "text/plain"),
         (b"<svg xmlns='x'/>", "image/svg+xml"),
         (b"<?xml version='1.0'?>\n<!-- x -->\n<svg>", "image/svg+xml"),
         (b"PK\x03\x04", "application/zip"),
@@ -33,7 +35,7 @@ def test_what_the_content_shows(content: bytes, media_type: str) -> None:
     assert media_type_of(content) == media_type
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
 def test_text_in_the_encodings_there_are(encoding: str) -> None:
     assert decoded_text("Käse\n".encode(encoding)) == "Käse\n"
 

@@ -75,6 +75,12 @@ def test_a_document_keeps_its_name_and_is_what_its_content_shows(part: Any, name
     assert content_of(part) == (name, "application/pdf", PDF)
 
 
+def test_a_drawing_in_svg_is_text_unless_it_is_sent_as_a_picture() -> None:
+    drawing = uri(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml")
+    assert content_of({"type": "file", "file": {"file_data": drawing, "filename": "d.svg"}})[1] == "text/plain"
+    assert content_of({"type": "image_url", "image_url": drawing})[1] == "image/svg+xml"
+
+
 def test_a_sound() -> None:
     part = {"type": "input_audio", "input_audio": {"data": b64(WAV), "format": "wav"}}
     assert content_of(part) == ("audio.wav", "audio/wav", WAV)
