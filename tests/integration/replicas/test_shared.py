@@ -100,6 +100,8 @@ async def test_how_workers_are_is_told_of_the_whole_fleet_by_each(pair: Pair) ->
         assert (row["credential"], row["status"], row["slots"]) == (made[0].id, "idle", 4)
         assert row["gateway"].endswith(pair.one.base_url.rpartition(":")[2])
         assert (told["totals"]["workers"], told["totals"]["offline"], told["queue"]["free_slots"]) == (1, 0, 4)
+        (credential,) = (await two.get("/api/workers/credentials")).json()["credentials"]
+        assert (credential["id"], credential["tabs"]) == (made[0].id, 1)
         health = (await two.get("/health")).json()
         assert (health["status"], health["workers"], health["others"]["workers"]) == ("ok", [], 1)
         await tab.say(m.State(human=m.Human("sign_in", "Sign in")))

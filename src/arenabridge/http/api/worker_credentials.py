@@ -55,7 +55,7 @@ class CredentialRow(BaseModel):
     created_at: float
     last_seen_at: float | None
     revoked_at: float | None
-    tabs: int = Field(description="That are connected with it.")
+    tabs: int = Field(description="That are connected with it, at all gateways of a fleet.")
 
 
 class CredentialsAnswer(BaseModel):
@@ -118,11 +118,11 @@ class Install(BaseModel):
 @router.get("/api/workers/credentials")
 async def list_credentials(request: Request, person: SignedIn) -> CredentialsAnswer:
     gateway = gateway_of(request)
-    here = _here(gateway)
+    connected = _connected(gateway)
 
     def rows() -> list[CredentialRow]:
         found = gateway.accounts.workers.all(None if person.is_administrator else person.id)
-        return _rows(gateway, found[::-1], here)
+        return _rows(gateway, found[::-1], connected)
 
     return CredentialsAnswer(credentials=await asyncio.to_thread(rows))
 
@@ -150,13 +150,13 @@ def make_code(request: Request, person: SignedIn, body: NewCode) -> MadeCode:
 async def change_credential(request: Request, person: SignedIn, id: str, body: Change) -> CredentialRow:
     """Holds at once, for jobs that wait too; those that run go on."""
     gateway = gateway_of(request)
-    here = _here(gateway)
+    connected = _connected(gateway)
 
     def change() -> CredentialRow:
         before = _theirs(gateway, person, id)
         changed = gateway.accounts.workers.write(id, _changed(gateway, before.form, body))
         record(request, person, "worker.changed", _named(changed), _difference(before, changed))
-        return _rows(gateway, [changed], here)[0]
+        return _rows(gateway, [changed], connected)[0]
 
     return await _and_at_once(gateway, change)
 
@@ -234,14 +234,15 @@ def _changed(gateway: Gateway, before: WorkerForm, body: Change) -> WorkerForm:
     )
 
 
-def _here(gateway: Gateway) -> list[str]:
-    """With what each connected tab came in."""
-    return [state.terms.credential for state in gateway.hub.workers]
+def _connected(gateway: Gateway) -> list[str]:
+    """With what each connected tab came in, at any gateway of a fleet."""
+    elsewhere = [tab.get("credential") or {} for _, tab in gateway.fleet.workers()]
+    return [state.terms.credential for state in gateway.hub.workers] + [each.get("id", "") for each in elsewhere]
 
 
-def _rows(gateway: Gateway, credentials: list[WorkerCredential], here: list[str]) -> list[CredentialRow]:
+def _rows(gateway: Gateway, credentials: list[WorkerCredential], connected: list[str]) -> list[CredentialRow]:
     names = {user.id: user.name for user in gateway.accounts.people.all()} if credentials else {}
-    return [_row(gateway, each, names, here.count(each.id)) for each in credentials]
+    return [_row(gateway, each, names, connected.count(each.id)) for each in credentials]
 
 
 def _row(gateway: Gateway, credential: WorkerCredential, names: dict[str, str], tabs: int) -> CredentialRow:
