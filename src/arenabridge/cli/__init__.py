@@ -18,6 +18,7 @@ from arenabridge.cli import (
     sessions,
     simulator,
     update,
+    user_limits,
     users,
     worker,
     workers,
@@ -41,6 +42,7 @@ application.command("simulator", short_help="Serve the simulated site by itself.
 application.command("import", short_help="Bring over an earlier bridge's folder.")(import_.import_)
 application.command("update", short_help="Install a newer release.")(update.update)
 keys.commands.command("limit")(key_limits.limit)
+users.commands.command("limit")(user_limits.limit)
 application.add_typer(keys.commands, name="keys")
 application.add_typer(users.commands, name="users")
 application.add_typer(workers.commands, name="workers")

@@ -1,34 +1,27 @@
 """`arenabridge keys limit`: what a key may be used for, from where, how much and how long."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from arenabridge.cli.keys import KeyId, changed_by_hand, unknown
+from arenabridge.cli.limit_options import Count, Models, Network, given
 from arenabridge.cli.options import DataDir, plain_errors, settings_of_gateway
-
-_Count = Annotated[int | None, typer.Option(min=0, help="0 takes the limit away.")]
-_Models = Annotated[
-    list[str] | None, typer.Option(help="A glob (* and ?); may be given several times; '' takes all away.")
-]
 
 
 def limit(
     key_id: KeyId,
     *,
-    requests_per_minute: _Count = None,
-    tokens_per_minute: _Count = None,
-    parallel_requests: _Count = None,
-    requests_per_day: _Count = None,
-    requests_per_month: _Count = None,
-    tokens_per_day: _Count = None,
-    tokens_per_month: _Count = None,
-    allow_model: _Models = None,
-    deny_model: _Models = None,
-    network: Annotated[
-        list[str] | None,
-        typer.Option(help="An address or network that may use the key; may be given several times; '' allows all."),
-    ] = None,
+    requests_per_minute: Count = None,
+    tokens_per_minute: Count = None,
+    parallel_requests: Count = None,
+    requests_per_day: Count = None,
+    requests_per_month: Count = None,
+    tokens_per_day: Count = None,
+    tokens_per_month: Count = None,
+    allow_model: Models = None,
+    deny_model: Models = None,
+    network: Network = None,
     expires_in_days: Annotated[float | None, typer.Option(min=0, help="From now; 0 lets it live on.")] = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -51,13 +44,11 @@ def limit(
         "tokens_per_month": tokens_per_month,
     }
     lists = {"allowed_models": allow_model, "denied_models": deny_model, "networks": network}
-    given: dict[str, Any] = {name: value or None for name, value in counts.items() if value is not None}
-    given |= {name: tuple(filter(None, value)) for name, value in lists.items() if value}
     with plain_errors(GatewayError):
         accounts = open_accounts(settings_of_gateway(data_dir))
 
         def changed(key: ApiKey) -> KeyForm:
-            form = replace(KeyForm.of(key), limits=msgspec.structs.replace(key.limits, **given))
+            form = replace(KeyForm.of(key), limits=msgspec.structs.replace(key.limits, **given(counts, lists)))
             if expires_in_days is None:
                 return form
             return replace(form, expires_at=accounts.keys.unix() + expires_in_days * 86400 if expires_in_days else None)

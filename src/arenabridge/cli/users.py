@@ -57,7 +57,7 @@ def reset_password(name: Name, password: Password, data_dir: DataDir = None) -> 
 
     with plain_errors(GatewayError):
         accounts = _accounts(data_dir)
-        user = _found(accounts, name)
+        user = found_user(accounts, name)
         accounts.people.set_password(user.id, accounts.passwords.hash_now(password))
         accounts.sessions.end_all(user.id)
         accounts.audit.record(COMMAND_LINE, "user.password_reset", user.name)
@@ -71,7 +71,7 @@ def reset_link(name: Name, gateway: GatewayUrl = None, data_dir: DataDir = None)
 
     with plain_errors(GatewayError, NotReached):
         settings = settings_of_gateway(data_dir)
-        user = _found(_accounts(data_dir), name)
+        user = found_user(_accounts(data_dir), name)
         with running_gateway(settings, gateway) as running:
             print(running.call("POST", f"/api/users/{user.id}/reset-link", {})["link"])
 
@@ -84,7 +84,7 @@ def sign_out(name: Name, data_dir: DataDir = None) -> None:
 
     with plain_errors(GatewayError):
         accounts = _accounts(data_dir)
-        user = _found(accounts, name)
+        user = found_user(accounts, name)
         ended = accounts.sessions.end_all(user.id)
         accounts.audit.record(COMMAND_LINE, "user.signed_out", user.name, detail=f"{ended} sessions")
 
@@ -107,7 +107,7 @@ def _set_disabled(name: str, data_dir: DataDir, *, disabled: bool) -> None:
 
     with plain_errors(GatewayError):
         accounts = _accounts(data_dir)
-        user = _found(accounts, name)
+        user = found_user(accounts, name)
         accounts.people.set_disabled(user.id, disabled=disabled)
         if disabled:
             accounts.sessions.end_all(user.id)
@@ -120,7 +120,7 @@ def _accounts(data_dir: DataDir) -> "Accounts":
     return open_accounts(settings_of_gateway(data_dir))
 
 
-def _found(accounts: "Accounts", name: str) -> "User":
+def found_user(accounts: "Accounts", name: str) -> "User":
     from arenabridge.errors import NotFound
 
     user = accounts.people.find(name)

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from arenabridge.accounts.accounts import Accounts
+from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.app import open_accounts
 from arenabridge.cli import application
 from arenabridge.settings import Settings
@@ -63,6 +64,15 @@ def test_somebody_is_signed_out_of_all_browsers(shell: Shell) -> None:
     assert shell.run("sign-out", "ada").exit_code == 0
     assert accounts.sessions.find(token) is None
     assert shell.run("reset-link", "ada", "--gateway", "http://127.0.0.1:1").exit_code == 2, "no gateway runs"
+
+
+def test_somebody_is_limited_and_what_is_not_given_stays(shell: Shell) -> None:
+    shell.run("add", "Ben", "--password", PASSWORD)
+    assert shell.run("limit", "ben", "--requests-per-day", "5", "--deny-model", "*image*").exit_code == 0
+    assert shell.run("limit", "ben", "--requests-per-day", "0", "--tokens-per-minute", "9").exit_code == 0
+    assert shell.run("limit", "ben", "--network", "everywhere").exit_code == 2
+    (ben,) = shell.accounts().people.all()
+    assert ben.limits == KeyLimits(tokens_per_minute=9, denied_models=("*image*",))
 
 
 @pytest.mark.parametrize(
