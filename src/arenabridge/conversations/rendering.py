@@ -112,7 +112,7 @@ def _user_first(turns: list[Message]) -> list[Message]:
 
 
 def _with_user_last(turns: list[Message], client: ClientProfile) -> list[Message]:
-    """An answer last is one to go on from, and needs somebody who asks for that."""
+    """Whatever is last, an answer, a rule or a tool's result, needs somebody who asks to go on from it."""
     wanted = client.trailing_user_message
-    ends_in_answer = bool(turns) and turns[-1].role == "assistant"
-    return [*turns, _GO_ON] if wanted == "always" or (wanted == "when_needed" and ends_in_answer) else turns
+    has_user_last = not turns or turns[-1].role == "user"
+    return [*turns, _GO_ON] if wanted == "always" or (wanted == "when_needed" and not has_user_last) else turns

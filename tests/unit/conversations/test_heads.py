@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
+import orjson
 from hypothesis import given, strategies as st
 
 from arenabridge.conversations.heads import MAX_HEADS, Asker, Heads, split
 from arenabridge.wire.chat import Message, RemoteFile
 from arenabridge.wire.openai.files import attachment
+from arenabridge.wire.openai.request import decode_chat_request
 
 ME = Asker("key", "model", "profile")
 HI, HELLO, MORE = Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "More")
@@ -95,6 +97,25 @@ def test_several_new_turns_after_the_last_answer_go_on_too() -> None:
     messages = [HI, HELLO, Message("system", "Now in verse"), MORE]
     assert split(messages) == ([HI, HELLO], messages[2:])
     assert known().take(ME, messages) == "s1"
+
+
+CALL = {"id": "c1", "function": {"name": "look", "arguments": "{}"}}
+ANSWERS: list[dict[str, object]] = [
+    {"content": "Hello"},
+    {"content": "Hello", "function_call": {"name": "look", "arguments": "{}"}},
+    {"content": "Hello", "function_call": {"name": "look", "arguments": '{"at":1}'}},
+    {"content": "Hello", "tool_calls": [CALL, {**CALL, "id": "c2"}]},
+    {"content": "Hello", "tool_calls": [{"custom": {"name": "sh", "input": "ls"}}]},
+    {"content": "Hello", "refusal": "I can't."},
+]
+
+
+def test_chats_in_which_something_else_was_done_are_not_the_same() -> None:
+    def held(answer: dict[str, object]) -> list[Message]:
+        turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", **answer}, {"role": "user", "content": "On"}]
+        return list(decode_chat_request(orjson.dumps({"model": "gpt", "messages": turns})).chat.messages)
+
+    assert [answer for answer in ANSWERS if known().take(ME, held(answer)) is not None] == ANSWERS[:1]
 
 
 def test_what_is_kept_is_bounded_and_holds_no_text() -> None:

@@ -73,3 +73,12 @@ def test_the_role_modes_arrange_turns_as_they_do_a_text(mode: RoleMode, turns: l
     arrangement = arranged(history, ClientProfile(role_mode=mode))
     assert [turn.role for turn in arrangement] == turns
     assert all(turn.text in "\n\n".join(each.text for each in arrangement) for turn in history)
+
+
+@pytest.mark.parametrize("last", ["assistant", "system", "tool"])
+def test_whoever_is_last_the_user_asks_to_go_on_and_a_user_needs_no_other(last: Role) -> None:
+    asked = Message("user", "Hi")
+    assert render([asked, Message(last, "x")]).endswith("\n\n[User]\nContinue.")
+    assert [turn.role for turn in arranged([asked, Message(last, "x")])][-1] == "user"
+    assert render([asked]) == "Hi"
+    assert not render([asked, Message(last, "x")], ClientProfile(trailing_user_message="never")).endswith("Continue.")

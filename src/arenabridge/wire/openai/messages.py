@@ -1,6 +1,6 @@
 """Read the messages of a chat: roles of every age, content in all its forms."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
@@ -21,6 +21,10 @@ _ROLES: dict[str, Role] = {
 }
 
 
+_THOUGHTS = frozenset({"thinking", "reasoning", "redacted_thinking"})
+"""Parts of an answer that some clients keep and send back; they were never part of the conversation."""
+
+
 class FunctionCall(msgspec.Struct):
     """What was called, with its arguments as text."""
 
@@ -28,10 +32,19 @@ class FunctionCall(msgspec.Struct):
     arguments: str | None = None
 
 
+class CustomCall(msgspec.Struct):
+    """What was called with one text, in no form."""
+
+    name: str = ""
+    input: str | None = None
+
+
 class ToolCall(msgspec.Struct):
     """A call that the model made in an earlier turn; it is told as text."""
 
+    id: str | None = None
     function: FunctionCall | None = None
+    custom: CustomCall | None = None
 
 
 class ContentPart(FilePart):
@@ -48,7 +61,12 @@ class ChatMessage(msgspec.Struct):
     role: str
     content: str | list[ContentPart | str] | None = None
     name: str | None = None
+    refusal: str | None = None
     tool_calls: list[ToolCall] | None = None
+    function_call: FunctionCall | None = None
+    """The older form of `tool_calls`, of one."""
+    tool_call_id: str | None = None
+    """Of a tool's turn: the call that it answers."""
     images: list[ContentPart] | None = None
     """Of an answer that was given with its pictures in a field of their own."""
 
@@ -60,7 +78,7 @@ def read_messages(fields: Fields) -> Iterator[Message]:
         raise InvalidRequest("The field messages is missing or empty.", param="messages")
     if len(messages) > MAX_MESSAGES:
         raise InvalidRequest(f"At most {MAX_MESSAGES} messages are taken, got {len(messages)}.", param="messages")
-    files = 0
+    files, called = 0, _Called()
     for index, message in enumerate(messages):
         role = _ROLES.get(message.role)
         if role is None:
@@ -71,13 +89,15 @@ def read_messages(fields: Fields) -> Iterator[Message]:
         files += len(read.files)
         if files > MAX_FILES:
             raise InvalidRequest(f"At most {MAX_FILES} files are taken in one request.", param="messages")
-        yield Message(role=role, text=_text(message, read.texts), name=message.name, files=tuple(read.files))
+        text = "\n\n".join(each for each in ("\n\n".join(read.texts), *called.told(message)) if each)
+        yield Message(role=role, text=text, name=called.answered_by(message), files=tuple(read.files))
 
 
 class _Content:
     """The texts and the files of one message."""
 
     def __init__(self, message: ChatMessage, where: str) -> None:
+        self._is_answer = message.role == "assistant"
         self.texts: list[str] = []
         self.files: list[Attachment | RemoteFile] = []
         if isinstance(message.content, str):
@@ -88,17 +108,49 @@ class _Content:
         for index, part in enumerate(message.images or ()):
             self._take(part, f"{where}.images[{index}]")
 
+        if message.refusal:
+            self.texts.append(message.refusal)
+
     def _take(self, part: ContentPart | str, where: str) -> None:
         if isinstance(part, ContentPart) and _is_file(part):
             self.files.append(read_file(part, where))
-        else:
+        elif not (self._is_answer and isinstance(part, ContentPart) and part.type in _THOUGHTS):
             self.texts.append(part if isinstance(part, str) else _text_of(part, where))
 
 
-def _text(message: ChatMessage, texts: Sequence[str]) -> str:
-    text = "\n\n".join(texts)
-    calls = [call.function for call in message.tool_calls or () if call.function]
-    return "\n\n".join([*([text] if text else []), *(f"{call.name}({call.arguments or ''})" for call in calls)])
+class _Called:
+    """
+    The calls of the turns so far, and how they are told, so that the model can tell which result is whose.
+
+    Where a turn makes several calls, their ids stand beside them.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def told(self, message: ChatMessage) -> Iterator[str]:
+        """The calls that this turn makes, as text."""
+        if message.function_call is not None:
+            yield _call(message.function_call.name, message.function_call.arguments)
+        calls = message.tool_calls or ()
+        for call in calls:
+            made = call.function or call.custom
+            if made is None:
+                continue
+            text = _call(made.name, made.arguments if isinstance(made, FunctionCall) else made.input)
+            is_one_of_several = len(calls) > 1 and call.id
+            self._names[call.id or ""] = f"{made.name}, {call.id}" if is_one_of_several else made.name
+            yield f"{text} [{call.id}]" if is_one_of_several else text
+
+    def answered_by(self, message: ChatMessage) -> str | None:
+        """The name of who speaks: of a tool's turn, the tool, with the call's id if it was one of several."""
+        if message.tool_call_id is None:
+            return message.name
+        return self._names.get(message.tool_call_id, message.name or message.tool_call_id)
+
+
+def _call(name: str, arguments: str | None) -> str:
+    return f"{name}({arguments or ''})"
 
 
 def _is_file(part: ContentPart) -> bool:

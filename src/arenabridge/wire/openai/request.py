@@ -6,6 +6,7 @@ Unknown fields are no error, and only what would change the answer's meaning is 
 
 from collections.abc import Iterator, Set as AbstractSet
 from itertools import islice
+from typing import NoReturn
 
 import msgspec
 
@@ -20,6 +21,7 @@ from arenabridge.wire.openai.request_schema import (
     MAX_STOP_CHARACTERS,
     MAX_STOP_SEQUENCES,
     ChatCompletionBody,
+    FunctionChoice,
 )
 
 MAX_IGNORED = 32
@@ -59,7 +61,7 @@ def decode_chat_request(body: bytes) -> ChatCompletionRequest:
     """Raises `MalformedJson`, `InvalidRequest` and their kin, each naming the field at fault."""
     fields = Fields(body, ChatCompletionBody)
     _check_tools(fields)
-    understood = {"messages", "tool_choice"} if fields.get("tool_choice") in _KEPT_CHOICES else {"messages"}
+    understood = {"messages", *_kept_as_asked(fields)}
     return with_wishes(
         fields,
         ChatRequest(
@@ -150,11 +152,25 @@ def _json_format(fields: Fields) -> JsonFormat | None:
     return JsonFormat(described.schema, described.name or "")
 
 
+def _kept_as_asked(fields: Fields) -> Iterator[str]:
+    """Wishes that say what is so in any case."""
+    yield from (name for name in ("tool_choice", "function_call") if fields.get(name) in _KEPT_CHOICES)
+    if fields.get("logprobs") is False:
+        yield "logprobs"
+    if fields.get("modalities") == ["text"]:
+        yield "modalities"
+
+
 def _check_tools(fields: Fields) -> None:
     """Tools that may be called are ignored like any other parameter; a call that must come can't be had."""
     choice = fields.get("tool_choice")
     is_demanded = choice == "required" if isinstance(choice, str) else choice and choice.type != "allowed_tools"
     if is_demanded:
-        raise ToolsNotSupported(
-            "The models of the site can't be made to call a tool: tool_choice may be auto or none.", param="tool_choice"
-        )
+        _refuse_tools("tool_choice")
+    if isinstance(fields.get("function_call"), FunctionChoice):
+        _refuse_tools("function_call")
+
+
+def _refuse_tools(param: str) -> NoReturn:
+    message = f"The models of the site can't be made to call a tool: {param} may be auto or none."
+    raise ToolsNotSupported(message, param=param)

@@ -52,6 +52,12 @@ class ToolChoice(Struct):
     type: str = "function"
 
 
+class FunctionChoice(Struct):
+    """A function that is to be called, as it was said before there were tools."""
+
+    name: str = ""
+
+
 class Wishes(Struct, kw_only=True):
     """What is said in the same words for a chat and for its older kin."""
 
@@ -105,6 +111,11 @@ class ChatCompletionBody(Wishes, kw_only=True):
         str | ToolChoice | None,
         Meta(description="`auto` or `none`: a call that must come is refused with `tools_not_supported`."),
     ] = None
+    function_call: Annotated[
+        str | FunctionChoice | None, Meta(description="The older name of `tool_choice`; likewise.")
+    ] = None
+    logprobs: Annotated[bool | None, Meta(description="There are none; `false` is what is so in any case.")] = None
+    modalities: Annotated[list[str] | None, Meta(description="`text` is what there is in any case.")] = None
 
 
 class CompletionBody(Wishes, kw_only=True):

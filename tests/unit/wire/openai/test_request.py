@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from arenabridge.errors import AttachmentUnsupported, ClientError, InvalidRequest, MalformedJson
 from arenabridge.wire.chat import ChatRequest, Message
+from arenabridge.wire.openai.fields import MAX_FIELDS
 from arenabridge.wire.openai.json_format import MAX_SCHEMA_BYTES
 from arenabridge.wire.openai.messages import MAX_MESSAGES
 from arenabridge.wire.openai.request import (
@@ -54,6 +55,36 @@ def test_a_models_name_is_as_long_as_a_name_can_be() -> None:
     """It is looked at in many places."""
     assert decode_chat_request(request(model="x" * MAX_MODEL_CHARACTERS)).chat.model == "x" * MAX_MODEL_CHARACTERS
     assert refusal(request(model="x" * (MAX_MODEL_CHARACTERS + 1))).param == "model"
+
+
+def test_a_request_has_no_more_fields_than_any_api() -> None:
+    assert decode_chat_request(request(**{str(number): 1 for number in range(MAX_FIELDS - 2)}))
+    assert "fields" in str(refusal(request(**{str(number): 1 for number in range(MAX_FIELDS - 1)})))
+
+
+def many(piece: str, times: int) -> str:
+    return f"[{','.join([piece] * times)}]"
+
+
+MANY = [
+    said(many('{"type":"text"}', 400_000)),
+    said(many("{}", 1_000_000)),
+    said('"x"}],"tools":[{"y":' + many("[]", 1_000_000)),
+    said('"x"}],' + ",".join(f'"{number}":1' for number in range(400_000)) + "[{"),
+    b'{"model":[' + b"1 , " * 1_000_000,
+    b"\\" * 9 + b'"' * 3_000_000,
+]
+
+
+@pytest.mark.parametrize("body", MANY, ids=["parts", "nothings", "elsewhere", "fields", "numbers", "quotes"])
+def test_a_request_of_too_many_pieces_is_refused_before_it_is_read(body: bytes) -> None:
+    """It would stop the gateway for seconds, and take a gigabyte."""
+    assert "too many pieces" in str(refusal(body))
+
+
+@pytest.mark.parametrize("text", ["x" * 3_000_000, '{["\\,' * 500_000, "\n" * 1_500_000])
+def test_a_long_text_is_one_piece_whatever_is_in_it(text: str) -> None:
+    assert messages({"role": "user", "content": text})[0].text == text
 
 
 def test_null_means_absent_everywhere() -> None:
@@ -121,14 +152,22 @@ def test_tools_that_may_be_called_are_ignored(choice: Any, ignored: tuple[str, .
     assert told == ignored
 
 
-def test_not_to_call_a_tool_is_something_that_can_be_had() -> None:
-    assert decode_chat_request(request(tools=[], tool_choice="none")).chat.ignored == ()
+def test_what_is_so_in_any_case_is_something_that_can_be_had() -> None:
+    wishes = {"tool_choice": "none", "function_call": "auto", "logprobs": False, "modalities": ["text"]}
+    assert decode_chat_request(request(tools=[], **wishes)).chat.ignored == ()
+    others = {"logprobs": True, "modalities": ["text", "audio"]}
+    assert decode_chat_request(request(**others)).chat.ignored == ("logprobs", "modalities")
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "f"}}, {"type": "custom"}])
 def test_a_call_that_must_come_is_refused(choice: Any) -> None:
     error = refusal(request(tools=[{"type": "function"}], tool_choice=choice))
     assert (error.code, error.param) == ("tools_not_supported", "tool_choice")
+
+
+def test_a_call_that_must_come_is_refused_by_its_older_name_too() -> None:
+    error = refusal(request(functions=[{"name": "f"}], function_call={"name": "f"}))
+    assert (error.code, error.param) == ("tools_not_supported", "function_call")
 
 
 @pytest.mark.parametrize(
@@ -159,13 +198,6 @@ def test_roles_of_every_age(sent: str, understood: str) -> None:
 )
 def test_content_in_all_its_forms(content: Any, text: str) -> None:
     assert messages({"role": "user", "content": content}) == (Message("user", text),)
-
-
-def test_calls_of_tools_are_told_as_text() -> None:
-    call = {"id": "c", "type": "function", "function": {"name": "look", "arguments": '{"at":1}'}}
-    said = {"role": "assistant", "content": "Let me see.", "tool_calls": [call, {"type": "custom", "custom": {}}]}
-    silent = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "go"}}]}
-    assert [message.text for message in messages(said, silent)] == ['Let me see.\n\nlook({"at":1})', "go()"]
 
 
 @pytest.mark.parametrize(
@@ -262,6 +294,12 @@ def test_half_a_character_is_named(content: str) -> None:
 def test_half_a_character_is_refused_wherever_it_stands(body: bytes) -> None:
     with pytest.raises(MalformedJson):
         decode_chat_request(body)
+
+
+def test_half_a_character_is_named_only_where_the_decoder_stumbled() -> None:
+    """Looked for everywhere, it stopped the gateway for seconds in a body of backslashes."""
+    assert "half a character" not in str(refusal(said('oops "' + "x" * 100 + r'\ud83d"')))
+    assert "half a character" not in str(refusal(said('"' + "\\" * 20_000_001)))
 
 
 @pytest.mark.parametrize("content", [r'"\ud83d\ude00"', r'"\\ud83d"', r'"\\\\ud83d"', r'"\u0000"', '"\u2028"', '"😀"'])
