@@ -19,7 +19,7 @@ import platformdirs
 
 from arenabridge.earlier.settings import Note, Translated, from_variables, translate
 from arenabridge.settings_rules import faults, is_network, reached_by_others
-from arenabridge.settings_slips import expected
+from arenabridge.settings_slips import expected, meant
 from arenabridge.wire.profile import RoleMode, TrailingUserMessage
 
 _log = logging.getLogger(__name__)
@@ -449,7 +449,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _check(layer: Mapping[str, Any], source: str) -> None:
     for name in layer:
         if name not in Settings.__struct_fields__ or name == "data_dir":
-            raise SettingsError(f"{source}: there is no setting {name!r}.")
+            raise SettingsError(f"{source}: there is no setting {name!r}.{meant(name, Settings.__struct_fields__)}")
     try:
         _convert({**layer, "data_dir": "."})
     except SettingsError as error:

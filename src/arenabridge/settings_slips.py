@@ -40,6 +40,12 @@ def expected(what: str, kind: Any) -> str:
     return f"{what}; expected one of {', '.join(may)}" if may and "enum value" in what else what
 
 
+def meant(name: str, known: Collection[str]) -> str:
+    """A question, after a blank, whether it was the nearest of these; empty if none is near."""
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
 def unknown_variables(environment: Mapping[str, str], known: Collection[str]) -> Iterator[Note]:
     """Those that are called as if they were settings of ours. They may be somebody else's: no reason not to start."""
     names = {name.upper() for name in known}
@@ -47,6 +53,5 @@ def unknown_variables(environment: Mapping[str, str], known: Collection[str]) ->
         name = variable.removeprefix(PREFIX)
         if not value or name == variable or name in names | NO_SETTINGS or _FROM_OTHERS.match(name):
             continue
-        near = difflib.get_close_matches(name, [*names, *NO_SETTINGS], n=1)
-        meant = f" Did you mean {PREFIX}{near[0]}?" if near else ""
-        yield Note(variable, "unknown", f"There is no such setting.{meant} It has no effect.")
+        near = meant(variable, [PREFIX + each for each in names | NO_SETTINGS])
+        yield Note(variable, "unknown", f"There is no such setting.{near} It has no effect.")

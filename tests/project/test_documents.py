@@ -71,6 +71,13 @@ def test_chores_are_targets_of_make(found: Document) -> None:
     assert {match[1] for match in named if match} <= make_targets()
 
 
+def test_the_readme_is_for_the_first_five_minutes_and_leads_to_all_else() -> None:
+    readme = document("README.md")
+    assert len(readme.text) < 14_000, "what is for later has a place in docs/"
+    known = {link.partition("#")[0] for name in ("README.md", "CONTRIBUTING.md") for link in document(name).links}
+    assert {found.name for found in all_documents() if found.path.parent.name == "docs"} <= known
+
+
 def test_every_chore_is_listed() -> None:
     assert {bare(row["Command"]) for row in document("CONTRIBUTING.md").table("Command")} == {
         f"make {target}" for target in make_targets() - {"help"}

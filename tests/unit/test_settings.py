@@ -248,6 +248,11 @@ def test_an_address_is_one_of_the_web(tmp_path: Path, name: str) -> None:
         assert mistake(tmp_path, **{name: address}).startswith(name)
 
 
+def test_a_mistyped_name_in_the_file_is_told_with_the_nearest(tmp_path: Path) -> None:
+    assert "Did you mean queue_length?" in mistake(tmp_path, '{"quue_length": 3}')
+    assert mistake(tmp_path, '{"xyz": 3}').endswith("there is no setting 'xyz'.")
+
+
 def test_a_variable_that_is_called_like_a_setting_but_is_none_is_told_with_the_nearest() -> None:
     environment = {
         "ARENABRIDGE_QUUE_LENGTH": "3",
