@@ -152,7 +152,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     stream_response_timeout_seconds: _Seconds = 360.0
     """The longest gap within an answer."""
     client_stall_seconds: _Seconds = 30.0
-    """A client that takes nothing of its stream for so long, while something waits for it, is given up."""
+    """A client that takes nothing of its answer for so long, while something waits for it, is given up."""
     max_body_bytes: _Count = 32 * 2**20
     """The largest request body."""
     max_attachment_bytes: _Count = 10 * 2**20

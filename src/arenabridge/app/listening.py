@@ -18,6 +18,9 @@ SEND_BUFFER_BYTES = 64 * 1024
 USER_TIMEOUT_MILLISECONDS = 15_000
 """A peer that acknowledges nothing for so long is gone; without it closing such a connection waits for ever."""
 
+SLOW_READER_MILLISECONDS = 5_000
+"""More than `client_stall_seconds`: the system takes a peer without room for more for one that is gone (tcp(7))."""
+
 BACKLOG = 2048
 
 
@@ -61,7 +64,7 @@ def also_listening(settings: Settings) -> Iterator[tuple[socket.socket, ...]]:
 def _listening_on(settings: Settings, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
-        _set_options(listener)
+        _set_options(listener, settings.client_stall_seconds)
         try:
             listener.bind((settings.host.strip("[]"), port))
         except OSError as error:
@@ -71,13 +74,14 @@ def _listening_on(settings: Settings, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _set_options(listener: socket.socket) -> None:
+def _set_options(listener: socket.socket, stall_seconds: float) -> None:
     """What accepted connections inherit."""
     if os.name != "nt":  # there it would let two processes share the port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MILLISECONDS)
+        patience = max(USER_TIMEOUT_MILLISECONDS, int(stall_seconds * 1000) + SLOW_READER_MILLISECONDS)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience)
 
 
 def _bind_failure(settings: Settings, port: int, error: OSError) -> str:

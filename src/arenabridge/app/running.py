@@ -130,7 +130,9 @@ async def running_gateway(settings: Settings, environment: Mapping[str, str] = o
         port = listener.getsockname()[1]
         async with (
             gateway.usage.recording(),
-            served(build_application(gateway), listener, gateway.tasks, also) as stop_listening,
+            served(
+                build_application(gateway), listener, gateway.tasks, also, stall_seconds=settings.client_stall_seconds
+            ) as stop_listening,
         ):
             try:
                 yield Running(gateway, port, first_key, stop_listening, warning_of_loss(settings, environment))
@@ -163,7 +165,8 @@ async def running_file_host(
         host = file_host_alone(key, files, settings, base_url)
         tasks = Tasks()
         tasks.start(sweep(files), "file sweep")
-        async with served(build_file_application(host, settings, base_url), listener, tasks):
+        application = build_file_application(host, settings, base_url)
+        async with served(application, listener, tasks, stall_seconds=settings.client_stall_seconds):
             yield RunningFileHost(base_url, key, unreachable_words(base_url))
 
 

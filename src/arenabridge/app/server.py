@@ -9,20 +9,30 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from arenabridge.app.listening import StartError
+from arenabridge.app.stalled_clients import Connection, cut_off_stalled
 from arenabridge.hub.tasks import Tasks
 from arenabridge.wire.link.messages import MAX_FRAME_BYTES
 
 SHUTDOWN_SECONDS = 5
 
+STALL_SECONDS = 30.0
+"""Where no setting says otherwise."""
+
 
 @contextlib.asynccontextmanager
 async def served(
-    application: ASGIApp, listener: socket.socket, tasks: Tasks, also: Sequence[socket.socket] = ()
+    application: ASGIApp,
+    listener: socket.socket,
+    tasks: Tasks,
+    also: Sequence[socket.socket] = (),
+    *,
+    stall_seconds: float = STALL_SECONDS,
 ) -> AsyncIterator[Callable[[], None]]:
     """
     The HTTP server, up; at the end it goes down, and all tasks with it.
 
-    It gives what stops it from listening before that: connections that are there go on.
+    It gives what stops it from listening before that: connections that are there go on. Who takes nothing of an answer
+    for `stall_seconds` loses theirs.
     """
     server = _Server(_server_config(application))
     serving = tasks.start(server.serve(sockets=[listener, *also]), "http server")
@@ -31,6 +41,7 @@ async def served(
         await server.is_up.wait()
         if serving.done():
             raise StartError("The HTTP server could not start; the log says why.")
+        tasks.start(cut_off_stalled(server.server_state.connections, stall_seconds), "clients that take nothing")
         yield server.stop_listening
     finally:
         server.should_exit = True
@@ -63,6 +74,7 @@ def _server_config(application: ASGIApp) -> uvicorn.Config:
         application,
         log_config=None,
         access_log=False,
+        http=Connection,
         lifespan="off",
         proxy_headers=False,  # whose are believed is a setting (`http.door.public_address`)
         ws="websockets-sansio",

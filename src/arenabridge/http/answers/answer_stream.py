@@ -52,6 +52,7 @@ class AnswerStream:
         self._committed = False
         self._over = False
         self._is_gone = False
+        self._is_given_up = False
         self._error: GatewayError | None = None
         self._last_push = gateway.clock.now()
         self._trace = current_trace()
@@ -94,14 +95,14 @@ class AnswerStream:
     # -- the clock
 
     def tick(self, now: float) -> None:
-        if not self._committed or self._over:
+        if not self._committed or self._is_given_up:
             return
         try:
             self._out.check_stall(now, self._gateway.settings.client_stall_seconds)
         except ClientTooSlow as error:
             self._give_up(error)
             return
-        if now - self._last_push >= self._gateway.settings.keep_alive_seconds:
+        if not self._over and now - self._last_push >= self._gateway.settings.keep_alive_seconds:
             self.push(self._keep_alive())
 
     def _keep_alive(self) -> bytes:
@@ -155,11 +156,17 @@ class AnswerStream:
     # -- the end
 
     def _give_up(self, error: GatewayError) -> None:
-        """What could not be sent is dropped; a client that reads on must not take the rest for the whole."""
-        self._out.discard(error_event(error))
+        """
+        What could not be sent is dropped; a client that reads on must not take the rest for the whole.
+
+        One that does not loses its connection soon (`app.stalled_clients`), which ends the sending too.
+        """
+        self._is_given_up = True
+        self._out.discard(error_event(error) if self._out.is_waiting or not self._over else b"")
         self._trace.failed(error)
-        self._over = True
-        self._on_gone()
+        if not self._over:
+            self._over = True
+            self._on_gone()
 
     def _end(self) -> None:
         self._over = True

@@ -53,15 +53,17 @@ class OpenAnswers:
 class OutgoingBytes:
     """Bytes between a producer that must not wait and one consumer that may."""
 
-    __slots__ = ("_ended", "_pieces", "_size", "_waiter", "stalled_since")
+    __slots__ = ("_ended", "_in_hand", "_pieces", "_size", "_waiter", "stalled_since")
 
     def __init__(self) -> None:
         self._pieces: deque[bytes] = deque()
         self._size = 0
         self._ended = False
+        self._in_hand = False
+        """The consumer has not come back since it was given something, be it the end."""
         self._waiter: asyncio.Future[None] | None = None
         self.stalled_since: float | None = None
-        """When the consumer was first seen to have something and not take it."""
+        """When the consumer was first seen to have something and not be done with it."""
 
     def push(self, data: bytes) -> bool:
         """Add data; false, and nothing more is taken, when the bound is reached."""
@@ -92,13 +94,14 @@ class OutgoingBytes:
 
     async def next(self) -> bytes:
         """What has gathered, as soon as there is any, but not too much at once; empty at the end."""
+        self._in_hand = False
         while not self._size and not self._ended:
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
-        self.stalled_since = None
+        self.stalled_since, self._in_hand = None, True
         return self._take()
 
     def _take(self) -> bytes:
@@ -115,8 +118,8 @@ class OutgoingBytes:
         return b"".join(taken)
 
     def check_stall(self, now: float, limit: float) -> None:
-        """Raises `ClientTooSlow` when the consumer has taken nothing for too long."""
-        if not self.is_waiting:
+        """Raises `ClientTooSlow` when the consumer has taken nothing, or had something in hand, for too long."""
+        if not (self.is_waiting or self._in_hand):
             self.stalled_since = None
         elif self.stalled_since is None:
             self.stalled_since = now

@@ -131,6 +131,17 @@ async def test_only_who_takes_nothing_while_something_waits_is_too_slow() -> Non
     out.check_stall(2000 + LIMIT, LIMIT)
 
 
+async def test_who_does_not_come_back_for_more_is_too_slow_even_at_the_end() -> None:
+    out = OutgoingBytes()
+    out.push(b"a")
+    out.end()
+    for _ in range(2):
+        await out.next()
+        out.check_stall(0, LIMIT)
+        with pytest.raises(ClientTooSlow):
+            out.check_stall(LIMIT + 1, LIMIT)
+
+
 class Leaving:
     """An answer that ends at its first tick."""
 
