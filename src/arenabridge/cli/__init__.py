@@ -6,6 +6,7 @@ import typer
 
 from arenabridge import __version__
 from arenabridge.cli import (
+    alerts,
     capture,
     captured,
     demo,
@@ -50,6 +51,7 @@ application.add_typer(captured.commands, name="captured")
 application.command("capture", short_help="Capture a site session by a press of Retry.")(capture.capture)
 application.add_typer(models.commands, name="models")
 application.add_typer(sessions.commands, name="sessions")
+application.add_typer(alerts.commands, name="alerts")
 
 
 def _print_version(wanted: bool) -> None:

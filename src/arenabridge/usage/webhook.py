@@ -56,17 +56,26 @@ class Webhook:
 
     def put(self, news: News) -> None:
         """Have it sent soon; never waits."""
-        body = {"id": news.id, "alert": news.alert, "state": news.state, "message": news.message, "at": self._unix()}
         try:
-            self._waiting.put_nowait(orjson.dumps(body))
+            self._waiting.put_nowait(self._body(news))
         except asyncio.QueueFull:
             self.dropped += 1
+
+    async def try_out(self) -> str | None:
+        """Send one at once, and once; what went wrong, if it did."""
+        news = News("test", "test", "firing", "This is a test: alerts of Arena Bridge arrive here.")
+        async with self._client() as client:
+            return await self._try(client, self._body(news))
 
     async def run(self) -> None:
         """Send what is put, in order, for as long as it runs."""
         async with self._client() as client:
             while True:
                 await self._send(client, await self._waiting.get())
+
+    def _body(self, news: News) -> bytes:
+        told = {"id": news.id, "alert": news.alert, "state": news.state, "message": news.message}
+        return orjson.dumps({**told, "at": self._unix()})
 
     async def _send(self, client: httpx.AsyncClient, body: bytes) -> None:
         for pause in (*PAUSES_SECONDS, None):

@@ -100,3 +100,16 @@ async def test_the_log_level_is_changed_at_once_and_that_is_in_the_audit_log(sta
         assert (await staffed.ben.put("/api/log-level", json={"level": "error"})).status_code == 403
     finally:
         logger.setLevel(before)
+
+
+async def test_whether_alerts_arrive_is_tried_at_the_address_that_is_set(start: Start) -> None:
+    nobody = "http://127.0.0.1:1/hook?token=a-secret"
+    async with start(alerts_url=nobody) as running, staffed_gateway(running) as staffed:
+        assert (await staffed.ada.post("/api/alerts/test")).json() == {"delivered": False, "why": "ConnectError"}
+        act = (await staffed.ada.get("/api/audit")).json()["acts"][0]
+        assert (act["action"], act["detail"]) == ("alerts.tested", "not delivered: ConnectError")
+
+
+async def test_without_an_address_for_alerts_there_is_nothing_to_try(staffed: Staffed) -> None:
+    refused = await staffed.ada.post("/api/alerts/test")
+    assert (refused.status_code, "alerts_url is not set" in refused.text) == (400, True)

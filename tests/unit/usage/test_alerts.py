@@ -124,3 +124,20 @@ async def test_what_is_sent_is_signed_and_sent_again_until_it_is_taken() -> None
     for _ in range(MAX_WAITING + 3):
         webhook.put(News("x", "x", "firing", "x"))
     assert webhook.dropped == 3
+
+
+async def test_whether_alerts_arrive_is_tried_once_and_told() -> None:
+    posted: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        posted.append(request)
+        return httpx.Response(404 if len(posted) == 1 else 204)
+
+    def client() -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.MockTransport(answer))
+
+    webhook = Webhook("https://alerts.example/hook?token=secret", "secret", lambda: 1000.5, client)
+    assert await webhook.try_out() == "it was answered 404"
+    assert await webhook.try_out() is None
+    assert [orjson.loads(each.content)["alert"] for each in posted] == ["test", "test"]
+    assert posted[0].headers[SIGNATURE] == signature("secret", posted[0].headers[TIMESTAMP], posted[0].content)

@@ -139,6 +139,7 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     ("POST", "/api/notices/{id}/seen"): Needs.ADMINISTRATOR,
     ("GET", "/api/log-level"): Needs.ADMINISTRATOR,
     ("PUT", "/api/log-level"): Needs.ADMINISTRATOR,
+    ("POST", "/api/alerts/test"): Needs.ADMINISTRATOR,
     # -- people
     ("GET", "/api/users"): Needs.ADMINISTRATOR,
     ("POST", "/api/users"): Needs.ADMINISTRATOR,

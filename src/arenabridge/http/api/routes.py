@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends, FastAPI
 
 from arenabridge.http.api import (
+    alerts,
     analytics,
     audit,
     captured,
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notices.router,
     settings.router,
     log_level.router,
+    alerts.router,
 )
 
 
