@@ -21,16 +21,17 @@ def pasted(what: str) -> str:
     """From the terminal, with words that ask for it; or all of the standard input, if that is a file or a pipe."""
     if not sys.stdin.isatty():
         return sys.stdin.read()
-    print(f"Paste {what}, then press Enter and Ctrl-D. It is not shown.", file=sys.stderr, flush=True)
-    text = _typed()
+    text = _typed(f"Paste {what}, then press Enter and Ctrl-D. It is not shown.\n")
     print(f"({len(text.strip())} characters)", file=sys.stderr, flush=True)
     return text
 
 
-def read_unseen(terminal: int) -> str:
-    """What is typed at this terminal until Ctrl-D, however long its lines are."""
+def read_unseen(terminal: int, request: str = "") -> str:
+    """What is typed at this terminal until Ctrl-D, however long its lines are, after these words were shown."""
     read = b""
     with _unseen(terminal):
+        sys.stderr.write(request)
+        sys.stderr.flush()
         while END_OF_INPUT not in read and len(read) < MOST_BYTES:
             piece = os.read(terminal, 4096)
             if not piece:
@@ -54,14 +55,15 @@ def _unseen(terminal: int) -> Iterator[None]:
         termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
-def _typed() -> str:
+def _typed(request: str) -> str:
     if sys.platform == "win32":  # its console has no such limit when it is read by character
         import msvcrt
 
+        sys.stderr.write(request)
         typed = ""
         while (character := msvcrt.getwch()) not in {"\x04", "\x1a"} and len(typed) < MOST_BYTES:
             if character == "\x03":
                 raise KeyboardInterrupt
             typed += character
         return typed
-    return read_unseen(sys.stdin.fileno())
+    return read_unseen(sys.stdin.fileno(), request)
