@@ -1,6 +1,7 @@
 """Workers with credentials: enrolled by a code, theirs alone, serving whom their owners say, and gone when revoked."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -138,6 +139,18 @@ async def test_a_code_becomes_a_credential_once_that_serves_its_owner(household:
     asked = asyncio.ensure_future(household.ask(ada))
     await answer(await worker.granted())
     assert (await asked).choices[0].message.content == "Hi"
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
+async def test_the_api_reads_json_whatever_it_is_called(household: Household, kind: str | None) -> None:
+    """As `curl -d` sends it, for one. A page elsewhere may send it too, but not with a browser's session."""
+    ada, headers = household.staffed.ada, {"content-type": kind} if kind else {}
+    body = json.dumps({"code": await household.code(ada)})
+    async with httpx.AsyncClient(base_url=household.running.base_url, headers=headers) as nobody:
+        assert (await nobody.post("/api/workers/enrol", content=body)).status_code == 201
+    foreign = {**headers, "sec-fetch-site": "cross-site"}
+    refused = await ada.post("/api/workers/codes", content=json.dumps({"name": "theirs"}), headers=foreign)
+    assert refused.status_code == 403
 
 
 async def test_guessing_codes_is_throttled(household: Household) -> None:
