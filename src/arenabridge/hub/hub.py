@@ -98,6 +98,8 @@ class Hub:
         self._tasks = tasks
         self.errands = Errands(self._roster.say, self._roster.send_file)
         self.preparation = Preparation(self.errands, unix=clock.unix)
+        self._roster.on_account = self.preparation.forget
+        self._exchanges.on_files_refused = self.preparation.forget_files
         self._bringing = Bringing(self.preparation, site_requests, self._exchanges, self._roster, tasks, self._happened)
         self.replicas = Replicas(engine, self, self._roster, clock, tasks, self._happened)
         self.returning = Returning(

@@ -109,6 +109,22 @@ async def test_a_picture_goes_to_the_site_s_storage_and_then_along_with_the_mess
     assert (await answer).json()["choices"][0]["message"]["content"] == "A cat."
 
 
+async def test_files_that_the_site_refuses_are_brought_there_once_more(
+    worker: WorkerDouble, http: httpx.AsyncClient
+) -> None:
+    answer = asking(http, "eyes", user("What is it?", picture()))
+    for number in (1, 2):
+        offer = await worker.next(m.Offer)
+        await worker.say(m.Accept(offer.job))
+        await carry_out(worker, result(uploadUrl="https://store.example/put", key=f"u/{number}-image.png"))
+        await carry_out(worker)
+        await carry_out(worker, result(url="https://store.example/get?X-Amz-Date=20300101T000000Z&X-Amz-Expires=3600"))
+        job = Job(worker, await worker.next(m.Go))
+        assert prompt(job)["experimental_attachments"][0]["name"] == f"u/{number}-image.png"
+        await job.refuse(400, '{"error": "Attachment not found"}')
+    assert "Attachment not found" in (await answer).json()["error"]["message"]
+
+
 BITMAP = b"BM\x36\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00"
 AT_HOME: dict[str, Any] = {"type": "image_url", "image_url": {"url": "http://127.0.0.1:1/cat.png"}}
 BROKEN: dict[str, Any] = {"type": "image_url", "image_url": {"url": "data:image/png;base64,%"}}

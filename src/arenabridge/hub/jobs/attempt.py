@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from arenabridge.errors import ContentRefused, EmptyResponse, GatewayError, SiteChanged, SiteFailed
 from arenabridge.wire.arena.page_text import PageTextDecoder
-from arenabridge.wire.arena.refusals import Answer, in_stream, is_challenge, is_stream, refusal
+from arenabridge.wire.arena.refusals import Answer, in_stream, is_challenge, is_stream, refusal, speaks_of_files
 from arenabridge.wire.arena.stream import ArenaStreamDecoder
 from arenabridge.wire.composition import PAGE_TEXT
 from arenabridge.wire.link.session import ReportSequence
@@ -131,6 +131,14 @@ class Attempt:
         return self._status in {400, 404}
 
     @property
+    def refused_files(self) -> bool:
+        """The site refused in words about a file of the message."""
+        return self._refusal is not None and speaks_of_files(self._as_answer())
+
+    def _as_answer(self) -> Answer:
+        return Answer(self._status, self._headers, "".join(self._refusal or ())[:MAX_REFUSAL])
+
+    @property
     def finished(self) -> Finished | None:
         """How it ended, as soon as all have; of two, how the one did whose answer is whole."""
         voices = self._voices.values()
@@ -164,8 +172,7 @@ class Attempt:
     def end(self, now_unix: float) -> tuple[list[ReplyEvent], Finished]:
         """The body is complete: the last events and how the answer finished, or the `GatewayError` that it was."""
         if self._refusal is not None:
-            body = "".join(self._refusal)[:MAX_REFUSAL]
-            raise refusal(Answer(self._status, self._headers, body), now_unix=now_unix)
+            raise refusal(self._as_answer(), now_unix=now_unix)
         events = self._judge(self._decoder.end())
         if self._is_pair:
             events += [voice.end() for voice in self._voices.values() if not voice.is_over]

@@ -125,6 +125,8 @@ class Exchange:
     """Turns that do not fit into one message, now that no session has seen them."""
     must_be_fresh: bool = False
     """A session that was to be continued is not there any more, or gave no answer."""
+    brought_anew: bool = False
+    """The site refused a file of it, so all of them were brought there again: that happens once."""
     was_empty: bool = False
     """An attempt ended without anything in its answer."""
     again_in: str | None = None

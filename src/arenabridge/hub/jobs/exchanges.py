@@ -72,6 +72,8 @@ class Exchanges:
         self._clock = clock
         self._happened = happened
         self._exchanges: dict[m.JobId, Exchange] = {}
+        self.on_files_refused: Callable[[Exchange], None] = lambda exchange: None  # noqa: ARG005 - nobody to tell
+        """Told when the site has refused the files of a message."""
 
     def __len__(self) -> int:
         return len(self._exchanges)
@@ -251,10 +253,7 @@ class Exchanges:
             self._try_once_more(worker, job, exchange, error)
             return
         except Exception as error:  # noqa: BLE001 - as for a piece of an answer
-            if exchange.continues and attempt.is_forgotten and isinstance(error, SiteFailed):
-                self._begin_anew(worker, job, exchange, told(error, _NOT_PASSED_ON, job))
-                return
-            self.end_attempt(worker, job, attempt.epoch, told(error, _NOT_PASSED_ON, job))
+            self._was_refused(worker, job, attempt, told(error, _NOT_PASSED_ON, job))
             return
         if attempt.unrecognized:
             labels = ", ".join(sorted({record.label for record in attempt.unrecognized}))
@@ -265,6 +264,17 @@ class Exchanges:
         self._happened(e.AttemptEnded(worker, job, attempt.epoch, "served"))
         if finish.reason == "stop":
             self._site_requests.was_answered(exchange)
+
+    def _was_refused(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, error: GatewayError) -> None:
+        """For what was sent, perhaps: other files, or another session, may do."""
+        exchange = self._exchanges[job]
+        has_files = exchange.how == "fetch" and any(message.files for message in exchange.request.messages)
+        if has_files and attempt.refused_files and not exchange.brought_anew:
+            self._bring_anew(worker, job, exchange, error)
+        elif exchange.continues and attempt.is_forgotten and isinstance(error, SiteFailed):
+            self._begin_anew(worker, job, exchange, error)
+        else:
+            self.end_attempt(worker, job, attempt.epoch, error)
 
     def _refused(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, error: HumanNeeded) -> None:
         """
@@ -303,6 +313,15 @@ class Exchanges:
         exchange.was_empty = True
         exchange.again_in = exchange.session
         self._begin_anew(worker, job, exchange, error)
+
+    def _bring_anew(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: GatewayError) -> None:
+        """The site generated nothing: what it knew of the files is no good any more, or not to this account."""
+        _log.info("job %s is given again with its files brought anew: %s", job, error)
+        exchange.brought_anew = True
+        self.on_files_refused(exchange)
+        self._site_requests.was_not_answered(exchange)
+        epoch = exchange.attempt.epoch if exchange.attempt else 0
+        self._happened(e.AttemptRefused(worker, job, epoch, e.Need(type(error), str(error))))
 
     def _begin_anew(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: GatewayError) -> None:
         """The session is of no use: the whole conversation goes into another one, as a new attempt."""

@@ -3,7 +3,8 @@ Bring a job's files to where its answer is made, before it is granted: nothing h
 
 By `fetch` a file is uploaded as the site's own page does it: ask a server action for an address, put the file there,
 ask another for an address to read it. For the page as a person uses it, the worker holds the file until it is attached.
-What a profile has uploaded already is not uploaded again while its address lives.
+What a profile has uploaded already is not uploaded again while its address lives, unless another account may be signed
+in there: no page tells which one is, but a sign-in asks for it, and loads a page.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from arenabridge.errors import GatewayError, SiteChanged, UploadFailed
+from arenabridge.hub.jobs.exchange import Exchange
 from arenabridge.hub.workers.errands import ErrandAnswer, ErrandFailed, Errands, WorkerGone, new_errand_id
 from arenabridge.wire.arena.refusals import Answer, refusal
 from arenabridge.wire.arena.uploads import (
@@ -69,6 +71,18 @@ class Preparation:
     async def upload(self, worker: WorkerId, profile: str, files: Sequence[Attachment]) -> tuple[SiteAttachment, ...]:
         """Each file's place at the site, in order; raises `UploadFailed`, the site's refusal, or `WorkerGone`."""
         return tuple([await self._upload(worker, profile, file) for file in files])
+
+    def forget(self, profile: str) -> None:
+        """What it has uploaded may be another account's from now on."""
+        for known in [each for each in self._uploaded if each[0] == profile]:
+            del self._uploaded[known]
+
+    def forget_files(self, exchange: Exchange) -> None:
+        """The site has refused the files of this request."""
+        for message in exchange.request.messages:
+            for file in message.files:
+                if isinstance(file, Attachment):
+                    self._uploaded.pop((exchange.profile, file.digest), None)
 
     async def hold(self, worker: WorkerId, job: JobId, files: Sequence[Attachment]) -> tuple[str, ...]:
         """The ids under which the worker holds the files; raises `UploadFailed` or `WorkerGone`."""

@@ -44,6 +44,8 @@ class Roster:
         """Told when the site has refused `fetch` of a browser profile for a kind of job."""
         self.on_person: Callable[[m.WorkerId, m.Human], None] = lambda worker, human: None  # noqa: ARG005 - likewise
         """Told when the site has refused a worker for want of its person."""
+        self.on_account: Callable[[str], None] = lambda profile: None  # noqa: ARG005 - likewise
+        """Told when a browser profile may be another account's from now on: it signs in, or has loaded a page."""
 
     def __len__(self) -> int:
         return len(self._workers)
@@ -61,6 +63,7 @@ class Roster:
         state = worker.state
         self._workers[state.worker] = worker
         state.joined_at = self._clock.unix()
+        self.on_account(state.profile_on_site)
         browser = self._browsers.get(state.profile_on_site)
         state.name, state.paused = browser.name or state.name, browser.paused
         _log.info("worker %s joined: %s, %d slots", state.worker, state.origin, state.slots)
@@ -272,6 +275,8 @@ class Roster:
                 _log.info("worker %s at %s works again", state.worker, state.origin)
             else:
                 _log.warning("worker %s at %s needs the person: %s: %s", state.worker, state.origin, *_told(human))
+            if "sign_in" in {each.kind for each in (human, state.human) if each}:
+                self.on_account(state.profile_on_site)
         state.human, state.human_until = human, until
         self._tell_change(state)
 

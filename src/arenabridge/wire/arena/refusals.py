@@ -37,6 +37,9 @@ _TOO_LONG = re.compile(
 """`prompt failed` is how the site refuses very long prompts since 2026, under 429."""
 
 
+_FILES = re.compile(r"\b(?:attachments?|files?|images?|uploads?|uploaded|signed url)\b", re.IGNORECASE)
+
+
 class Answer(msgspec.Struct, frozen=True):
     """An answer that is no stream. `headers` may be in any case; `body` is its text, perhaps cut."""
 
@@ -104,6 +107,11 @@ def in_stream(message: str) -> GatewayError:
     if _TOO_LONG.search(words):
         return ContextTooLong(_said("The conversation is longer than the model takes", words))
     return SiteFailed(_said("The site reported a failure", words))
+
+
+def speaks_of_files(answer: Answer) -> bool:
+    """Whether the site refused a message under 400 or 404 in words about a file of it: its address is not good."""
+    return answer.status in {400, 404} and _FILES.search(words_of_body(answer.body)) is not None
 
 
 def _rate_limited(answer: Answer, words: str, now_unix: float) -> UpstreamRateLimited:

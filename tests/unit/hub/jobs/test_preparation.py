@@ -87,6 +87,17 @@ async def test_a_file_is_not_uploaded_again_while_its_address_lives_but_for_each
     assert len(scene.tab.done) == 9
 
 
+async def test_a_browser_that_may_have_another_account_uploads_anew() -> None:
+    scene = Scene()
+    for profile in ("home", "work"):
+        await scene.preparation.upload(TAB, profile, [CAT])
+    scene.preparation.forget("home")
+    await scene.preparation.upload(TAB, "work", [CAT])
+    assert len(scene.tab.done) == 6
+    await scene.preparation.upload(TAB, "home", [CAT])
+    assert len(scene.tab.done) == 9
+
+
 async def test_a_step_that_fails_is_tried_again_with_longer_and_longer_pauses() -> None:
     scene, left = Scene(), [ErrandAnswer(503, {}, ("busy",)), ErrandAnswer(200, {}, ("no rows",))]
     scene.tab.rule = lambda step: left.pop() if left else as_the_site(step)
