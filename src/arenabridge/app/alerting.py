@@ -34,14 +34,18 @@ def start_alerting(gateway: Gateway) -> None:
 
 
 async def _look_after(gateway: Gateway, alerts: Alerts, webhook: Webhook) -> None:
-    """Of several gateways all look, so that each knows what was told, and one tells it."""
+    """Of several gateways all look, so that each knows for how long what holds, and one tells it."""
+    told = gateway.usage.told_alerts
     while True:
         try:
             budgets = await asyncio.to_thread(budget_shares, gateway.accounts)
             is_ours = await asyncio.to_thread(gateway.duties.hold, TELLING, TELLING_SECONDS)
-            for news in alerts.look(facts_of(gateway, budgets), gateway.clock.now()):
-                if is_ours:
-                    webhook.put(news)
+            alerts.know(await asyncio.to_thread(told.all))
+            news = alerts.look(facts_of(gateway, budgets), gateway.clock.now())
+            if is_ours and news:
+                await asyncio.to_thread(told.note, news, gateway.clock.unix())
+                for each in news:
+                    webhook.put(each)
         except Exception:  # noqa: BLE001 - one fault must not silence all alerts from then on
             _log.exception("looking for alerts failed")
         await asyncio.sleep(LOOK_SECONDS)

@@ -1,11 +1,12 @@
 """
 When somebody has to be told: rules over what is known of the gateway, and what of it is news. Pure.
 
-What holds long enough fires once; when it holds no longer, that is told too.
+What holds long enough fires once; when it holds no longer, that is told too. What was told before a restart is still
+told: whether it is over is said only when there was time to see it.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +32,12 @@ NOBODYS_FAILURES = frozenset({EndReason.RATE_LIMITED, EndReason.BUDGET_EXHAUSTED
 
 LIMITS_THAT_FAIL = frozenset({EndReason.QUEUE_FULL, EndReason.UPSTREAM_RATE_LIMITED})
 """A full queue and the site's own limits: whoever asked was within theirs and got nothing."""
+
+UNSEEN_SECONDS = {"needs_human": 2 * HUMAN_SECONDS, "error_rate": WINDOW_MINUTES * 60.0}
+"""
+How long after a start nothing says that an alert of an earlier run is over: browsers connect again, and what failed
+lately is not known. Budgets are in the database, and a browser that is there is there.
+"""
 
 State = Literal["firing", "resolved"]
 
@@ -84,9 +91,18 @@ class Alerts:
         self._rules = rules
         self._since: dict[str, float] = {}
         self._firing: dict[str, News] = {}
+        self._seen: set[str] = set()
+        """Of those that fire, what this run has seen itself."""
+        self._began: float | None = None
+
+    def know(self, firing: Iterable[News]) -> None:
+        """These were told, by whichever gateway in whichever run, and no others."""
+        self._firing = {news.id: news for news in firing}
 
     def look(self, facts: Facts, now: float) -> list[News]:
         """What is news; `now` never goes back."""
+        if self._began is None:
+            self._began = now
         holds = {found.id: (found, hold) for found, hold in self._holding(facts)}
         self._since = {id_: self._since.get(id_, now) for id_ in list(holds)[:MAX_ALERTS]}
         news = []
@@ -95,9 +111,12 @@ class Alerts:
             if id_ not in self._firing and now - since >= hold:
                 self._firing[id_] = found
                 news.append(found)
+        self._seen = (self._seen | self._since.keys()) & self._firing.keys()
         for id_ in [each for each in self._firing if each not in self._since]:
-            was = self._firing.pop(id_)
-            news.append(News(id_, was.alert, "resolved", f"Over: {was.message}"))
+            was = self._firing[id_]
+            if id_ in self._seen or now - self._began >= UNSEEN_SECONDS.get(was.alert, 0.0):
+                del self._firing[id_]
+                news.append(News(id_, was.alert, "resolved", f"Over: {was.message}"))
         return news
 
     def _holding(self, facts: Facts) -> Iterator[tuple[News, float]]:

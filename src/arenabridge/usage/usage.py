@@ -14,6 +14,7 @@ from arenabridge.usage.recorder import Recorder
 from arenabridge.usage.reports import Reports
 from arenabridge.usage.search import Search
 from arenabridge.usage.store import UsageStore
+from arenabridge.usage.told_alerts import ToldAlerts
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Usage:
     ledger: Ledger
     reports: Reports
     search: Search
+    told_alerts: ToldAlerts
     unix: Callable[[], float]
     retention_days: float
     bodies_retention_days: float
@@ -58,6 +60,7 @@ class Usage:
             ledger=Ledger(recorder, unix, last_id=store.last_id()),
             reports=Reports(engine),
             search=Search(engine),
+            told_alerts=ToldAlerts(engine),
             unix=unix,
             retention_days=retention_days,
             bodies_retention_days=bodies_retention_days,

@@ -1,5 +1,6 @@
 """Figures for Prometheus: who may read them, and that they count what was recorded."""
 
+import asyncio
 import logging
 import re
 from pathlib import Path
@@ -7,9 +8,12 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from arenabridge.app import Running
+from arenabridge.accounts.key_limits import KeyLimits
+from arenabridge.accounts.keys import KeyForm
+from arenabridge.app import Running, open_accounts
 from arenabridge.http.door.forwarded import FORWARDED, FORWARDED_PREFIX
 from arenabridge.http.monitoring.prometheus import MAX_MODELS
+from arenabridge.settings import Settings
 from arenabridge.usage.end_reasons import EndReason
 from arenabridge.usage.record import RequestRecord
 from integration.accounts.conftest import Staffed, Start, staffed_gateway
@@ -113,3 +117,14 @@ async def test_whether_alerts_arrive_is_tried_at_the_address_that_is_set(start: 
 async def test_without_an_address_for_alerts_there_is_nothing_to_try(staffed: Staffed) -> None:
     refused = await staffed.ada.post("/api/alerts/test")
     assert (refused.status_code, "alerts_url is not set" in refused.text) == (400, True)
+
+
+async def test_what_was_told_is_remembered_from_the_first_look_on(start: Start, tmp_path: Path) -> None:
+    accounts = open_accounts(Settings(data_dir=tmp_path), {})
+    key, _ = accounts.keys.make(KeyForm(name="busy", limits=KeyLimits(requests_per_day=1)))
+    await accounts.admissions.enter(key, requests=1, tokens=0)
+    async with start(alerts_url="http://127.0.0.1:1") as running, asyncio.timeout(10):
+        told = running.gateway.usage.told_alerts
+        while not (news := await asyncio.to_thread(told.all)):  # noqa: ASYNC110 - it has no event for tests
+            await asyncio.sleep(0.01)
+    assert [each.message for each in news] == ["The key busy has used 1 of 1 requests a day."]

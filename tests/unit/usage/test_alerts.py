@@ -8,6 +8,7 @@ import orjson
 from arenabridge.usage.alerts import (
     ENOUGH_REQUESTS,
     HUMAN_SECONDS,
+    WINDOW_MINUTES,
     Alerts,
     BudgetShare,
     Facts,
@@ -17,7 +18,9 @@ from arenabridge.usage.alerts import (
 )
 from arenabridge.usage.end_reasons import EndReason
 from arenabridge.usage.record import RequestRecord
+from arenabridge.usage.told_alerts import ToldAlerts
 from arenabridge.usage.webhook import MAX_WAITING, PAUSES_SECONDS, SIGNATURE, TIMESTAMP, Webhook, signature
+from servers.sql import Sql
 
 FINE = Facts(able_workers=1)
 
@@ -63,6 +66,31 @@ def test_a_budget_is_told_at_four_fifths_and_over_when_it_begins_anew() -> None:
     (news,) = alerts.look(used(8), 1)
     assert news.message == "The key mine has used 8 of 10 requests a day."
     assert told(alerts, used(0), 2) == [("budget", "resolved")]
+
+
+def test_after_a_restart_nothing_is_told_twice_and_the_end_of_what_was_told_is_told(sql: Sql) -> None:
+    shares = (BudgetShare("k", "The key mine", "requests_per_day", 8, 10),)
+    bad = Facts(able_workers=1, needs=(("one", "Sign in"),), requests=10, failures=9, budgets=shares)
+    memory, before = ToldAlerts(sql.open()), Alerts(Rules(300, 0.5))
+    for now in (0, HUMAN_SECONDS):
+        memory.note(before.look(bad, now), unix=1000.0)
+    after = Alerts(Rules(300, 0.5))
+    after.know(ToldAlerts(sql.open()).all())
+    assert told(after, bad, 5000) == []
+    after = Alerts(Rules(300, 0.5))
+    ends = []
+    for now in (0, HUMAN_SECONDS, 2 * HUMAN_SECONDS, WINDOW_MINUTES * 60):
+        after.know(memory.all())
+        news = after.look(FINE, now)
+        memory.note(news, unix=2000.0)
+        ends.append([(each.alert, each.state, each.message[:6]) for each in news])
+    assert ends == [
+        [("budget", "resolved", "Over: ")],
+        [],
+        [("needs_human", "resolved", "Over: ")],
+        [("error_rate", "resolved", "Over: ")],
+    ]
+    assert memory.all() == []
 
 
 def test_failures_are_ours_and_the_sites_of_the_last_ten_minutes() -> None:

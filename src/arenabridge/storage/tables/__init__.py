@@ -1,6 +1,7 @@
 """The tables, as the newest migration leaves them. Times are seconds since 1970, UTC."""
 
 from arenabridge.storage.tables import (  # noqa: F401 - they add theirs to the metadata
+    alerts,
     captures,
     files,
     notices,
