@@ -72,7 +72,7 @@ async def kill_relay(whole: Fleet) -> None:
 
 
 async def kill_gateway(whole: Fleet) -> None:
-    """Home of some, owner of the tabs of others."""
+    """Home of some, holder of the tabs of others."""
     name = next(iter(whole.gateways))
     whole.begin(f"a gateway killed ({await whole.workers_at(name)} tabs)")
     await whole.kill_gateway(name)

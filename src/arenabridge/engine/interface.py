@@ -2,7 +2,7 @@
 Whose turn is it: the queue of jobs that wait for a worker.
 
 Commands go in without waiting, answers come out as events, in order: an engine in another process can send them in
-batches, and the hub never awaits one. A job is queued, then claimed (by an owner that has a free slot for it), then
+batches, and the hub never awaits one. A job is queued, then claimed (by a holder that has a free slot for it), then
 released, or put back. Entries hold no bodies, only what a claim needs to know.
 """
 

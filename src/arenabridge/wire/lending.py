@@ -1,22 +1,22 @@
 """
 What two replicas of a fleet say to each other while one lends the other a worker for a job.
 
-The owner has the worker's connection, the home has the client's. The owner claims a job from the common queue when one
-of its workers has a free slot, and lends that worker to the job's home; from then on the home speaks with the worker as
-with one of its own, and the owner is a pipe::
+The holder has the worker's connection, the home has the client's. The holder claims a job from the common queue when
+one of its workers has a free slot, and lends that worker to the job's home; from then on the home speaks with the
+worker as with one of its own, and the holder is a pipe::
 
-    owner                                        home
+    holder                                       home
     lend{lease, job, worker}               ->
                                            <-    say{lease, "offer…"}, say{lease, "go…"}, piece{lease, …}
     said{lease, "accept…"}, said{…}        ->
                                            <-    over{lease, …}          the slot is free; the pipe stays for errands
-                                           <-    close{lease}            or, from the owner, gone{lease, may_return}
+                                           <-    close{lease}            or, from the holder, gone{lease, may_return}
 
 A page that comes back to any replica brings its jobs along; the replica it came to lends it to each job's home again
 (`epoch` is then the grant that it carries). Frames may be lost together with what carries them: the numbers of what
 workers report show it, and the page is then asked to come back and say again what has not arrived.
 
-Once a second a home names its leases to their owners, so that neither keeps one that the other has given up.
+Once a second a home names its leases to their holders, so that neither keeps one that the other has given up.
 
 Each frame is one byte for its kind, the lease in ASCII and a NUL, then a message as on the link, or JSON of one of the
 structures here.
@@ -30,7 +30,7 @@ from arenabridge.wire.composition import HumanKind
 from arenabridge.wire.link.messages import How, Human, JobId, WorkerId
 
 LeaseId = NewType("LeaseId", str)
-"""One lending of one worker to one home; the owner makes it up."""
+"""One lending of one worker to one home; the holder makes it up."""
 
 
 class Lent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,10 +50,11 @@ class Lent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     human: Human | None = None
     credential: str = ""
     owner: str = ""
+    """The person whose worker it is; empty for a gateway's own."""
 
 
 class Lend(msgspec.Struct, frozen=True, kw_only=True, tag="lend", omit_defaults=True):
-    """The owner has a slot for this job."""
+    """The holder has a slot for this job."""
 
     job: JobId
     worker: Lent
@@ -72,7 +73,7 @@ class Over(msgspec.Struct, frozen=True, kw_only=True, tag="over", omit_defaults=
     refused: bool = False
     """It did not take the offer."""
     again: bool = False
-    """The job waits again: the owner, who claimed it, puts it back into the queue."""
+    """The job waits again: the holder, who claimed it, puts it back into the queue."""
 
 
 class NeedsPerson(msgspec.Struct, frozen=True, kw_only=True, tag="needs_person"):
@@ -83,7 +84,7 @@ class NeedsPerson(msgspec.Struct, frozen=True, kw_only=True, tag="needs_person")
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True, tag="gone", omit_defaults=True):
-    """The worker has left its owner."""
+    """The worker has left its holder."""
 
     may_return: bool = False
 
@@ -95,7 +96,7 @@ class Close(msgspec.Struct, frozen=True, kw_only=True, tag="close", omit_default
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True, tag="named", omit_defaults=True):
-    """The leases that the home has of this owner, every second or so; their own frames may have been lost."""
+    """The leases that the home has of this holder, every second or so; their own frames may have been lost."""
 
     held: tuple[LeaseId, ...] = ()
     over: tuple[LeaseId, ...] = ()
@@ -103,7 +104,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True, tag="named", omit_default
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True, tag="missing"):
-    """Leases that the home has named, and the owner knows nothing of."""
+    """Leases that the home has named, and the holder knows nothing of."""
 
     leases: tuple[LeaseId, ...]
 
@@ -127,9 +128,9 @@ class Piece(msgspec.Struct, frozen=True, tag="piece"):
     content: bytes
 
 
-FromOwner = Lend | Said | Gone | Missing
+FromHolder = Lend | Said | Gone | Missing
 FromHome = Say | Piece | Over | NeedsPerson | Close | Named
-Message = FromOwner | FromHome
+Message = FromHolder | FromHome
 
 MISSED_SECONDS = 3.0
 """A lease that is younger may not have been heard of yet."""

@@ -27,7 +27,7 @@ MAX_BACKLOG_BYTES = 2**20
 BACKLOG_PAUSE_SECONDS = 0.005
 
 NAMED_SECONDS = 60.0
-"""For how long after the last lease an owner is told that there are none."""
+"""For how long after the last lease a holder is told that there are none."""
 
 LINGER_SECONDS = 10.0
 """After its job a worker is kept for so long, and longer while it has errands, such as pictures of the answer."""
@@ -79,7 +79,7 @@ class Borrower:
     def __len__(self) -> int:
         return len(self._lent)
 
-    def hear(self, sender: ReplicaId, lease: l.LeaseId, message: l.FromOwner) -> None:
+    def hear(self, sender: ReplicaId, lease: l.LeaseId, message: l.FromHolder) -> None:
         if isinstance(message, l.Lend):
             self._borrow(sender, lease, message)
             return
@@ -87,7 +87,7 @@ class Borrower:
             self._miss(sender, message.leases)
             return
         worker = self._lent.get(lease)
-        if worker is None or worker.owner != sender:
+        if worker is None or worker.holder != sender:
             return
         match message:
             case l.Said(frame):
@@ -98,13 +98,13 @@ class Borrower:
                 assert_never(message)
 
     def person_is_needed(self, worker: m.WorkerId, human: m.Human) -> None:
-        """The site has told us, and its owner should know."""
+        """The site has told us, and its holder should know."""
         for lent in self._lent.values():
             if lent.state.worker == worker:
                 lent.pass_on(l.NeedsPerson(kind=human.kind, words=human.words))
 
     def note(self, ended: e.AttemptEnded) -> None:
-        """What its owner should learn when it gets the slot back."""
+        """What its holder should learn when it gets the slot back."""
         for lent in self._lent.values():
             if lent.state.worker == ended.worker:
                 lent.verdict = ended.verdict
@@ -125,28 +125,28 @@ class Borrower:
                 self._leave(lent)
 
     def name_leases(self, now: float) -> None:
-        """To all owners that have lent us something lately; one that named nothing would never learn that it is so."""
+        """To all holders that have lent us something lately; one that named nothing would never learn that it is so."""
         mine: dict[ReplicaId, tuple[list[l.LeaseId], list[l.LeaseId]]] = {
-            owner: ([], []) for owner, at in self._named.items() if now - at < NAMED_SECONDS
+            holder: ([], []) for holder, at in self._named.items() if now - at < NAMED_SECONDS
         }
         for lent in self._lent.values():
-            mine.setdefault(lent.owner, ([], []))[lent.is_over].append(lent.lease)
-            self._named[lent.owner] = now
-        self._named = {owner: at for owner, at in self._named.items() if owner in mine}
-        for owner, (held, over) in mine.items():
-            self._engine.send(owner, l.encode(l.LeaseId(""), l.Named(held=tuple(held), over=tuple(over))))
+            mine.setdefault(lent.holder, ([], []))[lent.is_over].append(lent.lease)
+            self._named[lent.holder] = now
+        self._named = {holder: at for holder, at in self._named.items() if holder in mine}
+        for holder, (held, over) in mine.items():
+            self._engine.send(holder, l.encode(l.LeaseId(""), l.Named(held=tuple(held), over=tuple(over))))
 
-    def _miss(self, owner: ReplicaId, leases: Sequence[l.LeaseId]) -> None:
+    def _miss(self, holder: ReplicaId, leases: Sequence[l.LeaseId]) -> None:
         """It has given them up, and word of that was lost."""
         for lease in leases:
             lent = self._lent.get(lease)
-            if lent is not None and lent.owner == owner and self._now() - lent.since > l.MISSED_SECONDS:
+            if lent is not None and lent.holder == holder and self._now() - lent.since > l.MISSED_SECONDS:
                 self._leave(lent, may_return=lent.state.resumes)
 
     def replica_gone(self, replica: ReplicaId) -> None:
         """Its tabs may return to another one."""
         for lent in list(self._lent.values()):
-            if lent.owner == replica:
+            if lent.holder == replica:
                 self._leave(lent, may_return=lent.state.resumes)
 
     def cut_off(self) -> None:
@@ -175,7 +175,7 @@ class Borrower:
         try:
             message = m.decode_from_worker(frame)
         except m.MalformedFrame as error:
-            _log.warning("replica %s passed on a frame that makes no sense: %s", worker.owner, error)
+            _log.warning("replica %s passed on a frame that makes no sense: %s", worker.holder, error)
             return
         if not isinstance(message, m.UnknownMessage):
             self._home.receive(worker, message)
@@ -185,12 +185,12 @@ class Borrower:
         self._home.leave(worker, may_return=may_return)
 
     def _bring_file(self, lent: LentWorker, errand: m.JobId, content: bytes) -> None:
-        self._tasks.start(self._bring(lent, errand, content), f"file {errand} to {lent.owner}")
+        self._tasks.start(self._bring(lent, errand, content), f"file {errand} to {lent.holder}")
 
     async def _bring(self, lent: LentWorker, errand: m.JobId, content: bytes) -> None:
         """Piece by piece, as room is made: what else goes to that replica must not be dropped for it."""
         for start in range(0, len(content), l.MAX_PIECE_BYTES):
-            while self._engine.backlog(lent.owner) > MAX_BACKLOG_BYTES:  # noqa: ASYNC110 - a few milliseconds each
+            while self._engine.backlog(lent.holder) > MAX_BACKLOG_BYTES:  # noqa: ASYNC110 - a few milliseconds each
                 await asyncio.sleep(BACKLOG_PAUSE_SECONDS)
             if lent.lease not in self._lent:
                 return

@@ -247,7 +247,7 @@ class Replicas:
         except l.Malformed as error:
             _log.warning("replica %s sent something that makes no sense: %s", sender, error)
             return
-        if isinstance(message, l.FromOwner):
+        if isinstance(message, l.FromHolder):
             self.borrower.hear(sender, lease, message)
         else:
             self.lender.hear(sender, lease, message)

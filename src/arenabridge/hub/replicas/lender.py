@@ -1,5 +1,5 @@
 """
-Workers of ours that are lent to other replicas, each for one job: the owner's end of the pipe.
+Workers of ours that are lent to other replicas, each for one job: the holder's end of the pipe.
 
 What the worker says of a guest's job or errand goes to its home, what the home says goes to the worker. Decided here is
 nothing but where frames go and when a slot is free again.
@@ -254,7 +254,7 @@ class Lender:
     def _said(self, lease: _Lease, message: m.FromWorker) -> None:
         self._tell(lease, l.Said(m.encode(message).encode()))
 
-    def _tell(self, lease: _Lease, message: l.FromOwner) -> None:
+    def _tell(self, lease: _Lease, message: l.FromHolder) -> None:
         self._engine.send(lease.home, l.encode(lease.id, message))
 
 

@@ -10,22 +10,22 @@ from arenabridge.wire.link import messages as m
 
 
 class LentWorker:
-    """Implements `hub.workers.worker.Worker`. Its connection is its owner's to look after."""
+    """Implements `hub.workers.worker.Worker`. Its connection is its holder's to look after."""
 
     def __init__(
         self,
         lent: l.Lent,
         lease: l.LeaseId,
         job: m.JobId,
-        owner: ReplicaId,
+        holder: ReplicaId,
         send: Callable[[ReplicaId, bytes], None],
         send_file: "Callable[[LentWorker, m.JobId, bytes], None]",
         now: float,
     ) -> None:
-        self.state = _state_of(lent, lease, owner)
+        self.state = _state_of(lent, lease, holder)
         self.lease = lease
         self.job = job
-        self.owner = owner
+        self.holder = holder
         self.is_over = False
         """Its slot was given back; what is left of it carries errands."""
         self.over_at = 0.0
@@ -41,9 +41,9 @@ class LentWorker:
         self._send_file(self, errand, content)
 
     def tick(self, now: float) -> None:
-        """Its owner asks it for signs of life."""
+        """Its holder asks it for signs of life."""
 
-    def close(self, reason: str) -> None:  # noqa: ARG002 - the owner's log has a reason of its own
+    def close(self, reason: str) -> None:  # noqa: ARG002 - the holder's log has a reason of its own
         """Have the page come back: to whichever replica it comes, that one lends it again."""
         self.pass_on(l.Close(cut=True))
 
@@ -54,7 +54,7 @@ class LentWorker:
         self.pass_on(l.Close())
 
     def pass_on(self, message: l.FromHome) -> None:
-        self._send(self.owner, l.encode(self.lease, message))
+        self._send(self.holder, l.encode(self.lease, message))
 
 
 def lent_out(state: WorkerState) -> l.Lent:
@@ -77,7 +77,7 @@ def lent_out(state: WorkerState) -> l.Lent:
     )
 
 
-def _state_of(lent: l.Lent, lease: l.LeaseId, owner: ReplicaId) -> WorkerState:
+def _state_of(lent: l.Lent, lease: l.LeaseId, holder: ReplicaId) -> WorkerState:
     return WorkerState(
         worker=m.WorkerId(f"{lent.worker}/{lease.rpartition('.')[2]}"),
         origin=lent.origin,
@@ -94,5 +94,5 @@ def _state_of(lent: l.Lent, lease: l.LeaseId, owner: ReplicaId) -> WorkerState:
         uses_page=lent.uses_page,
         limit=1,
         terms=Terms(credential=lent.credential, owner=lent.owner),
-        lender=owner,
+        lender=holder,
     )
