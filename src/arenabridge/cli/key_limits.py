@@ -6,7 +6,7 @@ import typer
 
 from arenabridge.cli.keys import KeyId, changed_by_hand, unknown
 from arenabridge.cli.limit_options import Count, Models, Network, given
-from arenabridge.cli.options import DataDir, plain_errors, settings_of_gateway
+from arenabridge.cli.options import DataDir, settings_of_gateway
 
 
 def limit(
@@ -32,7 +32,6 @@ def limit(
 
     from arenabridge.accounts.keys import ApiKey, KeyForm
     from arenabridge.app import open_accounts
-    from arenabridge.errors import GatewayError
 
     counts = {
         "requests_per_minute": requests_per_minute,
@@ -44,16 +43,15 @@ def limit(
         "tokens_per_month": tokens_per_month,
     }
     lists = {"allowed_models": allow_model, "denied_models": deny_model, "networks": network}
-    with plain_errors(GatewayError):
-        accounts = open_accounts(settings_of_gateway(data_dir))
+    accounts = open_accounts(settings_of_gateway(data_dir))
 
-        def changed(key: ApiKey) -> KeyForm:
-            form = replace(KeyForm.of(key), limits=msgspec.structs.replace(key.limits, **given(counts, lists)))
-            if expires_in_days is None:
-                return form
-            return replace(form, expires_at=accounts.keys.unix() + expires_in_days * 86400 if expires_in_days else None)
+    def changed(key: ApiKey) -> KeyForm:
+        form = replace(KeyForm.of(key), limits=msgspec.structs.replace(key.limits, **given(counts, lists)))
+        if expires_in_days is None:
+            return form
+        return replace(form, expires_at=accounts.keys.unix() + expires_in_days * 86400 if expires_in_days else None)
 
-        key = accounts.keys.change(key_id, changed)
-        if key is None:
-            raise unknown(key_id)
-        changed_by_hand(accounts, "key.changed", key, "limits")
+    key = accounts.keys.change(key_id, changed)
+    if key is None:
+        raise unknown(key_id)
+    changed_by_hand(accounts, "key.changed", key, "limits")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arenabridge.cli import key_options as options
-from arenabridge.cli.options import DataDir, plain_errors, settings_of_gateway, settings_to_begin
+from arenabridge.cli.options import DataDir, settings_of_gateway, settings_to_begin
 
 if TYPE_CHECKING:
     from arenabridge.accounts.accounts import Accounts
@@ -44,7 +44,6 @@ def create(
     from arenabridge.accounts.keys import KeyForm
     from arenabridge.accounts.people import owner_named
     from arenabridge.app import open_accounts
-    from arenabridge.errors import GatewayError
     from arenabridge.wire.profile import ClientProfile
 
     wishes = options.given(
@@ -62,13 +61,12 @@ def create(
         priority=priority,
         share=share,
     )
-    with plain_errors(GatewayError):
-        accounts = open_accounts(settings_to_begin(data_dir))
-        owner_id = owner_named(accounts.people, owner) if owner else None
-        form = KeyForm(name=name, administers=admin, profile=profiles.changed(ClientProfile(), wishes))
-        made, key = accounts.keys.make(form, owner_id)
-        changed_by_hand(accounts, "key.created", made, "admin" if admin else "")
-        print(key)
+    accounts = open_accounts(settings_to_begin(data_dir))
+    owner_id = owner_named(accounts.people, owner) if owner else None
+    form = KeyForm(name=name, administers=admin, profile=profiles.changed(ClientProfile(), wishes))
+    made, key = accounts.keys.make(form, owner_id)
+    changed_by_hand(accounts, "key.created", made, "admin" if admin else "")
+    print(key)
 
 
 @commands.command("set")
@@ -112,14 +110,13 @@ def set_(
         priority=priority,
         share=share,
     )
-    with plain_errors():
-        accounts = open_accounts(settings_of_gateway(data_dir))
-        key = accounts.keys.change(
-            key_id, lambda key: replace(KeyForm.of(key), profile=profiles.changed(key.profile, wishes))
-        )
-        if key is None:
-            raise unknown(key_id)
-        changed_by_hand(accounts, "key.changed", key, ", ".join(wishes))
+    accounts = open_accounts(settings_of_gateway(data_dir))
+    key = accounts.keys.change(
+        key_id, lambda key: replace(KeyForm.of(key), profile=profiles.changed(key.profile, wishes))
+    )
+    if key is None:
+        raise unknown(key_id)
+    changed_by_hand(accounts, "key.changed", key, ", ".join(wishes))
 
 
 @commands.command("list")
@@ -127,18 +124,16 @@ def list_keys(data_dir: DataDir = None) -> None:
     """List the keys: id, beginning, state, date, name, whose, what differs from the defaults, limits, its end."""
     from arenabridge.app import open_keys
 
-    with plain_errors():
-        for key in open_keys(settings_of_gateway(data_dir)).all():
-            print("  ".join(_in_words(key)))
+    for key in open_keys(settings_of_gateway(data_dir)).all():
+        print("  ".join(_in_words(key)))
 
 
 @commands.command("revoke")
 def revoke(key_id: KeyId, data_dir: DataDir = None) -> None:
     """Revoke a key. A running gateway refuses it within half a minute."""
-    with plain_errors():
-        accounts, key = _valid(key_id, data_dir)
-        accounts.keys.revoke(key_id)
-        changed_by_hand(accounts, "key.revoked", key)
+    accounts, key = _valid(key_id, data_dir)
+    accounts.keys.revoke(key_id)
+    changed_by_hand(accounts, "key.revoked", key)
 
 
 @commands.command("rotate")
@@ -151,12 +146,9 @@ def rotate(
     data_dir: DataDir = None,
 ) -> None:
     """Give a key a new secret and print it: it can't be shown again. Limits and use stay."""
-    from arenabridge.errors import GatewayError
-
-    with plain_errors(GatewayError):
-        accounts, key = _valid(key_id, data_dir)
-        print(accounts.keys.rotate(key_id, overlap_hours * 3600))
-        changed_by_hand(accounts, "key.rotated", key, f"overlap {overlap_hours:g} h")
+    accounts, key = _valid(key_id, data_dir)
+    print(accounts.keys.rotate(key_id, overlap_hours * 3600))
+    changed_by_hand(accounts, "key.rotated", key, f"overlap {overlap_hours:g} h")
 
 
 @commands.command("disable")
@@ -177,11 +169,10 @@ def _switch(key_id: str, data_dir: DataDir, *, is_on: bool) -> None:
     from arenabridge.accounts.audit import COMMAND_LINE
     from arenabridge.accounts.keys import KeyForm
 
-    with plain_errors():
-        accounts, key = _valid(key_id, data_dir)
-        by = None if is_on else COMMAND_LINE.id
-        accounts.keys.change(key_id, lambda now: replace(KeyForm.of(now), disabled_by=by))
-        changed_by_hand(accounts, "key.changed", key, "enabled" if is_on else "disabled")
+    accounts, key = _valid(key_id, data_dir)
+    by = None if is_on else COMMAND_LINE.id
+    accounts.keys.change(key_id, lambda now: replace(KeyForm.of(now), disabled_by=by))
+    changed_by_hand(accounts, "key.changed", key, "enabled" if is_on else "disabled")
 
 
 def _in_words(key: "ApiKey") -> Iterator[str]:

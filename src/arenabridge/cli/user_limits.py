@@ -1,7 +1,7 @@
 """`arenabridge users limit`: what a person may use in all, by whichever key and in the Playground."""
 
 from arenabridge.cli.limit_options import Count, Models, Network, given
-from arenabridge.cli.options import DataDir, plain_errors, settings_of_gateway
+from arenabridge.cli.options import DataDir, settings_of_gateway
 from arenabridge.cli.users import Name, found_user
 
 
@@ -29,7 +29,6 @@ def limit(
 
     from arenabridge.accounts.audit import COMMAND_LINE
     from arenabridge.app import open_accounts
-    from arenabridge.errors import GatewayError
 
     counts = {
         "requests_per_minute": requests_per_minute,
@@ -41,8 +40,7 @@ def limit(
         "tokens_per_month": tokens_per_month,
     }
     lists = {"allowed_models": allow_model, "denied_models": deny_model, "networks": network}
-    with plain_errors(GatewayError):
-        accounts = open_accounts(settings_of_gateway(data_dir))
-        user = found_user(accounts, name)
-        accounts.people.change(user.id, limits=msgspec.structs.replace(user.limits, **given(counts, lists)))
-        accounts.audit.record(COMMAND_LINE, "user.changed", user.name, detail="limits")
+    accounts = open_accounts(settings_of_gateway(data_dir))
+    user = found_user(accounts, name)
+    accounts.people.change(user.id, limits=msgspec.structs.replace(user.limits, **given(counts, lists)))
+    accounts.audit.record(COMMAND_LINE, "user.changed", user.name, detail="limits")

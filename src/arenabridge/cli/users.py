@@ -30,37 +30,32 @@ def add(
     """Add somebody."""
     from arenabridge.accounts.audit import COMMAND_LINE
     from arenabridge.app import open_accounts
-    from arenabridge.errors import GatewayError
 
-    with plain_errors(GatewayError):
-        accounts = open_accounts(settings_to_begin(data_dir))
-        user = accounts.people.add(name, email, role, accounts.passwords.hash_now(password))
-        accounts.audit.record(COMMAND_LINE, "user.created", user.name, detail=user.role)
+    accounts = open_accounts(settings_to_begin(data_dir))
+    user = accounts.people.add(name, email, role, accounts.passwords.hash_now(password))
+    accounts.audit.record(COMMAND_LINE, "user.created", user.name, detail=user.role)
 
 
 @commands.command("list")
 def list_users(data_dir: DataDir = None) -> None:
     """List everybody: role, state, when they last signed in, name, e-mail address."""
-    with plain_errors():
-        for user in _accounts(data_dir).people.all():
-            state = "disabled" if user.disabled_at else "enabled "
-            seen = user.last_sign_in_at
-            last = datetime.fromtimestamp(seen, UTC).strftime("%Y-%m-%d %H:%M UTC") if seen else "never               "
-            print(f"{user.role:5}  {state}  {last}  {user.name}  {user.email or ''}".rstrip())
+    for user in _accounts(data_dir).people.all():
+        state = "disabled" if user.disabled_at else "enabled "
+        seen = user.last_sign_in_at
+        last = datetime.fromtimestamp(seen, UTC).strftime("%Y-%m-%d %H:%M UTC") if seen else "never               "
+        print(f"{user.role:5}  {state}  {last}  {user.name}  {user.email or ''}".rstrip())
 
 
 @commands.command("reset-password")
 def reset_password(name: Name, password: Password, data_dir: DataDir = None) -> None:
     """Give somebody a new password; their browsers are signed out."""
     from arenabridge.accounts.audit import COMMAND_LINE
-    from arenabridge.errors import GatewayError
 
-    with plain_errors(GatewayError):
-        accounts = _accounts(data_dir)
-        user = found_user(accounts, name)
-        accounts.people.set_password(user.id, accounts.passwords.hash_now(password))
-        accounts.sessions.end_all(user.id)
-        accounts.audit.record(COMMAND_LINE, "user.password_reset", user.name)
+    accounts = _accounts(data_dir)
+    user = found_user(accounts, name)
+    accounts.people.set_password(user.id, accounts.passwords.hash_now(password))
+    accounts.sessions.end_all(user.id)
+    accounts.audit.record(COMMAND_LINE, "user.password_reset", user.name)
 
 
 @commands.command("reset-link")
@@ -80,13 +75,11 @@ def reset_link(name: Name, gateway: GatewayUrl = None, data_dir: DataDir = None)
 def sign_out(name: Name, data_dir: DataDir = None) -> None:
     """Sign somebody out of all browsers; their keys go on."""
     from arenabridge.accounts.audit import COMMAND_LINE
-    from arenabridge.errors import GatewayError
 
-    with plain_errors(GatewayError):
-        accounts = _accounts(data_dir)
-        user = found_user(accounts, name)
-        ended = accounts.sessions.end_all(user.id)
-        accounts.audit.record(COMMAND_LINE, "user.signed_out", user.name, detail=f"{ended} sessions")
+    accounts = _accounts(data_dir)
+    user = found_user(accounts, name)
+    ended = accounts.sessions.end_all(user.id)
+    accounts.audit.record(COMMAND_LINE, "user.signed_out", user.name, detail=f"{ended} sessions")
 
 
 @commands.command("disable")
@@ -103,15 +96,13 @@ def enable(name: Name, data_dir: DataDir = None) -> None:
 
 def _set_disabled(name: str, data_dir: DataDir, *, disabled: bool) -> None:
     from arenabridge.accounts.audit import COMMAND_LINE
-    from arenabridge.errors import GatewayError
 
-    with plain_errors(GatewayError):
-        accounts = _accounts(data_dir)
-        user = found_user(accounts, name)
-        accounts.people.set_disabled(user.id, disabled=disabled)
-        if disabled:
-            accounts.sessions.end_all(user.id)
-        accounts.audit.record(COMMAND_LINE, "user.changed", user.name, detail="disabled" if disabled else "enabled")
+    accounts = _accounts(data_dir)
+    user = found_user(accounts, name)
+    accounts.people.set_disabled(user.id, disabled=disabled)
+    if disabled:
+        accounts.sessions.end_all(user.id)
+    accounts.audit.record(COMMAND_LINE, "user.changed", user.name, detail="disabled" if disabled else "enabled")
 
 
 def _accounts(data_dir: DataDir) -> "Accounts":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from arenabridge.cli.options import DataDir, plain_errors, settings_of_gateway, settings_to_begin
+from arenabridge.cli.options import DataDir, settings_of_gateway, settings_to_begin
 
 if TYPE_CHECKING:
     from arenabridge.accounts.workers import WorkerCredential
@@ -20,12 +20,11 @@ def list_workers(data_dir: DataDir = None) -> None:
     """List them: id, kind, state, when last seen, name, owner, and whom it serves."""
     from arenabridge.app import open_accounts
 
-    with plain_errors():
-        for each in open_accounts(settings_of_gateway(data_dir)).workers.all():
-            seen = each.last_seen_at
-            last = datetime.fromtimestamp(seen, UTC).strftime("%Y-%m-%d %H:%M UTC") if seen else "never               "
-            owner = each.owner.name if each.owner else "the gateway"
-            print(f"{each.id}  {each.kind:7}  {_state(each):7}  {last}  {each.name}  {owner}  {each.form.sharing}")
+    for each in open_accounts(settings_of_gateway(data_dir)).workers.all():
+        seen = each.last_seen_at
+        last = datetime.fromtimestamp(seen, UTC).strftime("%Y-%m-%d %H:%M UTC") if seen else "never               "
+        owner = each.owner.name if each.owner else "the gateway"
+        print(f"{each.id}  {each.kind:7}  {_state(each):7}  {last}  {each.name}  {owner}  {each.form.sharing}")
 
 
 @commands.command("enrol")
@@ -43,14 +42,12 @@ def enrol(
     from arenabridge.accounts.audit import COMMAND_LINE
     from arenabridge.accounts.people import owner_named
     from arenabridge.app import open_accounts
-    from arenabridge.errors import GatewayError
 
-    with plain_errors(GatewayError):
-        accounts = open_accounts(settings_to_begin(data_dir))
-        owner_id = owner_named(accounts.people, owner) if owner else None
-        made = accounts.enrolments.create(name, owner_id, sharing or ("owner" if owner_id else "all"))
-        accounts.audit.record(COMMAND_LINE, "worker.code_created", name)
-        print(made.code)
+    accounts = open_accounts(settings_to_begin(data_dir))
+    owner_id = owner_named(accounts.people, owner) if owner else None
+    made = accounts.enrolments.create(name, owner_id, sharing or ("owner" if owner_id else "all"))
+    accounts.audit.record(COMMAND_LINE, "worker.code_created", name)
+    print(made.code)
 
 
 @commands.command("revoke")
@@ -61,12 +58,11 @@ def revoke(
     from arenabridge.accounts.audit import COMMAND_LINE
     from arenabridge.app import open_accounts
 
-    with plain_errors():
-        accounts = open_accounts(settings_of_gateway(data_dir))
-        found = accounts.workers.get(worker_id)
-        if found is None or not accounts.workers.revoke(worker_id):
-            raise typer.BadParameter(f"there is no valid worker with the id {worker_id}")
-        accounts.audit.record(COMMAND_LINE, "worker.revoked", f"{found.name} ({found.id})")
+    accounts = open_accounts(settings_of_gateway(data_dir))
+    found = accounts.workers.get(worker_id)
+    if found is None or not accounts.workers.revoke(worker_id):
+        raise typer.BadParameter(f"there is no valid worker with the id {worker_id}")
+    accounts.audit.record(COMMAND_LINE, "worker.revoked", f"{found.name} ({found.id})")
 
 
 def _state(credential: "WorkerCredential") -> str:
