@@ -190,6 +190,8 @@ class LinkDouble:
 
     slots: int = 8
     ping_seconds: float = 15.0
+    silence_seconds: float | None = 45.0
+    grace_seconds: float | None = 30.0
     refusal: RefusedLink | None = None
     signs: Signs = field(default_factory=Signs)
     resume_key: str = ""
@@ -236,6 +238,8 @@ class LinkDouble:
                 worker=WorkerId("w1"),
                 slots=self.slots,
                 ping_seconds=self.ping_seconds,
+                silence_seconds=self.silence_seconds,
+                grace_seconds=self.grace_seconds,
                 signs=self.signs,
                 resume_key=self.resume_key,
                 jobs=tuple(Resumed(job.job, job.epoch, self.resumes(job)) for job in hello.carrying),

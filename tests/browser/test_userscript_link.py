@@ -107,7 +107,7 @@ async def test_a_tab_comes_back_after_a_restart_of_the_gateway(tab: OpenTab, dou
 
 
 async def test_a_gateway_that_falls_silent_is_left_and_joined_anew(tab: OpenTab, double: LinkDouble) -> None:
-    double.ping_seconds = 0.1
+    double.silence_seconds = 0.3
     async with tab(double.url):
         worker = await double.worker()
         await worker.until_gone()

@@ -89,6 +89,22 @@ async def test_what_the_gateway_drops_is_stopped_at_the_site(
         assert (await double.worker()).hello.carrying == ()
 
 
+async def test_jobs_are_carried_for_as_long_as_the_gateway_keeps_them_and_are_then_stopped(
+    tab: OpenTab, site: ScriptedSite, double: LinkDouble
+) -> None:
+    site.answers[STREAM] = Answer(held=True)
+    double.silence_seconds, double.grace_seconds = 0.2, 0.1
+    async with tab(double.url):
+        first = await double.worker()
+        await first.go("j1", POST)
+        await first.receive(Chunks)
+        await double.stop()
+        await site.until_open()
+        await double.start()
+        hello = (await double.worker()).hello
+    assert (hello.carrying, hello.resume_key) == ((), "")
+
+
 async def test_what_was_acknowledged_is_not_carried_any_more(
     tab: OpenTab, site: ScriptedSite, double: LinkDouble
 ) -> None:

@@ -291,6 +291,7 @@ def _hub(
         tasks=tasks,
         reads_lost_answers=True,
         browsers=_browsers(settings, tasks),
+        grace_seconds=deadlines.grace,
     )
 
 

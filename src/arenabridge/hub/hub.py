@@ -15,6 +15,7 @@ import msgspec
 
 from arenabridge.conversations.fitting import told_dropped
 from arenabridge.dispatch import commands as c, events as e
+from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
 from arenabridge.dispatch.jobs import Stage
 from arenabridge.engine.interface import (
@@ -87,6 +88,7 @@ class Hub:
         tasks: Tasks,
         reads_lost_answers: bool = False,
         browsers: Browsers | None = None,
+        grace_seconds: float = Deadlines().grace,
     ) -> None:
         self._dispatcher = dispatcher
         self._engine = engine
@@ -103,8 +105,10 @@ class Hub:
         self._bringing = Bringing(self.preparation, site_requests, self._exchanges, self._roster, tasks, self._happened)
         self.replicas = Replicas(engine, self, self._roster, clock, tasks, self._happened)
         self.returning = Returning(
-            dispatcher, self._exchanges, self._roster, self.replicas, self._happened, self._may_return
+            dispatcher, self._exchanges, self._roster, self.replicas, self._happened, self._may_return, grace_seconds
         )
+        self.grace_seconds = grace_seconds
+        """How long the dispatcher keeps the jobs of a page whose connection is broken."""
         self._salvage = Salvage(self.errands, self._roster) if reads_lost_answers else None
         self._lost: dict[m.JobId, tuple[Exchange, asyncio.Task[None]]] = {}
         self._events: deque[e.Event] = deque()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from arenabridge.dispatch.deadlines import Deadlines
-from arenabridge.hub.links.resumption import KEEP_SECONDS
+from arenabridge.hub.links.resumption import LONGER_SECONDS
 from arenabridge.wire.link import messages as m
 from unit.hub.doubles import ASK, ORIGIN, HandClock, PlainSink, PlainWorker, make_hub, plain_worker
 
@@ -224,7 +224,7 @@ def test_keys_of_pages_that_never_come_back_are_forgotten(page: Page) -> None:
         page.breaks()
         page.connects(key="")
     assert len(page.hub.returning.keys) == 6
-    page.wait(KEEP_SECONDS + 1)
+    page.wait(page.hub.grace_seconds + LONGER_SECONDS + 1)
     assert len(page.hub.returning.keys) == 1
 
 

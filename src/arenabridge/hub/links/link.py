@@ -97,7 +97,8 @@ class LinkPolicy:
     """
     Who may connect. `origins` are the site's; `slots` overrides what a tab thinks its browser can carry.
 
-    A silent worker is asked for a sign of life after `ping_seconds`, and lost after `silence_seconds`.
+    A silent worker is asked for a sign of life after `ping_seconds`, and lost after `silence_seconds`. It hears from us
+    as often, and takes us for lost as soon.
     """
 
     pairing_secret: str
@@ -160,7 +161,7 @@ class LinkConnection:
         self._wake = asyncio.Event()
         self._sent_away = asyncio.Event()
         self._now = asyncio.get_running_loop().time
-        self._asked = self._now()
+        self._asked = self._said = self._now()
         self._malformed = 0
         self._closing: str | None = None
         self._tasks = Tasks()
@@ -191,6 +192,8 @@ class LinkConnection:
             worker=self.state.worker,
             slots=self.state.slots,
             ping_seconds=self._policy.ping_seconds,
+            silence_seconds=self._policy.silence_seconds,
+            grace_seconds=self._hub.grace_seconds,
             signs=SIGNS,
             title_marks=self._policy.title_marks,
         )
@@ -200,6 +203,7 @@ class LinkConnection:
     def say(self, message: m.FromGateway) -> None:
         if self._closing is not None:
             return
+        self._said = self._now()
         frame = m.encode(message)
         self._outbox.append(frame)
         self._outbox_bytes += len(frame)
@@ -229,7 +233,7 @@ class LinkConnection:
         heard = self.state.heard_at
         if now - heard > self._policy.silence_seconds:
             self.close("the worker is silent")
-        elif now - max(heard, self._asked) > self._policy.ping_seconds:
+        elif now - max(min(heard, self._said), self._asked) > self._policy.ping_seconds:  # either side must speak
             self._asked = now
             self.say(m.Ping())
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from arenabridge.wire.link.messages import WorkerId
 
-KEEP_SECONDS = 120.0
-"""How long the key of a worker that has left is kept: longer than any job is kept for it."""
+LONGER_SECONDS = 90.0
+"""How much longer than its jobs the key of a worker that has left is kept: it may still say what it lost."""
 
 
 @dataclass(slots=True)
@@ -22,9 +22,10 @@ class _Page:
 
 
 class Resumption:
-    """Keys of all workers, and of those that left lately."""
+    """Keys of all workers, and of those that left lately; `grace_seconds` is how long jobs are kept for these."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace_seconds: float) -> None:
+        self._keep_seconds = grace_seconds + LONGER_SECONDS
         self._pages: dict[str, _Page] = {}
 
     def __len__(self) -> int:
@@ -64,5 +65,5 @@ class Resumption:
 
     def tick(self, now: float) -> None:
         for key, page in list(self._pages.items()):
-            if page.left is not None and now - page.left > KEEP_SECONDS:
+            if page.left is not None and now - page.left > self._keep_seconds:
                 del self._pages[key]

@@ -34,6 +34,7 @@ class Returning:
         replicas: Replicas,
         happened: Callable[[e.Event], None],
         leave: Callable[[Worker], None],
+        grace_seconds: float,
     ) -> None:
         self._dispatcher = dispatcher
         self._exchanges = exchanges
@@ -41,7 +42,7 @@ class Returning:
         self._replicas = replicas
         self._happened = happened
         self._leave = leave
-        self.keys = Resumption()
+        self.keys = Resumption(grace_seconds)
         self._resumed: dict[m.WorkerId, list[e.JobsResumed]] = {}
         self._theirs: dict[m.WorkerId, list[m.Carried]] = {}
 

@@ -30,8 +30,8 @@ const RETRY_BASE_MS = 250;
 const RETRY_CAP_MS = 15_000;
 const RETRY_BLOCKED_MS = 60_000;
 const WELCOME_LIMIT_MS = 10_000;
-/** A gateway that missed this many of its own pings is gone, whatever the socket says. */
-const SILENT_PINGS = 4;
+/** Of gateways that do not tell how long a silence may be: after this many missed pings they are gone. */
+const SILENT_PINGS = 3;
 
 /**
  * @param {AbortSignal} signal
@@ -104,7 +104,7 @@ function startLink(signal, { clock, ways, outbox, status, hello, welcomed, lost,
   function greeted(message) {
     failures = 0;
     outbox.use(transport);
-    expectFrames(message.ping_seconds * SILENT_PINGS * 1000);
+    expectFrames(silenceLimit(message) * 1000);
     status.set({ state: 'ready', reason: ways.now().why, message: '', slots: message.slots });
     welcomed(message);
   }
@@ -141,6 +141,9 @@ function startLink(signal, { clock, ways, outbox, status, hello, welcomed, lost,
   connect();
   return { connect, leave: () => transport?.close('left') };
 }
+
+/** Who is silent for so long is gone, whatever the socket says.  @returns {number} seconds */
+const silenceLimit = ({ silence_seconds, ping_seconds }) => silence_seconds ?? ping_seconds * SILENT_PINGS;
 
 /** @param {number} failures  @returns {number} milliseconds: anything up to a limit that doubles with each failure */
 function jitter(failures) {

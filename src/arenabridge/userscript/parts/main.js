@@ -1,5 +1,5 @@
-/** How long jobs go on without a link: somewhat longer than the gateway keeps them. */
-const CARRY_MS = 45_000;
+/** Of gateways that do not tell how long they keep jobs. */
+const USUAL_GRACE_SECONDS = 30;
 
 /** Puts the parts together where the script belongs: a driver injects it into blank documents and frames too. */
 function main() {
@@ -32,6 +32,7 @@ function main() {
   const isIdle = () => jobs.isIdle() && errands.isIdle();
   const reloads = createReloads(signal, waiting, () => isIdle() && !signs.look() && !composer.inUse());
   let resumeKey = ''; // in the page's memory alone: a duplicated tab must not have it
+  let carryMs = 0;
   let forgetJobs = () => {};
   const report = startPageReport(signal, outbox);
   const capture = createCapture(outbox, status, observed);
@@ -60,6 +61,7 @@ function main() {
     welcomed: (welcome) => {
       forgetJobs();
       resumeKey = welcome.resume_key ?? '';
+      carryMs = resumeKey ? carriedFor(welcome) : 0;
       ledger.use(resumeKey !== '');
       jobs.resume(welcome.jobs ?? []);
       jobs.allow(welcome.slots);
@@ -74,7 +76,7 @@ function main() {
       jobs.suspend();
       errands.abandon();
       forgetJobs();
-      forgetJobs = clock.later(resumeKey ? CARRY_MS : 0, () => {
+      forgetJobs = clock.later(carryMs, () => {
         jobs.abandon();
         resumeKey = ''; // who comes back with it and without a job says that it never heard of the job
       });
@@ -99,5 +101,12 @@ function main() {
   holdWebLock(signal, page);
   showBadge(signal, { clock, status, tryAgain: link.connect, giveSession: handOver.give });
 }
+
+/**
+ * How long jobs go on without a link: as long as the gateway keeps them, and it may notice later that the link is broken.
+ *
+ * @returns {number} milliseconds
+ */
+const carriedFor = (welcome) => ((welcome.grace_seconds ?? USUAL_GRACE_SECONDS) + silenceLimit(welcome)) * 1000;
 
 main();

@@ -244,6 +244,11 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="type", kw_o
     worker: WorkerId
     slots: int
     ping_seconds: float
+    """The worker hears something at least this often."""
+    silence_seconds: float | None = None
+    """Whoever is silent for so long is gone, on either side; earlier gateways do not tell."""
+    grace_seconds: float | None = None
+    """How long the gateway keeps jobs for a page whose connection is broken; likewise."""
     resume_key: str = ""
     """Proves, once, that a later connection is of the same page."""
     jobs: tuple[Resumed, ...] = ()

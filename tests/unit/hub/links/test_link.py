@@ -119,6 +119,7 @@ def test_a_hello_is_welcomed_before_anything_else_is_said() -> None:
             (welcome,) = link.socket.heard
             assert isinstance(welcome, m.Welcome)
             assert (welcome.worker, welcome.slots, welcome.ping_seconds) == ("w1", 4, PING_SECONDS)
+            assert (welcome.silence_seconds, welcome.grace_seconds) == (SILENCE_SECONDS, link.hub.grace_seconds)
             assert welcome.signs == SIGNS
             (state,) = link.hub.workers
             assert (state.worker, state.profile, state.origin, state.slots) == ("w1", "home", ORIGIN, 4)
@@ -219,6 +220,18 @@ def test_any_frame_proves_life_even_one_that_makes_no_sense() -> None:
                 await link.settle()
                 link.hub.tick()
             assert link.hub.workers
+
+    play(scenario())
+
+
+def test_who_speaks_all_the_time_hears_from_the_gateway_all_the_same() -> None:
+    async def scenario() -> None:
+        async with ready() as link:
+            for _ in range(3 * round(PING_SECONDS)):
+                link.socket.says(m.Pong())
+                await link.settle(1.1)
+                link.hub.tick()
+            assert sum(isinstance(frame, m.Ping) for frame in link.socket.heard) == 3
 
     play(scenario())
 
