@@ -34,6 +34,6 @@ def pinned(wheel: Path, sha256: str, installed: Collection[str]) -> str:
 
 def _entries(text: str) -> dict[str, str]:
     """By package; comments are left out."""
-    plain = re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE)
+    plain = re.sub(r"^[ \t]*#.*\n", "", text, flags=re.MULTILINE)
     entries = [entry.strip() for entry in re.split(r"\n(?=\S)", plain) if entry.strip()]
     return {canonicalize_name(re.split(r"[=\s]", entry, maxsplit=1)[0]): entry for entry in entries}

@@ -21,10 +21,10 @@ CALL_SECONDS = 120.0
 
 _NOT_FOUND = "Server action not found"
 _REFERENCE = re.compile(
-    r"createServerReference\s*\)?\s*\(\s*[\"'`]([0-9a-f]{40,64})[\"'`]\s*,(?:[^\"'`]{0,300},)?\s*[\"'`](\w+)[\"'`]",
+    r"createServerReference\s*+\)?\s*+\(\s*+[\"'`]([0-9a-f]{40,64})[\"'`]\s*+,(?:[^\"'`]{0,300},)?\s*+[\"'`](\w+)[\"'`]",
     re.IGNORECASE,
 )
-_SCRIPT = re.compile(r"(?:/_next/)?static/[\w\-./~%()\[\]@]+?\.js(?:\?[\w\-.=%]*)?")
+_SCRIPT = re.compile(r"(?:/_next/)?static/[\w\-./~%()\[\]@]{1,300}+(?<=\.js)(?:\?[\w\-.=%]*)?")
 _DEPLOYMENT = re.compile(r"[?&]dpl=([\w\-.]+)")
 _PLAIN_ROUTE = '["",{"children":["__PAGE__",{}]},null,null,true]'
 

@@ -24,7 +24,8 @@ MAX_OWN: Final = 20
 
 _DATA: Final = "](data:image/"
 _PICTURE: Final = re.compile(
-    r"!\[[^\]]{0,200}\]\((?:(?P<data>data:image/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=_-]+)|(?P<url>\S{1,500}?))\)"
+    r"!\[[^\]]{0,200}+\]\("
+    r"(?:(?P<data>data:image/[a-z0-9.+-]{1,40}+;base64,[A-Za-z0-9+/=_-]++)|(?P<url>[^\s()]{1,500}+))\)"
 )
 
 
