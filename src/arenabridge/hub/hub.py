@@ -455,7 +455,7 @@ class Hub:
         exchange.attempt = Attempt(epoch, exchange.heard)
         exchange.worker = worker
         exchange.page, exchange.credential = self._roster.came_in(worker)
-        exchange.sink.granted(worker, exchange.how)
+        exchange.sink.granted(worker, exchange.how, exchange.asked.name)
         if exchange.dropped:
             exchange.sink.deliver((told_dropped(exchange.dropped),))
         exchange.watcher.granted(worker, self._roster.name(worker), exchange.how, exchange.session)

@@ -9,6 +9,9 @@ MAX_NAME_CHARACTERS = 120
 
 MAX_ERROR_CHARACTERS = 300
 
+MAX_IGNORED_CHARACTERS = 1000
+"""Of the names of parameters without effect, together."""
+
 
 class Stages(msgspec.Struct, frozen=True, kw_only=True):
     """
@@ -35,8 +38,8 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True):
     `id` is the time of the end in microseconds since 1970, made unique; `at` the arrival, in seconds. Times in seconds.
 
     `model` is the site's name for it, empty if none was found; `asked_for` what the client called it. `browser` is what
-    the person calls the worker's browser, `endpoint` what was used, without the root. Tokens are None where nothing
-    was generated.
+    the person calls the worker's browser, `endpoint` what was used, without the root; `ignored` the names of the
+    parameters that had no effect. Tokens are None where nothing was generated.
     """
 
     id: int
@@ -70,6 +73,7 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True):
     queue_wait: float | None = None
     first_token: float | None = None
     stages: Stages = NO_STAGES
+    ignored: str = ""
 
     @property
     def outcome(self) -> Outcome:

@@ -5,7 +5,7 @@ Everything is noted at most once or the last time counts, in any order; only the
 HTTP exchange has ended and its tokens are counted, and then becomes a record.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -13,7 +13,14 @@ import msgspec
 from arenabridge.errors import ClientGone
 from arenabridge.storage.tables.usage import ALL_MODELS
 from arenabridge.usage.end_reasons import EndReason, end_reason_of
-from arenabridge.usage.record import MAX_ERROR_CHARACTERS, MAX_NAME_CHARACTERS, Bodies, RequestRecord, Stages
+from arenabridge.usage.record import (
+    MAX_ERROR_CHARACTERS,
+    MAX_IGNORED_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    Bodies,
+    RequestRecord,
+    Stages,
+)
 
 MAX_KEPT_BYTES = 256 * 1024
 """Of each body, where a key wants them kept."""
@@ -56,10 +63,13 @@ class Trace:
         self.user_id: str | None = None
         self.keeps_bodies = False
         self.asked_for = ""
+        self._ignored = ""
         self.streamed = False
         self.status = 0
         self.bytes_in = self.bytes_out = 0
         self.attempts = 0
+        self.jobs: list[str] = []
+        """What was asked of the hub for it, in order; what is over stays."""
         self._now = now
         self._arrived = now()
         self._on_over = on_over
@@ -88,6 +98,12 @@ class Trace:
         return self._model[0] or self.asked_for
 
     @property
+    def served_by(self) -> str | None:
+        """The browser's name, or the worker, that has the last attempt."""
+        worker, browser, _ = self._worker
+        return browser or worker
+
+    @property
     def may_be_tried_again(self) -> bool:
         """It failed, and nothing was generated that a repetition would pay for again."""
         failed, is_free = self._error is not None, not getattr(self._error, "may_be_paid", False)
@@ -98,9 +114,10 @@ class Trace:
     def identify(self, key_id: str, key_name: str, user_id: str | None, *, keeps_bodies: bool) -> None:
         self.key_id, self.key_name, self.user_id, self.keeps_bodies = key_id, key_name, user_id, keeps_bodies
 
-    def wants(self, model: str) -> None:
-        """The request was read and is understood."""
+    def wants(self, model: str, ignored: Iterable[str] = ()) -> None:
+        """The request was read and is understood, but for the parameters that are ignored."""
         self.asked_for = model[:MAX_NAME_CHARACTERS]
+        self._ignored = ", ".join(ignored)[:MAX_IGNORED_CHARACTERS]
         self._stage("read")
 
     def received(self, piece: bytes) -> None:
@@ -234,6 +251,7 @@ class Trace:
             duration=self._stages.get("ended", self.after),
             queue_wait=self._waited,
             first_token=self._first_token,
+            ignored=self._ignored,
             stages=msgspec.convert({k: v for k, v in self._stages.items() if k != "ended"}, Stages),
         )
 

@@ -63,6 +63,7 @@ async def test_the_next_model_answers_and_the_client_sees_only_the_alias(
     assert answer.status_code == 200
     assert '"model":"Best"' in answer.text
     assert answer.text.count("Hello") == 1
+    assert answer.headers["x-arenabridge-model"] == "three"
     said = (
         "one failed with model_not_found, so two was asked, two failed with upstream_rate_limited, so three was asked"
     )

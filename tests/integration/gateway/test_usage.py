@@ -38,7 +38,7 @@ def asking(http: httpx.AsyncClient, **wishes: Any) -> asyncio.Future[httpx.Respo
 async def test_an_answer_is_recorded_from_its_arrival_to_its_last_byte(
     running: Running, http: httpx.AsyncClient, worker: WorkerDouble, *, stream: bool
 ) -> None:
-    answering = asking(http, stream=stream)
+    answering = asking(http, stream=stream, temperature=0.2, **{"a,b": 1})
     job = await worker.granted()
     (under_way,) = running.gateway.usage.ledger.under_way
     assert under_way.model == "gpt"
@@ -55,6 +55,7 @@ async def test_an_answer_is_recorded_from_its_arrival_to_its_last_byte(
     assert (record.end_reason, record.outcome, record.status, record.error) == ("completed", "succeeded", 200, None)
     assert (record.tokens_in, record.tokens_out, record.tokens_estimated) == (7, 2, False)
     assert (record.how, record.attempts, record.streamed) == ("fetch", 1, stream)
+    assert (record.ignored, answer.headers["x-arenabridge-ignored"]) == ("a,b, temperature", "a%2Cb, temperature")
     assert record.worker is not None
     assert record.site_session is not None
     assert record.bytes_out == len(answer.content)

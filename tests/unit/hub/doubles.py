@@ -72,7 +72,7 @@ class PlainSink:
     ends: list[Finished | GatewayError] = field(default_factory=list)
     after_end: list[object] = field(default_factory=list)
 
-    def granted(self, worker: m.WorkerId, how: m.How) -> None:
+    def granted(self, worker: m.WorkerId, how: m.How, model: str) -> None:
         self.served_by.append((worker, how))
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:

@@ -14,6 +14,7 @@ from arenabridge.http.answers.asking import Asking
 from arenabridge.http.answers.pictured_answer import PicturedAnswer
 from arenabridge.http.answers.queue_place import QueuePlace
 from arenabridge.http.answers.served_by import without_turns
+from arenabridge.http.door.header_text import header_text
 from arenabridge.http.door.metering import Metering
 from arenabridge.http.gateway import Gateway
 from arenabridge.hub.jobs.exchange import ReplySink
@@ -156,6 +157,5 @@ def _fitting(profile: ClientProfile, wanted: ChatCompletionRequest, format_: Ans
 
 
 def ignored_headers(request: ChatRequest) -> dict[str, str]:
-    """Names of parameters may be anything the client wrote: only plain ones fit into a header."""
-    ignored = [name for name in request.ignored if name.isidentifier() and name.isascii()]
-    return {"x-arenabridge-ignored": ", ".join(ignored)} if ignored else {}
+    """Names of parameters may be anything the client wrote."""
+    return {"x-arenabridge-ignored": ", ".join(map(header_text, request.ignored))} if request.ignored else {}

@@ -33,8 +33,8 @@ class PictureChoice:
         self.is_over = False
         self._words = ""
 
-    def granted(self, worker: WorkerId, how: How) -> None:
-        self._group.headers |= served_by(worker, how)
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
+        self._group.headers |= served_by(worker, how, model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         for event in events:

@@ -38,8 +38,8 @@ class CheckedAnswer:
         """What the site counted of the answers that are not shown."""
         self._characters = 0
 
-    def granted(self, worker: WorkerId, how: How) -> None:
-        self._inner.granted(worker, how)
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
+        self._inner.granted(worker, how, model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         if events and dropped_by(events[0]):

@@ -63,8 +63,8 @@ class CollectedChoice:
         self._characters = 0
         self._finish: Finished | None = None
 
-    def granted(self, worker: WorkerId, how: How) -> None:
-        self._group.headers |= served_by(worker, how)
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
+        self._group.headers |= served_by(worker, how, model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         self._group.headers |= told_by(events)

@@ -22,8 +22,8 @@ class CutAnswer:
         self._inner = inner
         self._is_over = False
 
-    def granted(self, worker: WorkerId, how: How) -> None:
-        self._inner.granted(worker, how)
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
+        self._inner.granted(worker, how, model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         if self._is_over:

@@ -43,8 +43,8 @@ class FallbackAnswer:
         self._has_begun = False
         self._may_be_paid = False
 
-    def granted(self, worker: WorkerId, how: How) -> None:
-        self._inner.granted(worker, how)
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
+        self._inner.granted(worker, how, model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         self._has_begun = self._has_begun or any(not isinstance(event, Notice) for event in events)

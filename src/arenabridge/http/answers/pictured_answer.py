@@ -56,9 +56,9 @@ class PicturedAnswer:
         self._finish: Finished | None = None
         self._is_wanted = True
 
-    def granted(self, worker: WorkerId, how: How) -> None:
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
         self._worker = worker
-        self._inner.granted(worker, how)
+        self._inner.granted(worker, how, model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         if not self._held and not any(isinstance(event, Image | Video) for event in events):

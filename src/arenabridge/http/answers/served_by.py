@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from arenabridge.conversations.fitting import dropped_by
+from arenabridge.http.door.header_text import header_text
 from arenabridge.wire.link.messages import How, WorkerId
 from arenabridge.wire.reply import ReplyEvent
 
 
-def served_by(worker: WorkerId, how: How) -> dict[str, str]:
-    return {"x-arenabridge-worker": worker, "x-arenabridge-how": how}
+def served_by(worker: WorkerId, how: How, model: str) -> dict[str, str]:
+    """`model` is the site's name of it, whatever the client called it: an alias, or one of several that stand in."""
+    return {"x-arenabridge-worker": worker, "x-arenabridge-how": how, "x-arenabridge-model": header_text(model)}
 
 
 def without_turns(dropped: int) -> dict[str, str]:

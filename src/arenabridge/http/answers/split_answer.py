@@ -25,10 +25,10 @@ class SplitAnswer:
         self._failed: dict[Participant, GatewayError] = {}
         self._has_answer = False
 
-    def granted(self, worker: WorkerId, how: How) -> None:
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
         self._begin()
         for sink in self._sinks.values():
-            sink.granted(worker, how)
+            sink.granted(worker, how, model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         """False once nobody listens any more."""

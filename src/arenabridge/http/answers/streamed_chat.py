@@ -26,8 +26,8 @@ class StreamedChoice:
         self._spoken = spoken
         self._group = group
 
-    def granted(self, worker: WorkerId, how: How) -> None:
-        self._stream.tell(served_by(worker, how))
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
+        self._stream.tell(served_by(worker, how, model))
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         if headers := told_by(events):

@@ -91,10 +91,11 @@ class PhaseRow(BaseModel):
 
 
 class RequestDetail(RequestRow):
-    """With its waterfall. `has_bodies`: what was said is kept."""
+    """With its waterfall. `ignored`: parameters without effect. `has_bodies`: what was said is kept."""
 
     model_id: str | None
     site_session: str | None
+    ignored: str
     phases: list[PhaseRow]
     has_bodies: bool
 
@@ -187,6 +188,7 @@ def get_request(request: Request, person: SignedIn, id: int) -> RequestDetail:
         **row_of(found, person),
         model_id=found.model_id,
         site_session=found.site_session if person.is_administrator else None,
+        ignored=found.ignored,
         phases=[PhaseRow(name=phase.name, begin=phase.begin, end=phase.end) for phase in phases(found)],
         has_bodies=gateway_of(request).usage.search.bodies(id) is not None,
     )

@@ -28,7 +28,7 @@ async def admitted(gateway: Gateway, key: ApiKey, chat: ChatRequest, choices: in
 
     Raises `ModelNotAllowed`, `RateLimited` or `BudgetExhausted`.
     """
-    current_trace().wants(chat.model)
+    current_trace().wants(chat.model, chat.ignored)
     check_model(gateway.models, key, chat.model)
     prompt = estimate_tokens(_prompt(chat)) if key.counts_tokens else 0
     admission = await gateway.accounts.admissions.enter(key, requests=choices, tokens=prompt)
@@ -107,8 +107,8 @@ class Metered:
         self.spoken = Spoken()
         self.has_spoken = False
 
-    def granted(self, worker: WorkerId, how: How) -> None:
-        self._sink.granted(worker, how)
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
+        self._sink.granted(worker, how, model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         if events and not self.has_spoken:

@@ -58,14 +58,22 @@ async def list_models(request: Request) -> Response:
     key = await authenticate(request)
     listed = allowed(gateway_of(request).models.listed(), key)
     offered = of_type(listed, request.query_params.get("type"))
-    return json_response(anthropic_model_list(offered) if _is_anthropic(request) else model_list(offered))
+    if _is_anthropic(request):
+        return json_response(anthropic_model_list(offered))
+    return json_response(model_list(offered, _max_prompt(request)))
 
 
 async def get_model(request: Request) -> Response:
     key = await authenticate(request)
     check_model(gateway_of(request).models, key, request.path_params["name"])
     found = gateway_of(request).models.find(request.path_params["name"])
-    return json_response(anthropic_model_object(found) if _is_anthropic(request) else model_object(found))
+    if _is_anthropic(request):
+        return json_response(anthropic_model_object(found))
+    return json_response(model_object(found, _max_prompt(request)))
+
+
+def _max_prompt(request: Request) -> int:
+    return gateway_of(request).settings.max_prompt_characters
 
 
 def _is_anthropic(request: Request) -> bool:

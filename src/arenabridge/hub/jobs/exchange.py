@@ -20,7 +20,7 @@ from arenabridge.wire.reply import Finished, Image, Participant, ReplyEvent, Tex
 class ReplySink(Protocol):
     """Who listens to an answer: a stream to a client, or a collector. Called from the event loop, must not block."""
 
-    def granted(self, worker: WorkerId, how: How) -> None:
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
         """A worker is about to carry the request out; comes again with each new attempt."""
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:

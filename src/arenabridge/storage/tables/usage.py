@@ -76,6 +76,7 @@ usage_requests = Table(
     Column("granted_after", Float),
     Column("first_byte_after", Float),
     Column("answered_after", Float),
+    Column("ignored", String, nullable=False, server_default=""),
     Index("ix_usage_requests_key_id", "key_id", "id"),
     Index("ix_usage_requests_user_id", "user_id", "id"),
     Index("ix_usage_requests_model", "model", "id"),

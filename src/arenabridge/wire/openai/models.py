@@ -1,8 +1,8 @@
 """
 Write models as `GET /v1/models` gives them: OpenAI's four keys, and what else clients were seen to look for.
 
-`architecture` is in OpenRouter's form. `context_length` is left out: the site does not tell it, and clients have a
-number of their own for models without one. A client that speaks Anthropic's API (it sends `anthropic-version`) expects
+`architecture` is in OpenRouter's form. `context_length` is ours: the site does not tell the models', and takes no message
+beyond a length (`max_prompt_characters`), so that a client that keeps to it never meets that. A client that speaks Anthropic's API (it sends `anthropic-version`) expects
 other keys.
 """
 
@@ -28,7 +28,12 @@ def of_type(offered: Iterable[OfferedModel], type: str | None) -> list[OfferedMo
     return [each for each in offered if each.known.model.modality == type]
 
 
-def model_object(offered: OfferedModel) -> dict[str, Any]:
+CHARACTERS_PER_TOKEN = 4
+"""Of English text; others have fewer, so that what a client counts for them ends below the length all the same."""
+
+
+def model_object(offered: OfferedModel, max_prompt: int) -> dict[str, Any]:
+    """`max_prompt`: how many characters of a conversation the site takes at once."""
     known, model = offered.known, offered.known.model
     ranks = {"rank": model.rank, "rank_by_modality": model.rank_by_modality or None}
     return {
@@ -40,6 +45,7 @@ def model_object(offered: OfferedModel) -> dict[str, Any]:
         "type": model.modality,
         "architecture": _architecture(model),
         "capabilities": _capabilities(model),
+        "context_length": max_prompt // CHARACTERS_PER_TOKEN,
         **{key: value for key, value in ranks.items() if value is not None},
         "first_seen": int(known.first_seen),
         "last_seen": int(known.last_seen),
@@ -48,8 +54,8 @@ def model_object(offered: OfferedModel) -> dict[str, Any]:
     }
 
 
-def model_list(offered: Iterable[OfferedModel]) -> dict[str, Any]:
-    return {"object": "list", "data": [model_object(each) for each in offered]}
+def model_list(offered: Iterable[OfferedModel], max_prompt: int) -> dict[str, Any]:
+    return {"object": "list", "data": [model_object(each, max_prompt) for each in offered]}
 
 
 def anthropic_model_object(offered: OfferedModel) -> dict[str, Any]:

@@ -208,6 +208,9 @@ class Model(Struct, forbid_unknown_fields=True):
     type: Modality
     architecture: Architecture
     capabilities: ModelCapabilities
+    context_length: Annotated[
+        int, Meta(description="About how many tokens of a conversation the site takes at once, whatever the model could.")
+    ]
     first_seen: UnixTime
     last_seen: UnixTime
     available: Annotated[bool, Meta(description="It was on the site's page when that was last read.")]

@@ -27,7 +27,7 @@ class Listener:
     heard: list[ReplyEvent] = field(default_factory=list)
     ends: list[Finished | GatewayError] = field(default_factory=list)
 
-    def granted(self, worker: WorkerId, how: How) -> None:
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
         pass
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:

@@ -22,7 +22,7 @@ class Client:
     heard: list[ReplyEvent | GatewayError] = field(default_factory=list)
     takes: bool = True
 
-    def granted(self, worker: WorkerId, how: How) -> None:
+    def granted(self, worker: WorkerId, how: How, model: str) -> None:
         pass
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
@@ -59,7 +59,7 @@ def picture(name: str) -> Image:
 
 def answer(client: Client, keep: Callable[[Answered, WorkerId | None], Awaitable[Answered]]) -> PicturedAnswer:
     pictured = PicturedAnswer(client, keep, Tasks())
-    pictured.granted(WorkerId("w"), "fetch")
+    pictured.granted(WorkerId("w"), "fetch", "gpt")
     return pictured
 
 

@@ -62,7 +62,7 @@ def test_what_ended_well_stays_when_the_worker_is_lost() -> None:
 def test_a_new_attempt_forgets_the_failures_of_the_one_before() -> None:
     a, b, both = pair()
     both.deliver([A_FAILS])
-    both.granted(WorkerId("w"), "fetch")
+    both.granted(WorkerId("w"), "fetch", "gpt")
     both.deliver([A, A_ENDS, B, B_ENDS])
     both.complete(A_ENDS)
     assert (reason(a), reason(b)) == ("stop", "length")

@@ -27,16 +27,20 @@ def offered(name: str = "gpt", alias_of: tuple[str, ...] = (), **fields: Any) ->
 
 
 def test_the_official_client_reads_a_model() -> None:
-    body = model_list([offered(), offered("b", organization=None)])
+    body = model_list([offered(), offered("b", organization=None)], 1000)
     first, second = (Model.model_validate(model, strict=True) for model in body["data"])
     assert (body["object"], first.id, first.created, first.owned_by) == ("list", "gpt", 1_700_000_000, "acme")
     assert second.owned_by == "unknown"
 
 
 def test_what_is_not_known_has_no_key() -> None:
-    assert {"rank", "rank_by_modality", "context_length", "alias_of"}.isdisjoint(model_object(offered()))
-    ranked = model_object(offered("mine", ("gpt", "b"), rank=3, rank_by_modality={"chat": 3}))
+    assert {"rank", "rank_by_modality", "alias_of"}.isdisjoint(model_object(offered(), 1000))
+    ranked = model_object(offered("mine", ("gpt", "b"), rank=3, rank_by_modality={"chat": 3}), 1000)
     assert (ranked["rank"], ranked["rank_by_modality"], ranked["alias_of"]) == (3, {"chat": 3}, ["gpt", "b"])
+
+
+def test_a_client_that_keeps_to_the_context_length_meets_no_limit_of_the_site() -> None:
+    assert model_object(offered(), 113_000)["context_length"] == 28_250
 
 
 @pytest.mark.parametrize(
@@ -52,7 +56,7 @@ def test_what_is_not_known_has_no_key() -> None:
     ],
 )
 def test_what_a_model_takes_and_gives(inputs: Inputs, outputs: Outputs, modality: str, type: str) -> None:
-    shown = model_object(offered(inputs=inputs, outputs=outputs))
+    shown = model_object(offered(inputs=inputs, outputs=outputs), 1000)
     assert (shown["architecture"]["modality"], shown["type"]) == (modality, type)
     assert shown["capabilities"]["vision"] == inputs.image
     assert shown["capabilities"]["aspect_ratios"] == list(outputs.aspect_ratios)

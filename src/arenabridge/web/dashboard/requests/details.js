@@ -79,6 +79,7 @@ const Facts = ({ request }) => html`
     <dt>${t('key')}</dt><dd>${request.key_name}</dd>
     ${request.asked_for !== request.model && html`<dt>${t('requests.asked_for')}</dt><dd>${request.asked_for || UNKNOWN}</dd>`}
     <dt>${t('requests.endpoint')}</dt><dd>${request.endpoint}${request.streamed ? ` · ${t('requests.streamed')}` : ''}</dd>
+    ${request.ignored && html`<dt>${t('requests.ignored')}</dt><dd class="break">${request.ignored}</dd>`}
     <dt>${t('requests.first_token')}</dt><dd class="number">${duration(request.first_token)}</dd>
     <dt>${t('took')}</dt><dd class="number">${duration(request.duration)}${pace(request)}</dd>
     <dt>${t('requests.tokens')}</dt><dd class="number">${request.tokens_in === null ? UNKNOWN : t('overview.in_out', { in: number(request.tokens_in), out: number(request.tokens_out) })}${request.tokens_estimated ? ` · ${t('requests.estimated')}` : ''}</dd>
