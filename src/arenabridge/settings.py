@@ -164,9 +164,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     files_quota_count: _Count = 20_000
     """How many files are kept."""
     files_owner_quota_bytes: _Count = 2 * 2**30
-    """The same for the files of one API key."""
+    """The same for the files of one person, with all keys, or of a key that is nobody's."""
     files_owner_quota_count: _Count = 10_000
-    """The same for the files of one API key."""
+    """The same for the files of one person, with all keys, or of a key that is nobody's."""
     files_retention_days: Annotated[float, msgspec.Meta(gt=0)] = 30.0
     """How long a file is kept."""
     fetch_file_urls: bool = True

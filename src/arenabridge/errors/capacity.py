@@ -83,7 +83,7 @@ class ShuttingDown(CapacityError):
 
 
 class FilesQuotaExceeded(CapacityError):
-    """There is no room for another file: all that are kept were made or used within the last hour."""
+    """There is no room for another file: what could make way for it was made or used within the last hour."""
 
     status, type, code = 429, "rate_limit_error", "files_quota_exceeded"
 

@@ -1,18 +1,22 @@
 """What is kept, in the database: one entry for each address that was given out. Every method blocks."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Row, delete, func, insert, literal, select, true, update
 
 from arenabridge.storage.locks import Lock, hold
 from arenabridge.storage.tables.files import files
+from arenabridge.storage.tables.keys import api_keys
 
 MAX_BATCH = 200
 """Entries that are looked at together when room is made."""
+
+PERSON = "person:"
+"""Before a person's id: the owner of what came without a key, and whose room the files of their keys take."""
 
 MAX_PAGE = 100
 """Entries of one page."""
@@ -32,7 +36,7 @@ class StoredFile:
     owner: str
     """The id of the API key it came with."""
     source: str
-    """`upload`, `answer` or `attachment`."""
+    """`upload`, `answer`, `attachment` or `fetched`."""
     created_at: float
     last_used_at: float
     expires_at: float
@@ -69,6 +73,25 @@ class Wanted:
 
 Place = tuple[float, str]
 """Where a page ended: the time, or in the order of sizes the size, and the id of its last file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A file that could make way."""
+
+    id: str
+    size: int
+    payer: str
+
+
+_FILES_AND_KEYS = files.outerjoin(api_keys, api_keys.c.id == files.c.owner)
+_PAYER = func.coalesce(literal(PERSON) + api_keys.c.owner_id, files.c.owner)
+
+
+def _paid_by(payers: Collection[str]) -> ColumnElement[bool]:
+    people = [payer.removeprefix(PERSON) for payer in payers if payer.startswith(PERSON)]
+    theirs = select(api_keys.c.id).where(api_keys.c.owner_id.in_(people))
+    return files.c.owner.in_(payers) | files.c.owner.in_(theirs)
 
 
 class FileIndex:
@@ -123,10 +146,30 @@ class FileIndex:
         with self._engine.connect() as connection:
             return set(connection.execute(select(files.c.digest).distinct()).scalars())
 
-    def totals(self, owner: str | None = None) -> Totals:
-        """Of all, or of one owner."""
-        each = select(func.count().label("entries"), func.max(files.c.size).label("size")).group_by(files.c.digest)
-        contents = (each if owner is None else each.where(files.c.owner == owner)).subquery()
+    def totals(self) -> Totals:
+        return self._sums(true())
+
+    def payer(self, owner: str) -> str:
+        """Whose room the files of an owner take: that of the person whose key it is, or its own."""
+        with self._engine.connect() as connection:
+            person = connection.execute(select(api_keys.c.owner_id).where(api_keys.c.id == owner)).scalar()
+        return owner if person is None else f"{PERSON}{person}"
+
+    def totals_of(self, payer: str) -> Totals:
+        return self._sums(_paid_by((payer,)))
+
+    def shares_of_payers(self) -> dict[str, Totals]:
+        """What each has, by `payer`."""
+        each = select(_PAYER.label("payer"), func.count().label("entries"), func.max(files.c.size).label("size"))
+        contents = each.select_from(_FILES_AND_KEYS).group_by(_PAYER, files.c.digest).subquery()
+        sums = select(contents.c.payer, func.sum(contents.c.entries), func.sum(contents.c.size))
+        with self._engine.connect() as connection:
+            rows = connection.execute(sums.group_by(contents.c.payer))
+            return {payer: Totals(int(count), int(size)) for payer, count, size in rows}
+
+    def _sums(self, where: ColumnElement[bool]) -> Totals:
+        each = select(func.count().label("entries"), func.max(files.c.size).label("size"))
+        contents = each.where(where).group_by(files.c.digest).subquery()
         sums = select(func.coalesce(func.sum(contents.c.entries), 0), func.coalesce(func.sum(contents.c.size), 0))
         with self._engine.connect() as connection:
             count, size = connection.execute(sums).one()
@@ -163,14 +206,13 @@ class FileIndex:
             found = select(files.c.id).where(files.c.expires_at <= now).limit(MAX_BATCH)
             return list(connection.execute(found).scalars())
 
-    def longest_unused(self, before: float, owner: str | None = None) -> list[tuple[str, int]]:
-        """Ids and sizes of some that were not used since `before`, the one that was not used for longest first."""
-        found = select(files.c.id, files.c.size).where(files.c.last_used_at < before)
-        if owner is not None:
-            found = found.where(files.c.owner == owner)
+    def longest_unused(self, before: float, payers: Collection[str]) -> list[Unused]:
+        """Some of theirs that were not used since `before`, the one that was not used for longest first."""
+        found = select(files.c.id, files.c.size, _PAYER).select_from(_FILES_AND_KEYS)
+        found = found.where(files.c.last_used_at < before, _paid_by(payers))
         with self._engine.connect() as connection:
             rows = connection.execute(found.order_by(files.c.last_used_at).limit(MAX_BATCH))
-            return [(row.id, row.size) for row in rows]
+            return [Unused(*row) for row in rows]
 
     def _one(self, where: ColumnElement[bool]) -> StoredFile | None:
         with self._engine.connect() as connection:

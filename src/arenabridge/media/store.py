@@ -22,6 +22,7 @@ from arenabridge.errors import FilesQuotaExceeded, FileTooLarge, TooManyUploads,
 from arenabridge.media.contents import Contents, Unfinished
 from arenabridge.media.index import FileIndex, Place, StoredFile, Totals, Wanted
 from arenabridge.media.kinds import kept_type
+from arenabridge.media.room import Lack, Level, Room, levels
 from arenabridge.media.spool import Spool
 from arenabridge.wire.file_names import safe_name
 
@@ -51,7 +52,7 @@ USED_EVERY_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much is kept, and for how long."""
+    """How much is kept, and for how long; `owner_…` is of each person, with all keys, and of each key of nobody's."""
 
     file_bytes: int
     total_bytes: int
@@ -190,8 +191,8 @@ class MediaStore:
         """All that is wanted; how many there were."""
         return await asyncio.to_thread(self._remove_all, wanted)
 
-    async def totals(self, owner: str | None = None) -> Totals:
-        return await asyncio.to_thread(self._index.totals, owner)
+    async def totals(self) -> Totals:
+        return await asyncio.to_thread(self._index.totals)
 
     async def page(self, wanted: Wanted, *, before: Place | None = None, limit: int) -> list[StoredFile]:
         """The newest first; the page that follows is before the last of it."""
@@ -200,6 +201,10 @@ class MediaStore:
     async def shares(self, owners: tuple[str, ...] | None = None) -> dict[str, Totals]:
         """What each owner has, of those named or of all."""
         return await asyncio.to_thread(self._index.shares, owners)
+
+    async def rooms(self) -> dict[str, Totals]:
+        """What counts against whose limit: of each person, and of each key that is nobody's."""
+        return await asyncio.to_thread(self._index.shares_of_payers)
 
     async def sweep(self) -> None:
         """Throw away what is past its time, and what an interrupted write left behind."""
@@ -234,27 +239,25 @@ class MediaStore:
         return stored
 
     def _make_room(self, owner: str, unfinished: Unfinished) -> None:
-        limits = self.limits
-        size = 0 if self._index.has(unfinished.digest) else unfinished.size
-        self._make_room_among(owner, unfinished.size, limits.owner_bytes, limits.owner_count)
-        self._make_room_among(None, size, limits.total_bytes, limits.total_count)
+        index, limits, payer = self._index, self.limits, self._index.payer(owner)
+        own = Room(limits.owner_bytes, limits.owner_count)
+        self._make_way(own, unfinished.size, lambda: index.totals_of(payer), lambda _: [Level(frozenset({payer}))])
+        size = 0 if index.has(unfinished.digest) else unfinished.size
+        of_all = Room(limits.total_bytes, limits.total_count)
+        self._make_way(
+            of_all, size, index.totals, lambda lack: levels(index.shares_of_payers(), payer, unfinished.size, lack)
+        )
 
-    def _make_room_among(self, owner: str | None, size: int, max_bytes: int, max_count: int) -> None:
-        """Those that were not used for longest go first. Raises `FilesQuotaExceeded`."""
-        if size > max_bytes:
-            raise FilesQuotaExceeded(f"The file has {size} bytes; all files together may have {max_bytes}.")
-        while True:
-            totals = self._index.totals(owner)
-            too_large, too_many = totals.size + size - max_bytes, totals.count + 1 - max_count
-            if too_large <= 0 and too_many <= 0:
-                return
-            going: list[str] = []
-            for id_, freed in self._index.longest_unused(self._unix() - PROTECTED_SECONDS, owner):
-                if too_large <= 0 and too_many <= 0:
-                    break
-                going.append(id_)
-                too_large, too_many = too_large - freed, too_many - 1
-            if not going:
+    def _make_way(
+        self, room: Room, size: int, totals: Callable[[], Totals], whose: Callable[[Lack], list[Level]]
+    ) -> None:
+        """Raises `FilesQuotaExceeded`."""
+        room.check(size)
+        while not (lack := room.lack(totals(), size)).is_met:
+            before = self._unix() - PROTECTED_SECONDS
+            found = (level.going(lack, self._index.longest_unused(before, level.payers)) for level in whose(lack))
+            going = next(filter(None, found), None)
+            if going is None:
                 raise FilesQuotaExceeded
             self._remove_locked(going)
 

@@ -34,6 +34,8 @@ async def test_everybody_sees_their_own_files_and_administrators_all(staffed: St
         ("ben's", "Ben", "answer", True),
     ]
     assert (own["count"], own["max_size"]) == (2, None)
+    assert [(room["name"], room["count"]) for room in own["rooms"]] == [("Ben", 2)]
+    assert {(room["name"], room["count"]) for room in told["rooms"]} == {("Ben", 2), (None, 1)}
     refused = (await staffed.ben.get("/api/files", params={"key": "gateway's"})).json()
     assert refused["files"] == []
 

@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from arenabridge.errors import FilesQuotaExceeded, FileTooLarge, StorageFull, TooManyUploads, UnknownFile
 from arenabridge.media import contents
 from arenabridge.media.index import StoredFile
 from arenabridge.media.store import MAX_WRITING, MAX_WRITING_OF_OWNER, PROTECTED_SECONDS, Limits, MediaStore, kept
+from arenabridge.storage.tables.keys import api_keys
+from arenabridge.storage.tables.people import users
 from servers.sql import Sql
 
 DAY = 86400.0
@@ -38,6 +40,23 @@ class Shelf:
         except UnknownFile:
             return False
         return True
+
+    def keys_of(self, person: str, count: int) -> list[str]:
+        """Ids of API keys that are this person's."""
+        ids = [f"key {number} of {person}" for number in range(count)]
+        user = {
+            "id": person,
+            "name": person,
+            "folded_name": person,
+            "role": "user",
+            "password_hash": "",
+            "created_at": 0,
+        }
+        key = {"prefix": "", "name": "", "created_at": 0, "owner_id": person}
+        with self.engine.begin() as connection:
+            connection.execute(insert(users).values(user))
+            connection.execute(insert(api_keys), [{**key, "id": id_, "digest": id_.encode()} for id_ in ids])
+        return ids
 
     def on_disk(self) -> list[Path]:
         return sorted(path for path in self.folder.rglob("*") if path.is_file())
@@ -161,6 +180,29 @@ async def test_nobody_can_sweep_out_what_is_new(shelf: Shelf) -> None:
         await shelf.keep(b"n" * 900, owner="flood")
     assert all([await shelf.has(file) for file in new])
     assert len(shelf.on_disk()) == 3
+
+
+async def test_a_person_s_room_is_one_however_many_keys_they_have(shelf: Shelf) -> None:
+    keys = shelf.keys_of("ben", 3)
+    files = []
+    for number, owner in enumerate([*keys, "person:ben"]):
+        files.append(await shelf.keep(bytes([number]) * 900, owner=owner))
+        shelf.now += OLD
+    assert [await shelf.has(file) for file in files] == [False, False, True, True]
+
+
+async def test_whoever_has_most_makes_way_and_nobody_for_one_who_has_more(shelf: Shelf) -> None:
+    ann, *bens = "ann", *shelf.keys_of("ben", 2)
+    files = [await shelf.keep(b"a" * 500, owner=ann)]
+    shelf.now += OLD
+    for number, key in enumerate((*bens, "cid")):
+        files.append(await shelf.keep(bytes([number]) * 800, owner=key))
+    shelf.now += OLD
+    files.append(await shelf.keep(b"d" * 200, owner="dan"))
+    assert [await shelf.has(file) for file in files] == [True, False, True, True, True]
+    shelf.now += OLD
+    files.append(await shelf.keep(b"B" * 900, owner=bens[0]))
+    assert [await shelf.has(file) for file in files] == [True, False, False, True, True, True]
 
 
 async def test_a_file_beyond_the_whole_quota_drives_nothing_out(tmp_path: Path, sql: Sql) -> None:

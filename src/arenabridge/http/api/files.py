@@ -18,7 +18,7 @@ from arenabridge.http.api.access import SignedIn, api_router
 from arenabridge.http.api.audited import record as audited
 from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.http.v1.playground import NAME as PLAYGROUND
-from arenabridge.media.index import MAX_PAGE, Order, Place, StoredFile, Wanted
+from arenabridge.media.index import MAX_PAGE, Order, Place, StoredFile, Totals, Wanted
 from arenabridge.media.kinds import is_shown
 
 router = api_router()
@@ -60,12 +60,26 @@ class Share(BaseModel):
     size: int
 
 
+class Room(BaseModel):
+    """
+    What counts against the limit of a person, with all their keys and the playground, or of a key that is nobody's.
+
+    `name` is theirs, or the key's; null if it is gone.
+    """
+
+    id: str
+    name: str | None
+    count: int
+    size: int
+
+
 class FilesAnswer(BaseModel):
     """
     In the order asked for. `next` is the `before` of the page that follows; null on the last.
 
     `shares` are those of all keys that one may see, the largest first, and `count` and `size` all of it together, in
     which a content of several keys is counted once. What all may have is null for those who don't administer.
+    `rooms` are those that one may see, the largest first; each may have `room_max_count` files of `room_max_size`.
     """
 
     files: list[FileRow]
@@ -75,8 +89,9 @@ class FilesAnswer(BaseModel):
     size: int
     max_count: int | None
     max_size: int | None
-    key_max_count: int
-    key_max_size: int
+    rooms: list[Room]
+    room_max_count: int
+    room_max_size: int
 
 
 class Removed(BaseModel):
@@ -129,8 +144,9 @@ async def list_files(
         size=totals.size if totals else sum(each.size for each in shares.values()),
         max_count=limits.total_count if totals else None,
         max_size=limits.total_bytes if totals else None,
-        key_max_count=limits.owner_count,
-        key_max_size=limits.owner_bytes,
+        rooms=await _rooms(gateway, person, whose),
+        room_max_count=limits.owner_count,
+        room_max_size=limits.owner_bytes,
     )
 
 
@@ -194,6 +210,20 @@ def _owners(mine: tuple[str, ...] | None, key: str | None) -> tuple[str, ...] | 
 
 def _is_picture(kind: Kind) -> bool | None:
     return None if kind is None else kind == "pictures"
+
+
+async def _rooms(gateway: Gateway, person: Person, whose: dict[str, _Whose]) -> list[Room]:
+    rooms = await gateway.files.rooms()
+    if not person.is_administrator:
+        own = f"{PERSON_PREFIX}{person.id}"
+        rooms = {own: rooms.get(own, Totals(0, 0))}
+    largest_first = sorted(rooms.items(), key=lambda each: (-each[1].size, each[0]))
+    return [Room(id=id_, name=_room_name(id_, whose), count=of.count, size=of.size) for id_, of in largest_first]
+
+
+def _room_name(id_: str, whose: dict[str, _Whose]) -> str | None:
+    of = whose.get(id_, _Whose())
+    return of.owner if id_.startswith(PERSON_PREFIX) else of.key_name
 
 
 def _row(gateway: Gateway, request: Request, file: StoredFile, whose: _Whose) -> FileRow:
