@@ -118,7 +118,7 @@ async def test_of_200_at_two_gateways_a_budget_of_100_lets_exactly_100_through(p
     asking = [doors[number % 2].enter(made, requests=1, tokens=0) for number in range(ASKED)]
     told = await asyncio.gather(*asking, return_exceptions=True)
     assert sum(not isinstance(each, Exception) for each in told) == BUDGET
-    assert doors[0].budgets.used(made.id).day_requests == BUDGET
+    assert doors[0].used(made.held[0]).day_requests == BUDGET
 
 
 async def test_a_limit_of_the_moment_is_one_of_both_gateways(pair: Pair) -> None:
