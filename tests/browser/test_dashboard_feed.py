@@ -63,6 +63,8 @@ async def test_whatever_a_page_or_a_site_says_is_text(opened: Dashboard, running
         running.gateway.hub.roster.rename(running.gateway.hub.workers[0].worker, XSS)
         for path in ("", "workers", "models", "playground"):
             page = await opened.go(path)
+            if path == "playground":
+                await page.get_by_role("combobox", name="Model").click()
             await expect(page.get_by_text(XSS).first).to_be_attached()
             assert await page.locator("img").count() == 0
             assert "broken" not in await page.title()

@@ -8,7 +8,7 @@ import json5
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped] # it has no types
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Request, expect
 
 from arenabridge.wire.link.messages import Captured
 from arenabridge.worker.browser import launched
@@ -189,6 +189,36 @@ async def test_the_playground_streams_stops_and_renders_safely(opened: Dashboard
     await box.fill("FAIL<<no>>")
     await box.press("Enter")
     await expect(page.get_by_role("log").get_by_role("alert")).to_have_count(2)
+
+
+async def test_a_conversation_in_the_playground_takes_another_turn(opened: Dashboard, bridged: Bridge) -> None:
+    name = await bridged.model()
+    page = await opened.go("playground")
+    model = page.get_by_role("combobox", name="Model")
+    await model.click()
+    await model.fill(name.upper())
+    await model.press("Enter")
+    await expect(model).to_have_value(name)
+    await page.get_by_text("System prompt").click()
+    await page.get_by_role("textbox", name="System prompt").fill("Be brief.")
+    asked: list[list[str]] = []
+
+    def note(request: Request) -> None:
+        if request.post_data_json:
+            asked.append([turn["content"] for turn in request.post_data_json["messages"]])
+
+    page.on("request", note)
+    box = page.get_by_role("textbox", name="Message")
+    await box.fill("SAY<<one>>")
+    await box.press("Enter")
+    await page.get_by_role("button", name="Regenerate").click()
+    await page.get_by_role("button", name="Edit").click()
+    await page.get_by_role("textbox", name="Edit").fill("SAY<<two>>")
+    await page.get_by_role("log").get_by_role("button", name="Send").click()
+    turns = page.get_by_role("log").get_by_role("article")
+    await expect(turns.last).to_contain_text("two")
+    await expect(turns).to_have_count(2)
+    assert asked == [["Be brief.", "SAY<<one>>"], ["Be brief.", "SAY<<one>>"], ["Be brief.", "SAY<<two>>"]]
 
 
 async def test_settings_are_changed_in_the_file_and_its_comments_stay(opened: Dashboard, bridged: Bridge) -> None:

@@ -10,7 +10,8 @@ import { ask } from './answer.js';
 
 let turns = 0;
 
-export function createLane(model) {
+/** @param {string} model  @param {{value: string}} system what comes before all turns, empty for nothing */
+export function createLane(model, system) {
   /** @type {{value: Turn[]}} */
   const said = signal([]);
   const chosen = signal(model);
@@ -23,15 +24,33 @@ export function createLane(model) {
     return turns;
   };
 
-  /** @param {string} text  @param {string[]} pictures data URIs */
-  async function say(text, pictures) {
+  /** @param {string} text  @param {string[]} [pictures] data URIs */
+  function say(text, pictures) {
     add({ role: 'user', text, pictures });
-    const messages = asMessages(said.value);
+    return answer();
+  }
+
+  /** Another answer to what was said last. */
+  function again() {
+    said.value = said.value.slice(0, said.value.findLastIndex((turn) => turn.role === 'user') + 1);
+    return answer();
+  }
+
+  /** Say something else instead of this turn; what came after it goes. @param {number} id  @param {string} text */
+  function edit(id, text) {
+    const at = said.value.findIndex((turn) => turn.id === id);
+    const { pictures } = said.value[at];
+    said.value = said.value.slice(0, at);
+    return say(text, pictures);
+  }
+
+  async function answer() {
+    const messages = [...(system.value.trim() ? [{ role: 'system', content: system.value }] : []), ...asMessages(said.value)];
     const id = add({ role: 'assistant', text: '', reasoning: '', isRunning: true });
     const began = performance.now();
     const since = () => (performance.now() - began) / 1000;
-    const answer = { text: '', reasoning: '' };
-    const show = oncePerFrame(() => change(id, { ...answer }));
+    const heard = { text: '', reasoning: '' };
+    const show = oncePerFrame(() => change(id, { ...heard }));
     running = new AbortController();
     try {
       const told = await ask({
@@ -39,16 +58,16 @@ export function createLane(model) {
         messages,
         signal: running.signal,
         heard: (piece) => {
-          answer.firstSeconds ??= since();
-          answer.text += piece.text ?? '';
-          answer.reasoning += piece.reasoning ?? '';
+          heard.firstSeconds ??= since();
+          heard.text += piece.text ?? '';
+          heard.reasoning += piece.reasoning ?? '';
           show();
         },
       });
-      change(id, { ...answer, isRunning: false, seconds: since(), ...told });
+      change(id, { ...heard, isRunning: false, seconds: since(), ...told });
     } catch (error) {
       const wasStopped = error.name === 'AbortError';
-      change(id, { ...answer, isRunning: false, seconds: since(), finish: wasStopped ? 'stopped' : null, error: wasStopped ? null : error });
+      change(id, { ...heard, isRunning: false, seconds: since(), finish: wasStopped ? 'stopped' : null, error: wasStopped ? null : error });
     } finally {
       running = null;
     }
@@ -58,6 +77,8 @@ export function createLane(model) {
     said,
     chosen,
     say,
+    again,
+    edit,
     stop: () => running?.abort(),
     clear: () => {
       running?.abort();
