@@ -142,7 +142,7 @@ async def test_where_administrators_make_keys_others_name_and_tune_theirs(plain:
         assert keys_named(running, "named")[0].profile.keep_bodies
 
 
-async def test_who_lost_their_password_gets_a_link_and_is_signed_out_everywhere(
+async def test_somebody_is_limited_gets_a_link_for_a_password_and_is_signed_out_everywhere(
     opened: Dashboard, running: Running
 ) -> None:
     await add_person(running, "carl", "user")
@@ -152,6 +152,10 @@ async def test_who_lost_their_password_gets_a_link_and_is_signed_out_everywhere(
     await page.get_by_role("searchbox").fill("CAR")
     await expect(page.get_by_role("row").filter(has_text="admin")).to_have_count(0)
     manage = page.get_by_role("button", name="Manage: carl")
+    await manage.click()
+    await page.get_by_role("spinbutton", name="Requests a day").fill("7")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("row").filter(has_text="0 of 7 requests today")).to_have_count(1)
     await manage.click()
     await page.get_by_role("button", name="Reset the password").click()
     await expect(page.get_by_role("dialog").get_by_text("/reset?code=")).to_be_visible()

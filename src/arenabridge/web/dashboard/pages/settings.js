@@ -1,9 +1,10 @@
 /** Everything that can be set: what holds, where it comes from, and a way to change it without losing a comment. */
 
-import { patch, useLoaded } from '../api.js';
+import { patch, post, useLoaded } from '../api.js';
 import { Badge, Card, Notice, PageHead } from '../parts/layout.js';
 import { Empty, Loaded } from '../parts/states.js';
-import { attempt } from '../parts/toast.js';
+import { attempt, say } from '../parts/toast.js';
+import { WorkButton } from '../parts/work.js';
 import { known, language, t } from '../texts.js';
 import { settingsInChinese } from '../texts/settings_zh.js';
 import { html, useEffect, useState } from '../ui.js';
@@ -40,8 +41,9 @@ const about = (setting) => (language.value === 'zh' && settingsInChinese[setting
 
 function Groups({ settings, isShared, changed }) {
   const grouped = new Set(Object.values(GROUPS).flat());
-  const groups = { ...GROUPS, files: settings.filter((each) => /^file|^max_(file|attachment)|^fetch/.test(each.name)).map((each) => each.name) };
-  groups.files.forEach((name) => grouped.add(name));
+  const named = (pattern) => settings.filter((each) => pattern.test(each.name)).map((each) => each.name);
+  const groups = { ...GROUPS, files: named(/^file|^max_(file|attachment)|^fetch/), alerts: named(/^alerts_/) };
+  [...groups.files, ...groups.alerts].forEach((name) => grouped.add(name));
   groups.other = settings.filter((each) => !grouped.has(each.name)).map((each) => each.name);
   if (!settings.length) return html`<${Empty} title=${t('settings.no_match')} />`;
   return Object.entries(groups).map(([group, names]) => {
@@ -75,6 +77,7 @@ function Setting({ setting, isShared, changed }) {
       </div>
       <form onSubmit=${save}>
         <${Input} setting=${setting} draft=${draft} setDraft=${setDraft} isFixed=${isFixed} />
+        ${setting.name === 'alerts_url' && isInUse(setting) && html`<${WorkButton} act=${tryAlerts}>${t('alerts.try')}<//>`}
         ${isFixed ? html`<span class="muted small">${t(setting.name === 'data_dir' ? 'settings.fixed' : setting.source === 'flag' || setting.source === 'environment' ? `settings.fixed.${setting.source}` : 'settings.fixed.own', { name: `ARENABRIDGE_${setting.name.toUpperCase()}` })}</span>`
           : html`<div class="actions">
               ${isChanged && html`<button type="submit" class="primary">${t('save')}</button>`}
@@ -84,6 +87,14 @@ function Setting({ setting, isShared, changed }) {
       </form>
     </div>
   `;
+}
+
+const isInUse = (setting) => Boolean(setting.is_secret ? setting.is_set : setting.value);
+
+/** At the address with which the gateway was started: what was saved since then waits for its restart. */
+async function tryAlerts() {
+  const { delivered, why } = await post('/api/alerts/test');
+  say(delivered ? t('alerts.delivered') : t('alerts.not_delivered', { why }));
 }
 
 function Input({ setting, draft, setDraft, isFixed }) {

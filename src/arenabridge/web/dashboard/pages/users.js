@@ -9,6 +9,7 @@ import { attempt } from '../parts/toast.js';
 import { WorkButton } from '../parts/work.js';
 import { session } from '../session.js';
 import { t } from '../texts.js';
+import { Budget } from '../tokens/table.js';
 import { html, useState } from '../ui.js';
 import { Invite, NewUser } from '../users/add.js';
 import { ManageUser } from '../users/manage.js';
@@ -59,7 +60,8 @@ function People({ users, open }) {
 const Table = ({ users, open }) => html`
   <div class="scroll"><table class="things">
     <thead><tr>
-      <th>${t('users.name')}</th><th>${t('users.role')}</th><th>${t('state')}</th><th>${t('users.since')}</th><th>${t('users.last')}</th>
+      <th>${t('users.name')}</th><th>${t('users.role')}</th><th>${t('state')}</th><th>${t('tokens.budget')}</th>
+      <th>${t('users.since')}</th><th>${t('users.last')}</th>
       <th><span class="visually-hidden">${t('manage')}</span></th>
     </tr></thead>
     <tbody>${users.map((user) => html`<${Row} key=${user.id} user=${user} open=${open} />`)}</tbody>
@@ -72,6 +74,7 @@ const Row = ({ user, open }) => html`
       ${user.email && html`<span class="sub break">${user.email}</span>`}</td>
     <td data-label=${t('users.role')}>${t(`role.${user.role}`)}</td>
     <td data-label=${t('state')}><${Badge} tone=${user.disabled_at ? 'warn' : 'good'}>${t(user.disabled_at ? 'users.is_disabled' : 'users.is_active')}<//></td>
+    <td data-label=${t('tokens.budget')}><${Budget} limits=${user.limits} use=${user.use} /></td>
     <td class="muted" data-label=${t('users.since')}><${Moment} at=${user.created_at} /></td>
     <td class="muted" data-label=${t('users.last')}>${user.last_sign_in_at ? html`<${Ago} at=${user.last_sign_in_at} />` : t('never')}</td>
     <td class="act"><button type="button" aria-label=${`${t('manage')}: ${user.name}`} onClick=${() => open(user.id)}>${t('manage')}</button></td>

@@ -7,7 +7,8 @@ import { Moment } from '../parts/time.js';
 import { attempt } from '../parts/toast.js';
 import { WorkButton } from '../parts/work.js';
 import { t } from '../texts.js';
-import { differing } from '../tokens/fields.js';
+import { differing, limitsOf } from '../tokens/fields.js';
+import { LimitFields } from '../tokens/limits.js';
 import { html, useState } from '../ui.js';
 import { Link } from './add.js';
 import { Role } from './fields.js';
@@ -33,6 +34,10 @@ export function ManageUser({ user, close, changed }) {
     return html`<${Link} title=${t('users.reset.made')} words=${words} link=${reset.link} name=${t('users.reset.link')} close=${close} />`;
   }
   const turn = () => act(() => patch(path, { disabled: !user.disabled_at }), t('saved'));
+  const save = async (changes) => {
+    if (Object.keys(changes).length) await patch(path, changes);
+    await changed();
+  };
   return html`
     <${Dialog} large=${true} title=${user.name} close=${close}>
       <div class="actions">
@@ -41,20 +46,28 @@ export function ManageUser({ user, close, changed }) {
         <button type="button" onClick=${() => ask('sign_out')}>${t('users.sign_out')}</button>
         <button type="button" class="danger" onClick=${() => ask('remove')}>${t('users.remove')}</button>
       </div>
-      <${Terms} user=${user} save=${async (changes) => (await patch(path, changes), await changed())} />
+      <${Terms} user=${user} save=${save} />
     <//>
   `;
 }
 
 function Terms({ user, save }) {
   const [before] = useState({ ...user, email: user.email ?? '' });
+  const send = (data) => {
+    const entered = Object.fromEntries(data);
+    const { name, role, email } = entered;
+    return save(differing({ name, role, email, limits: limitsOf(entered) }, before));
+  };
   return html`
-    <${Form} send=${(data) => save(differing(Object.fromEntries(data), before))} action=${t('save')}>
+    <${Form} send=${send} action=${t('save')}>
       <div class="pair">
         <label class="field"><span>${t('users.name')}</span><input name="name" type="text" required maxlength="64" defaultValue=${before.name} /></label>
         <${Role} value=${before.role} />
       </div>
       <label class="field"><span>${t('users.email')}</span><input name="email" type="email" defaultValue=${before.email} /></label>
+      <fieldset><legend>${t('tokens.limits')}</legend>
+        <div class="form"><p class="muted small">${t('users.limits.words')}</p><${LimitFields} limits=${before.limits} /></div>
+      </fieldset>
     <//>
   `;
 }
