@@ -5,10 +5,12 @@ A part is read to its end before the next one begins.
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -25,6 +27,10 @@ MAX_FIELD_BYTES = 8192
 
 SILENCE_SECONDS = 60.0
 """A client that sends nothing for so long is given up: its half of a file takes up a place."""
+
+
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_EXTENDED = re.compile(rb";\s*filename\*\s*=\s*(utf-8|iso-8859-1)'[^';]*'([!-:<-~]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,12 @@ class Part:
     """One field of the form. `file_name` is None for a field that is no file."""
 
     def __init__(self, form: "FormParts", headers: dict[bytes, bytes]) -> None:
-        _, options = parse_options_header(headers.get(b"content-disposition", b""))
+        about = headers.get(b"content-disposition", b"")
+        _, options = parse_options_header(about)
         self.name = options.get(b"name", b"").decode("utf-8", "replace")
         file_name = options.get(b"filename")
-        self.file_name = None if file_name is None else _unescaped(file_name.decode("utf-8", "replace"))
+        plain = None if file_name is None else _unescaped(file_name.decode("utf-8", "replace"))
+        self.file_name = _extended(about) or plain
         self.media_type = headers.get(b"content-type", b"").decode("latin-1")
         self._form = form
 
@@ -133,6 +141,12 @@ class FormParts:
         name, value = self._header
         self._headers[name.lower()] = value
         self._header = [b"", b""]
+
+
+def _extended(about: bytes) -> str | None:
+    """The name in `filename*` (RFC 5987). Forms should not use it (RFC 7578, 4.2), but some programs do."""
+    found = _EXTENDED.search(_QUOTED.sub(b'""', about))
+    return unquote(found[2].decode("ascii"), found[1].decode("ascii"), "replace") if found else None
 
 
 def _unescaped(name: str) -> str:
