@@ -70,6 +70,8 @@ class Trace:
         self.attempts = 0
         self.jobs: list[str] = []
         """What was asked of the hub for it, in order; what is over stays."""
+        self.jobs: list[str] = []
+        """What was asked of the hub for it, in order; what is over stays."""
         self._now = now
         self._arrived = now()
         self._on_over = on_over
@@ -102,6 +104,11 @@ class Trace:
         """The browser's name, or the worker, that has the last attempt."""
         worker, browser, _ = self._worker
         return browser or worker
+
+    @property
+    def worker(self) -> str | None:
+        """Who has, or had, the last attempt."""
+        return self._worker[0]
 
     @property
     def may_be_tried_again(self) -> bool:

@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import orjson
 import pytest
 
 from arenabridge.http.pages.assets import assets
-from integration.accounts.conftest import Staffed
-from integration.gateway.worker_double import connected, until
+from integration.accounts.conftest import Browser, Staffed
+from integration.gateway.worker_double import Job, connected, hello, until
+
+ASK = {"model": "gpt", "messages": [{"role": "user", "content": "Hello?"}]}
 
 
 async def events(answer: httpx.Response) -> AsyncIterator[tuple[str, str, dict[str, object]]]:
@@ -41,7 +45,48 @@ async def test_the_feed_tells_all_then_what_changes_and_goes_on_where_it_broke(s
 async def test_the_feed_of_a_user_names_no_tabs(staffed: Staffed) -> None:
     async with connected(staffed.running), staffed.ben.stream("GET", "/api/feed") as answer:
         _, _, state = await anext(events(answer))
-        assert list(state) == ["now"]
+        assert list(state) == ["now", "under_way"]
+
+
+@asynccontextmanager
+async def one_answers_one_waits(staffed: Staffed) -> AsyncIterator[tuple[Job, asyncio.Future[httpx.Response]]]:
+    """Of Ada's and Ben's requests, by a tab of one slot; gives the job of the one and the answer to the other."""
+    running = staffed.running
+    async with (
+        connected(running, hello(running, slots=1)) as tab,
+        staffed.program((await staffed.key(name="Ada's"))["key"]) as first,
+        staffed.program((await staffed.key(staffed.ben, name="Ben's"))["key"]) as second,
+    ):
+        await until(lambda: len(running.gateway.models.catalogue))
+        answered = asyncio.ensure_future(first.post("/v1/chat/completions", json=ASK))
+        job = await tab.granted()
+        waits = asyncio.ensure_future(second.post("/v1/chat/completions", json=ASK))
+        await until(lambda: running.gateway.hub.waiting)
+        yield job, waits
+        answered.cancel()
+        waits.cancel()
+
+
+async def under_way(browser: Browser) -> list[dict[str, Any]]:
+    """As the feed tells it, the oldest first."""
+    async with browser.stream("GET", "/api/feed") as answer:
+        _, _, state = await anext(events(answer))
+    told: Any = state["under_way"]
+    assert told["more"] == 0
+    return [{"id": id_, **each} for id_, each in told["requests"].items()]
+
+
+async def test_who_waits_is_shown_with_its_place_and_users_see_their_own_alone(staffed: Staffed) -> None:
+    async with one_answers_one_waits(staffed):
+        answering, waiting = await under_way(staffed.ada)
+        (own,) = await under_way(staffed.ben)
+    assert (answering["state"], answering["key"], answering["model"]) == ("answering", "Ada's", "gpt")
+    assert answering["worker"].startswith("w-")
+    assert "place" not in answering
+    assert (waiting["state"], waiting["key"], waiting["place"]) == ("waiting", "Ben's", 1)
+    assert own == waiting
+    await until(lambda: not staffed.running.gateway.usage.ledger.under_way)
+    assert await under_way(staffed.ada) == []
 
 
 async def test_stopping_the_gateway_ends_open_feeds_at_once(staffed: Staffed) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from arenabridge.accounts.key_limits import KeyLimits
 from arenabridge.accounts.keys import KeyForm
+from arenabridge.accounts.people import Person
 from arenabridge.accounts.workers import WorkerForm
 from arenabridge.app import running_gateway
 from arenabridge.http.monitoring.live_facts import facts_for
@@ -18,6 +19,7 @@ from integration.gateway.worker_double import connected, page_with_models, until
 from integration.replicas.conftest import Pair, Shared
 
 PATIENCE_SECONDS = 30.0
+ADA = Person("1", "ada", None, "admin")
 BUDGET = 100
 ASKED = 200
 
@@ -81,8 +83,8 @@ async def test_models_that_a_tab_of_one_has_read_are_listed_at_the_other(pair: P
 
 async def test_each_shows_the_tabs_of_all(pair: Pair) -> None:
     async with connected(pair.one):
-        await until(lambda: facts_for(pair.two.gateway, administrator=True)["now"]["workers"] == 1)
-        facts = facts_for(pair.two.gateway, administrator=True)
+        await until(lambda: facts_for(pair.two.gateway, ADA)["now"]["workers"] == 1)
+        facts = facts_for(pair.two.gateway, ADA)
     assert {each["address"] for each in facts["replicas"].values()} == {pair.one.base_url, pair.two.base_url}
     ((id_, worker),) = facts["workers"].items()
     assert (worker["elsewhere"], worker["site"]) == (True, "https://arena.ai")

@@ -117,6 +117,7 @@ class Asking:
             _, model = self._models[0]
             chat = msgspec.structs.replace(self._wanted.chat, model=model, messages=tuple(messages))
             note_job(self._job, self._trace.request_id)
+            self._trace.jobs.append(self._job)
             try:
                 return self._gateway.hub.submit(
                     self._job,

@@ -33,8 +33,8 @@ _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 @router.get("/api/feed", response_class=StreamingResponse)
 async def get_feed(request: Request, person: SignedIn, after: str = "") -> StreamingResponse:
     gateway = gateway_of(request)
-    circle = "administrators" if person.is_administrator else "everybody"
-    feed = gateway.feeds.get(circle, lambda: facts_for(gateway, administrator=person.is_administrator))
+    circle = "administrators" if person.is_administrator else person.id
+    feed = gateway.feeds.get(circle, lambda: facts_for(gateway, person))
     place = feed.place(request.headers.get("last-event-id") or after)
     return StreamingResponse(_events(request, person, feed, place), media_type="text/event-stream", headers=_HEADERS)
 

@@ -1,8 +1,8 @@
 """
 The state that dashboards follow, put together from what the parts tell of themselves.
 
-Administrators see every worker. Everybody else sees whether there are any, and how much is going on, but not whose
-tabs they are. What is not known is left out, never guessed.
+Administrators see every worker and every request. Everybody else sees whether there are any workers, and how much is
+going on, but not whose tabs they are, and of requests their own. What is not known is left out, never guessed.
 """
 
 import math
@@ -10,32 +10,37 @@ import socket
 from urllib.parse import urlsplit
 
 import arenabridge
+from arenabridge.accounts.people import Person
 from arenabridge.http.feed.patch import Facts, without_unknown
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.monitoring.fleet import Counts, ReplicaFacts
+from arenabridge.http.monitoring.under_way import under_way
 from arenabridge.hub.workers.worker import WorkerState
 
 
-def facts_for(gateway: Gateway, *, administrator: bool) -> Facts:
-    """Of all gateways of a fleet together, as far as is known here."""
-    all_ = [_counts(gateway), *(replica.facts.now for replica in gateway.fleet.others)]
-    facts: Facts = {
-        "now": {
-            "running": sum(each.running for each in all_),
-            "waiting": sum(each.waiting for each in all_),
-            "free_slots": sum(each.free_slots for each in all_),
-            "workers": sum(each.workers for each in all_),
-            "able": sum(each.able for each in all_),
-            "models": len(gateway.models.catalogue),
-            "finished": max(each.finished for each in all_),
-        },
-    }
-    if administrator:
+def facts_for(gateway: Gateway, person: Person) -> Facts:
+    """Of all gateways of a fleet together, as far as is known here; but of requests under way those of this one."""
+    facts: Facts = {"now": totals(gateway), "under_way": under_way(gateway, person)}
+    if person.is_administrator:
         facts["workers"] = {worker.worker: worker_facts(gateway, worker) for worker in gateway.hub.workers}
         if gateway.fleet.others:
             facts["workers"] |= dict(gateway.fleet.workers())
             facts["replicas"] = _replicas(gateway)
     return facts
+
+
+def totals(gateway: Gateway) -> Facts:
+    """What is going on at all gateways of a fleet, in numbers."""
+    all_ = [_counts(gateway), *(replica.facts.now for replica in gateway.fleet.others)]
+    return {
+        "running": sum(each.running for each in all_),
+        "waiting": sum(each.waiting for each in all_),
+        "free_slots": sum(each.free_slots for each in all_),
+        "workers": sum(each.workers for each in all_),
+        "able": sum(each.able for each in all_),
+        "models": len(gateway.models.catalogue),
+        "finished": max(each.finished for each in all_),
+    }
 
 
 def replica_facts(gateway: Gateway) -> ReplicaFacts:
