@@ -8,6 +8,7 @@ What was asked of the site before a limit was heard of says nothing about the ti
 and another 429 is the same limit heard again.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 BACK_OFF_SECONDS = 30.0
@@ -30,7 +31,11 @@ class CoolDowns:
     """By person and model."""
 
     def __init__(self) -> None:
-        self._rests: dict[tuple[str, str], _Rest] = {}
+        self._rests: dict[str, dict[str, _Rest]] = {}
+        self._limited: dict[tuple[str, str], None] = {}
+        """All pairs of them, the one that was limited longest ago first."""
+        self._persons: Counter[str] = Counter()
+        """How many rest, or have rested, by model."""
 
     def limited(self, person: str, model: str, seconds: float | None, *, asked: float | None, now: float) -> float:
         """
@@ -39,31 +44,53 @@ class CoolDowns:
         `seconds` as the site says, None if it does not; `asked` is when the request that it refused went to the site,
         None if another replica tells of it.
         """
-        before = self._rests.pop((person, model), None)
+        before = self._get(person, model)
         if before is None:
             before = _Rest(now, now, 1)
         elif (before.until <= now) if asked is None else (before.began < asked):
             before.in_a_row += 1
         back_off = min(BACK_OFF_SECONDS * 2.0 ** (before.in_a_row - 1), MAX_BACK_OFF_SECONDS)
         until = max(before.until, now + (back_off if seconds is None else seconds))
-        if len(self._rests) >= MAX_RESTING:
-            del self._rests[next(iter(self._rests))]
-        self._rests[person, model] = _Rest(now, until, before.in_a_row)
+        self._forget(person, model)
+        if len(self._limited) >= MAX_RESTING:
+            self._forget(*next(iter(self._limited)))
+        self._remember(person, model, _Rest(now, until, before.in_a_row))
         return until - now
 
     def served(self, person: str, model: str, *, asked: float) -> None:
         """What was asked of the site then is answered."""
-        rest = self._rests.get((person, model))
+        rest = self._get(person, model)
         if rest is not None and rest.began < asked:
-            del self._rests[person, model]
+            self._forget(person, model)
 
     def left(self, person: str, model: str, now: float) -> float:
         """Seconds until it may be tried again; 0 when it may."""
-        rest = self._rests.get((person, model))
+        rest = self._get(person, model)
         return max(0.0, rest.until - now) if rest else 0.0
+
+    def may_rest(self, model: str) -> bool:
+        """Whether a limit of anybody's is remembered; if not, it rests for nobody."""
+        return model in self._persons
 
     def resting(self, person: str, now: float) -> dict[str, float]:
         """The models that rest, and for how many seconds."""
-        return {
-            model: rest.until - now for (who, model), rest in self._rests.items() if who == person and rest.until > now
-        }
+        rests = self._rests.get(person)
+        return {model: rest.until - now for model, rest in rests.items() if rest.until > now} if rests else {}
+
+    def _get(self, person: str, model: str) -> _Rest | None:
+        rests = self._rests.get(person)
+        return rests.get(model) if rests else None
+
+    def _remember(self, person: str, model: str, rest: _Rest) -> None:
+        self._rests.setdefault(person, {})[model] = rest
+        self._limited[person, model] = None
+        self._persons[model] += 1
+
+    def _forget(self, person: str, model: str) -> None:
+        if (person, model) in self._limited:
+            del self._limited[person, model], self._rests[person][model]
+            if not self._rests[person]:
+                del self._rests[person]
+            self._persons[model] -= 1
+            if not self._persons[model]:
+                del self._persons[model]

@@ -183,11 +183,11 @@ class Dispatcher:
                 yield from self._reject(job)
             case RequestAbandoned(job):
                 yield from self._drop(job)
-            case WorkWaiting():
+            case WorkWaiting(model, asker):
+                self._claims.news(model, asker)
                 self._work_waits = True
             case JobsClaimed(limit, jobs, opening):
-                self._claims.answered(limit, opening)
-                self._work_waits |= len(jobs) == limit
+                self._work_waits |= self._claims.answered(limit, opening, len(jobs))
                 for job in jobs:
                     yield from self._place(job, now)
             case SlotLent(worker, job):
@@ -312,9 +312,8 @@ class Dispatcher:
 
     def _claim(self, now: float) -> Iterator[Command]:
         if self._work_waits:
-            for claim in self._claims.against(self._standing.openings(now)):
-                self._work_waits = False
-                yield claim
+            self._work_waits = False
+            yield from self._claims.against(self._standing.openings(now))
 
     def _place(self, job: JobId, now: float) -> Iterator[Command]:
         """Offer a claimed job to the best worker there is now; or lend that one to the job's own replica."""
@@ -447,7 +446,9 @@ class Dispatcher:
 
     def _expire(self, now: float) -> Iterator[Command]:
         self._work_waits |= self._fleet.wake_rested(now)
-        self._work_waits |= any(entry.stage is Stage.WAITING for entry in self._jobs.values())  # a rest may be over
+        if any(entry.stage is Stage.WAITING for entry in self._jobs.values()):
+            self._claims.news()  # should word of it have been lost
+            self._work_waits = True  # a rest may be over
         for job, entry in list(self._jobs.items()):
             if entry.stage is Stage.WAITING:
                 yield from self._expire_waiting(job, entry, now)

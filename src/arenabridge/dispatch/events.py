@@ -146,7 +146,10 @@ class RequestAbandoned:
 
 @dataclass(frozen=True, slots=True)
 class WorkWaiting:
-    """The queue may hold jobs that were not there at the last claim."""
+    """The queue may hold jobs that were not there at the last claim: of this person for the model, if that is said."""
+
+    model: str | None = None
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

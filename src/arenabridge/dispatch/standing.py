@@ -1,16 +1,22 @@
 """How workers have fared with models lately, and what follows for who may serve what."""
 
+from collections.abc import Callable, Collection, Iterable
+
+from arenabridge.dispatch.askers import Askers, serves_all
 from arenabridge.dispatch.breakers import Breakers
 from arenabridge.dispatch.cooldowns import CoolDowns
 from arenabridge.dispatch.deadlines import Deadlines
-from arenabridge.dispatch.events import Need, Verdict
-from arenabridge.dispatch.fleet import Askers, Fleet, Member, all_askers, serves_all
+from arenabridge.dispatch.events import Need, Terms, Verdict
+from arenabridge.dispatch.fleet import Fleet
 from arenabridge.dispatch.jobs import Job
+from arenabridge.dispatch.members import Group, Member, Rank
 from arenabridge.wire.link.messages import WorkerId
 from arenabridge.wire.opening import Opening
 
 SMOOTHING = 0.3
 """How much the newest time, to the first piece or of the whole answer, counts for the average."""
+
+_NONE: frozenset[str] = frozenset()
 
 
 class Standing:
@@ -23,44 +29,94 @@ class Standing:
         self.breakers = Breakers()
         self._usual_seconds = 0.0
 
-    def excluded(self, worker: WorkerId, askers: Askers, now: float) -> frozenset[str]:
-        """The models that this worker is not to be asked for now by any of these."""
-        member = self._fleet.get(worker)
-        if member is None:
-            return frozenset()
-        failing = self.breakers.open_for(worker, now)
-        avoidable = {model for model in failing if self._others_can(worker, model, askers, now)}
-        return frozenset(avoidable | self.cooldowns.resting(member.person, now).keys())
-
     def openings(self, now: float) -> dict[Opening, int]:
         """Free slots, by the jobs that they are for now."""
-        return self._fleet.openings(lambda worker, askers: self.excluded(worker, askers, now))
+        able = self._able_with(now)
+        failing: dict[Group, list[tuple[int, frozenset[str]]]] = {}
+        for worker, models in self.breakers.open_now(now):
+            if (member := self._fleet.get(worker)) is not None and member.share:
+                failing.setdefault(member.group, []).append((member.share, models))
+        openings: dict[Opening, int] = {}
+        lendable: dict[str, int] = {}
+        for group in self._fleet.groups:
+            terms = group.terms
+            if not group.free or self._fleet.others_come_first(terms):
+                continue
+            resting = frozenset(self.cooldowns.resting(terms.owner, now))
+            lend = lendable.get(terms.credential, self._fleet.lendable(terms))
+            those = failing.get(group, [])
+            for free, models in ((group.free - sum(share for share, _ in those), _NONE), *those):
+                for_others = min(free, lend)
+                lend -= for_others
+                for askers, slots in ((group.askers, for_others), (group.owner, free - for_others)):
+                    if slots:
+                        excluded = resting | {each for each in models if able(each, askers)} if models else resting
+                        opening = Opening(excluded, askers)
+                        openings[opening] = openings.get(opening, 0) + slots
+            lendable[terms.credential] = lend
+        return openings
 
     def best(self, job: Job, now: float) -> WorkerId | None:
         """
-        Who should get the job.
+        Who should get the job: one of the wanted pool, if it can, or the first by its rank.
 
-        Whoever it may have been claimed for may serve it, or it would go back and be claimed again without end: one
-        that fails too, if another could serve some of its askers only, and those are busy.
+        One that fails with the model comes last, if another could serve some only of those whom it serves, and those
+        are busy: it may be who the job was claimed for, which would else go back and be claimed again without end.
         """
-        return self._fleet.best(
-            lambda worker: self._may_serve(worker, job, now),
-            job.wants,
-            lambda worker: self.breakers.is_open(worker, job.model, now),
+        failing = self.breakers.open_with(job.model, now)
+        found = self._ranks(self._fleet.of_pool(job.wants), failing, job, now) or [
+            rank
+            for group in self._fleet.groups
+            if group.ready and self._may_serve(group, job, now) and (rank := group.first_but(failing)) is not None
+        ]
+        if not found and failing:
+            members = (member for worker in failing if (member := self._fleet.get(worker)) is not None)
+            able = self._able_with(now)
+            last = [member for member in members if not able(job.model, member.group.askers)]
+            wanted = [member for member in last if member.pool == job.wants]
+            found = self._ranks(wanted, (), job, now) or self._ranks(last, (), job, now)
+        return min(found).worker if found else None
+
+    def _ranks(self, members: Iterable[Member], failing: Collection[WorkerId], job: Job, now: float) -> list[Rank]:
+        """Of those that can take the job now."""
+        return [
+            member.rank
+            for member in members
+            if member.rank is not None and member.worker not in failing and self._may_serve(member.group, job, now)
+        ]
+
+    def _may_serve(self, group: Group, job: Job, now: float) -> bool:
+        return self._fleet.has_room_for(group.terms, job.asker) and not self.cooldowns.left(
+            group.terms.owner, job.model, now
         )
 
-    def _may_serve(self, worker: WorkerId, job: Job, now: float) -> bool:
-        member = self._fleet.get(worker)
-        return (
-            member is not None
-            and self._fleet.has_room_for(worker, job.asker)
-            and job.model not in self.excluded(worker, all_askers(member.terms), now)
+    def _able_with(self, now: float) -> Callable[[str, Askers], bool]:
+        """Whether somebody can serve the model for all these askers, were it free; found out once for each model."""
+        known: dict[str, list[Terms]] = {}
+
+        def is_able(model: str, askers: Askers) -> bool:
+            if model not in known:
+                known[model] = [group.terms for group in self._fleet.groups if self._can(group, model, now)]
+            return any(serves_all(terms, askers) for terms in known[model])
+
+        return is_able
+
+    def _can(self, group: Group, model: str, now: float) -> bool:
+        return not self.cooldowns.left(group.terms.owner, model, now) and any(
+            member.able and not self.breakers.is_open(worker, model, now) for worker, member in group.members.items()
         )
 
     def limited_for(self, model: str, asker: str, now: float) -> float:
         """Seconds until somebody who serves this person may ask for the model again; 0 also if nobody is here."""
-        persons = self._fleet.persons_for(asker)
-        return min((self.cooldowns.left(person, model, now) for person in persons), default=0.0)
+        if not self.cooldowns.may_rest(model):
+            return 0.0
+        least = 0.0
+        for person in self._fleet.persons_for(asker):
+            left = self.cooldowns.left(person, model, now)
+            if not left:
+                return 0.0
+            least = min(least or left, left)
+        return least
 
     def in_the_way(self, job: Job, now: float) -> Need | float | None:
         """
@@ -81,10 +137,7 @@ class Standing:
         return needs[0] if needs else min(rests, default=None)
 
     def answered_after(self, worker: WorkerId, seconds: float) -> None:
-        member = self._fleet.get(worker)
-        if member is not None:
-            known = member.first_token
-            member.first_token = seconds if not known else known + SMOOTHING * (seconds - known)
+        self._fleet.answered_after(worker, seconds, SMOOTHING)
 
     def learn(self, worker: WorkerId, job: Job, verdict: Verdict, now: float) -> None:
         """Of the end of a job."""
@@ -115,13 +168,3 @@ class Standing:
         member = self._fleet.get(worker)
         person = member.person if member else ""
         return self.cooldowns.limited(person, job.model, seconds, asked=job.granted, now=now)
-
-    def _others_can(self, worker: WorkerId, model: str, askers: Askers, now: float) -> bool:
-        """Whether one of them may serve all these askers, and can."""
-        others = ((other, self._fleet.get(other)) for other in self._fleet if other != worker)
-        return any(member is not None and self._can(other, member, model, askers, now) for other, member in others)
-
-    def _can(self, worker: WorkerId, member: Member, model: str, askers: Askers, now: float) -> bool:
-        if not member.able or not serves_all(member.terms, askers):
-            return False
-        return not self.cooldowns.left(member.person, model, now) and not self.breakers.is_open(worker, model, now)

@@ -7,7 +7,7 @@ released, or put back. Entries hold no bodies, only what a claim needs to know.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NewType, Protocol
 
 from arenabridge.wire.link.messages import JobId
@@ -40,6 +40,9 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Jobs may be waiting that were not there at the last claim."""
+
+    entry: Entry | None = field(default=None, compare=False)
+    """Which one, if it is this one only: for a shorter search, and no part of what is said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,14 +41,13 @@ class LocalEngine:
         else:
             if gone is not None:
                 self._on_event(Rejected(gone.job))
-            self._on_event(Waiting())
+            self._on_event(Waiting(entry))
 
     def claim(self, limit: int, opening: Opening = ANYTHING) -> None:
         self._on_event(Claimed(limit, tuple(self._queue.take(limit, opening)), opening))
 
     def requeue(self, job: JobId) -> None:
-        self._queue.put_back(job)
-        self._on_event(Waiting())
+        self._on_event(Waiting(self._queue.put_back(job)))
 
     def withdraw(self, job: JobId) -> None:
         self._queue.withdraw(job)

@@ -79,11 +79,12 @@ class FairQueue:
         priority = cell.entry.priority
         return sum(map(len, self._lines[:priority])) + self._lines[priority].before(cell)
 
-    def put_back(self, job: JobId) -> None:
-        """Return a claimed job to the front; it had its turn, so the bound does not apply to it."""
+    def put_back(self, job: JobId) -> Entry | None:
+        """Return a claimed job to the front, and here; it had its turn, so the bound does not apply to it."""
         entry = self._claimed.pop(job, None)
         if entry is not None:
             self._push(Cell(0.0, next(self._returns), entry))
+        return entry
 
     def withdraw(self, job: JobId) -> None:
         cell = self._queued.get(job)

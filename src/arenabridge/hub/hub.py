@@ -334,8 +334,8 @@ class Hub:
 
     def _on_engine_event(self, event: EngineEvent) -> None:
         match event:
-            case Waiting():
-                self._happened(e.WorkWaiting())
+            case Waiting(entry):
+                self._happened(e.WorkWaiting(entry.model, entry.asker) if entry else e.WorkWaiting())
             case Rejected(job):
                 self._happened(e.RequestRejected(job))
             case Unreachable(job):

@@ -18,7 +18,9 @@ def test_some_failures_in_a_row_open_it_for_that_model_alone() -> None:
     breakers = tripped()
     assert breakers.is_open(TAB, "gpt", OPEN_SECONDS - 1)
     assert not breakers.is_open(TAB, "other", 1)
-    assert breakers.open_for(TAB, 1) == {"gpt"}
+    assert list(breakers.open_now(1)) == [(TAB, frozenset({"gpt"}))]
+    assert breakers.open_with("gpt", 1) == {TAB}
+    assert breakers.open_with("other", 1) == set()
 
 
 def test_an_answer_between_failures_starts_the_count_anew() -> None:

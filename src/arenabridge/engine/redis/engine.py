@@ -139,7 +139,7 @@ class RedisEngine:
         mine = replace(entry, home=self._me)
         self._jobs.submitted(mine)
         self._order(o.Submit(mine))
-        self._tell(Waiting())
+        self._tell(Waiting(mine))
 
     def claim(self, limit: int, opening: Opening = ANYTHING) -> None:
         if self._is_open:
