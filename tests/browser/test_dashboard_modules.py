@@ -1,7 +1,7 @@
 """The pure modules of the dashboard, in the browser they are written for."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import pytest_asyncio
@@ -10,7 +10,9 @@ from playwright.async_api import Page
 from arenabridge.app import running_gateway
 from arenabridge.http.pages.assets import assets
 from arenabridge.settings import Settings
+from arenabridge.wire.fleet import Condition
 from arenabridge.worker.browser import launched
+from project.documents import ROOT
 
 CALL = "async ([url, name, values]) => (await import(url))[name](...values)"
 
@@ -111,24 +113,14 @@ async def test_patches_are_merged(modules: Modules, target: Any, patch: Any, res
     assert await modules.call("feed/merge.js", "merged", target, patch) == result
 
 
-WORKER: dict[str, Any] = {"running": 0, "slots": 4, "frozen": False, "paused": False, "leaving": False}
-
-
-@pytest.mark.parametrize(
-    ("changes", "state"),
-    [
-        ({}, "ready"),
-        ({"running": 1}, "working"),
-        ({"running": 4}, "busy"),
-        ({"paused": True, "running": 4}, "paused"),
-        ({"frozen": True, "paused": True}, "frozen"),
-        ({"needs": {"what": "check", "words": ""}, "frozen": True}, "needs_you"),
-        ({"needs": {"what": "blocked", "words": ""}}, "blocked"),
-        ({"leaving": True, "needs": {"what": "check", "words": ""}}, "leaving"),
-    ],
-)
-async def test_the_state_of_a_tab_is_what_matters_most(modules: Modules, changes: dict[str, Any], state: str) -> None:
-    assert (await modules.call("worker_words.js", "workerState", WORKER | changes))["state"] == state
+@pytest.mark.parametrize("condition", get_args(Condition))
+async def test_however_a_tab_is_there_are_words_for_it_and_for_what_to_do(modules: Modules, condition: str) -> None:
+    worker = {"condition": condition, "needs": {"what": "check", "words": ""}}
+    shown = await modules.call("worker_words.js", "workerState", worker)
+    texts = (ROOT / "src/arenabridge/web/dashboard/texts/en.js").read_text(encoding="utf-8")
+    assert f"'worker.{shown['state']}':" in texts
+    assert ("advice" in shown) == (condition in {"blocked", "needs_you", "frozen"})
+    assert (shown["tone"] == "") == (condition == "paused")
 
 
 @pytest.mark.parametrize(

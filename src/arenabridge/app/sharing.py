@@ -7,9 +7,8 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from arenabridge.http.gateway import Gateway
-from arenabridge.http.monitoring.fleet import encode
 from arenabridge.http.monitoring.live_facts import replica_facts
-from arenabridge.hub.replicas.changes import Topic
+from arenabridge.wire.fleet import Topic
 
 _log = logging.getLogger(__name__)
 
@@ -34,10 +33,10 @@ def start_sharing(gateway: Gateway) -> None:
     if not replicas.me:
         gateway.tasks.start(_warn_of_others(gateway), "others without Redis")
     else:
-        gateway.changes.join(replicas.tell_all)
-        replicas.on_told = gateway.changes.told
+        gateway.changes.join(replicas.tell_change)
+        replicas.on_change = gateway.changes.told
         replicas.on_return = gateway.changes.take_up_all
-        replicas.facts = lambda: encode(replica_facts(gateway))
+        replicas.facts = lambda: replica_facts(gateway)
         replicas.on_fleet = gateway.fleet.note
     if gateway.settings.redis_url:
         _count_together(gateway, gateway.settings.redis_url)

@@ -236,8 +236,8 @@ def _changed(gateway: Gateway, before: WorkerForm, body: Change) -> WorkerForm:
 
 def _connected(gateway: Gateway) -> list[str]:
     """With what each connected tab came in, at any gateway of a fleet."""
-    elsewhere = [tab.get("credential") or {} for _, tab in gateway.fleet.workers()]
-    return [state.terms.credential for state in gateway.hub.workers] + [each.get("id", "") for each in elsewhere]
+    elsewhere = [worker.credential.id for _, worker in gateway.fleet.workers() if worker.credential]
+    return [state.terms.credential for state in gateway.hub.workers] + elsewhere
 
 
 def _rows(gateway: Gateway, credentials: list[WorkerCredential], connected: list[str]) -> list[CredentialRow]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import Request
 from pydantic import BaseModel, Field
@@ -10,12 +10,25 @@ from pydantic import BaseModel, Field
 from arenabridge.accounts.workers import WorkerCredential
 from arenabridge.http.api.access import Person, SignedIn, api_router
 from arenabridge.http.gateway import Gateway, gateway_of
-from arenabridge.http.monitoring.live_facts import resting_models, totals
+from arenabridge.http.monitoring.live_facts import facts_for
+from arenabridge.http.monitoring.worker_facts import worker_facts
 from arenabridge.hub.workers.worker import WorkerState
+from arenabridge.wire.fleet import Condition, WorkerFacts
 
 router = api_router()
 
 Status = Literal["idle", "busy", "needs_human", "paused", "offline"]
+
+_STATUSES: dict[Condition, Status] = {
+    "leaving": "paused",
+    "blocked": "needs_human",
+    "needs_you": "needs_human",
+    "frozen": "offline",
+    "paused": "paused",
+    "busy": "busy",
+    "working": "busy",
+    "ready": "idle",
+}
 
 
 class ModelUnavailable(BaseModel):
@@ -86,41 +99,16 @@ async def worker_status(request: Request, person: SignedIn) -> StatusAnswer:
 
 def _queue(gateway: Gateway) -> Queue:
     """Of all gateways of a fleet."""
-    now = totals(gateway)
+    now = facts_for(gateway, administrator=False)["now"]
     return Queue(waiting=now["waiting"], running=now["running"], free_slots=now["free_slots"])
 
 
 def _elsewhere(gateway: Gateway, credentials: Collection[str] | None) -> Iterator[WorkerRow]:
     """The tabs of the other gateways, as those tell of them; only of these credentials, if any are given."""
-    for id_, tab in gateway.fleet.workers():
-        peer = tab.get("credential") or {}
-        if credentials is not None and peer.get("id") not in credentials:
-            continue
-        yield WorkerRow(
-            id=id_,
-            name=tab.get("name") or peer.get("name") or "",
-            owner=peer.get("owner"),
-            kind="relay" if tab.get("relay") or peer.get("kind") == "relay" else "browser",
-            relay=tab.get("relay"),
-            credential=peer.get("id"),
-            status=_told_status(tab, is_paused=bool(peer.get("paused"))),
-            last_seen_at=gateway.clock.unix(),  # it is connected there, as of the last beat
-            jobs=tab.get("running", 0),
-            slots=tab.get("slots", 0),
-            models_unavailable=[ModelUnavailable(**each) for each in tab.get("resting", ())],
-            gateway=tab["replica"],
-        )
-
-
-def _told_status(tab: dict[str, Any], *, is_paused: bool) -> Status:
-    """The same of a tab of another gateway."""
-    if tab.get("frozen"):
-        return "offline"
-    if tab.get("needs"):
-        return "needs_human"
-    if is_paused or tab.get("paused") or tab.get("leaving"):
-        return "paused"
-    return "busy" if tab.get("running") else "idle"
+    for replica, worker in gateway.fleet.workers():
+        if credentials is None or (worker.credential is not None and worker.credential.id in credentials):
+            seen_at = gateway.clock.unix()  # it is connected there, as of the last beat
+            yield _row(worker, f"{replica.id}:{worker.id}", seen_at, replica.facts.name)
 
 
 def _may_see(person: Person, state: WorkerState) -> bool:
@@ -128,31 +116,26 @@ def _may_see(person: Person, state: WorkerState) -> bool:
 
 
 def _tab(gateway: Gateway, state: WorkerState) -> WorkerRow:
-    jobs = gateway.hub.jobs_of(state.worker)
+    seen_at = gateway.clock.unix() - max(0.0, asyncio.get_running_loop().time() - state.heard_at)
+    return _row(worker_facts(gateway, state), state.worker, seen_at)
+
+
+def _row(worker: WorkerFacts, id_: str, seen_at: float, elsewhere: str | None = None) -> WorkerRow:
+    credential = worker.credential
     return WorkerRow(
-        id=state.worker,
-        name=state.name or state.peer.name,
-        owner=state.peer.owner or None,
-        kind="relay" if state.relay or state.peer.kind == "relay" else "browser",
-        relay=state.relay or None,
-        credential=state.terms.credential or None,
-        status=_status(state, jobs),
-        last_seen_at=gateway.clock.unix() - max(0.0, asyncio.get_running_loop().time() - state.heard_at),
-        jobs=jobs,
-        slots=state.limit or state.slots,
-        models_unavailable=[ModelUnavailable(**each) for each in resting_models(gateway, state)],
+        id=id_,
+        name=worker.name or (credential.name if credential else ""),
+        owner=credential.owner if credential else None,
+        kind="relay" if worker.relay or (credential and credential.kind == "relay") else "browser",
+        relay=worker.relay,
+        credential=credential.id if credential else None,
+        status=_STATUSES[worker.condition],
+        last_seen_at=seen_at,
+        jobs=worker.running,
+        slots=worker.slots,
+        models_unavailable=[ModelUnavailable(model=each.model, until=each.until) for each in worker.resting],
+        gateway=elsewhere,
     )
-
-
-def _status(state: WorkerState, jobs: int) -> Status:
-    """The first that holds is the one that matters most."""
-    if state.frozen:
-        return "offline"
-    if state.human is not None:
-        return "needs_human"
-    if state.is_paused or state.leaving:
-        return "paused"
-    return "busy" if jobs else "idle"
 
 
 def _absent(gateway: Gateway, credential: WorkerCredential) -> WorkerRow:

@@ -13,7 +13,7 @@ from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import gateway_of
 from arenabridge.http.links.script import install_address
-from arenabridge.http.monitoring.live_facts import worker_facts
+from arenabridge.http.monitoring.worker_facts import as_facts, worker_facts
 from arenabridge.hub.workers.browsers import MAX_NAME_CHARACTERS
 from arenabridge.hub.workers.roster import Roster
 from arenabridge.wire.link.messages import WorkerId
@@ -43,7 +43,7 @@ class NewName(Body):
 @router.get("/api/workers")
 async def list_workers(request: Request) -> WorkersAnswer:
     gateway = gateway_of(request)
-    return WorkersAnswer(workers=[worker_facts(gateway, worker) for worker in gateway.hub.workers])
+    return WorkersAnswer(workers=[as_facts(worker_facts(gateway, worker)) for worker in gateway.hub.workers])
 
 
 @router.get("/api/workers/install")

@@ -6,16 +6,17 @@ Health, in three depths.
 nothing about who is behind a worker.
 """
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 import arenabridge
 from arenabridge.http.door.json_response import json_response
-from arenabridge.http.gateway import gateway_of
+from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.http.monitoring.fleet import FleetView
 from arenabridge.http.monitoring.health_schema import Health, Life
+from arenabridge.http.monitoring.worker_facts import condition_of
 from arenabridge.http.openapi.operation import Answer, Operation
-from arenabridge.hub.workers.worker import WorkerState
 
 HEALTH = Operation(
     tag="Health", summary="See how things are", answers=(Answer(Health, "Counts and needs."),), needs_key=False
@@ -64,7 +65,7 @@ async def health(request: Request) -> Response:
     ]
     return json_response(
         {
-            "status": _status(hub.workers, gateway.fleet),
+            "status": _status(gateway),
             "version": arenabridge.__version__,
             "workers": workers,
             "models": len(gateway.models.catalogue),
@@ -77,10 +78,12 @@ async def health(request: Request) -> Response:
     )
 
 
-def _status(workers: list[WorkerState], fleet: FleetView) -> str:
+def _status(gateway: Gateway) -> str:
     """Those that other gateways have count too: they serve this one's clients."""
-    is_well = [worker.human is None for worker in workers if not worker.frozen]
-    is_well += ["needs" not in worker for _, worker in fleet.workers() if not worker.get("frozen")]
+    hub, fleet = gateway.hub, gateway.fleet
+    conditions = [condition_of(worker, hub.jobs_of(worker.worker)) for worker in hub.workers]
+    conditions += [worker.condition for _, worker in fleet.workers()]
+    is_well = [condition not in {"blocked", "needs_you"} for condition in conditions if condition != "frozen"]
     for replica in fleet.others:  # some of its tabs may not be shown
         is_well += [bool(replica.facts.now.able)] if replica.facts.now.workers else []
     if not is_well:
@@ -98,5 +101,5 @@ def _others(fleet: FleetView) -> dict[str, object] | None:
         "waiting": sum(each.waiting for each in all_),
         "running": sum(each.running for each in all_),
         "free_slots": sum(each.free_slots for each in all_),
-        "needs": [worker["needs"] for _, worker in fleet.workers() if "needs" in worker],
+        "needs": [msgspec.to_builtins(worker.needs) for _, worker in fleet.workers() if worker.needs is not None],
     }

@@ -8,9 +8,11 @@ told is never the change itself.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 
 from arenabridge.hub.tasks import Tasks
+from arenabridge.wire.fleet import Change, Topic
+
+__all__ = ["Changes", "Reaction", "Topic"]
 
 _log = logging.getLogger(__name__)
 
@@ -21,26 +23,8 @@ MAX_PENDING = 256
 """Reactions that wait; beyond that all of a topic is read again, whatever it was about."""
 
 
-class Topic(StrEnum):
-    """What has changed."""
-
-    SETTINGS = "settings"
-    """Saved ones: aliases and hidden models among them."""
-    KEYS = "keys"
-    """API keys, or the people to whom they belong."""
-    MODELS = "models"
-    """A tab has read the site's page."""
-    WORKERS = "workers"
-    """Workers' credentials; about the id of the one that was revoked, if it was that."""
-    CAPTURES = "captures"
-    """Captured sessions."""
-
-
 Reaction = Callable[[str], Awaitable[None]]
 """Is told what exactly has changed, or nothing: then anything may have."""
-
-Telling = Callable[[str, bytes], None]
-"""The engine's `tell_all`."""
 
 
 class Changes:
@@ -48,12 +32,12 @@ class Changes:
 
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
-        self._reactions: dict[str, list[Reaction]] = {}
-        self._pending: set[tuple[str, str]] = set()
+        self._reactions: dict[Topic, list[Reaction]] = {}
+        self._pending: set[Change] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tell_all: Telling | None = None
+        self._tell_all: Callable[[Change], None] | None = None
 
-    def join(self, tell_all: Telling) -> None:
+    def join(self, tell_all: Callable[[Change], None]) -> None:
         """From now on there are others."""
         self._loop = asyncio.get_running_loop()
         self._tell_all = tell_all
@@ -64,16 +48,15 @@ class Changes:
     def tell(self, topic: Topic, about: str = "") -> None:
         """All other gateways: this has changed."""
         if self._loop is not None and self._tell_all is not None:
-            self._loop.call_soon_threadsafe(self._tell_all, topic.value, about.encode())
+            self._loop.call_soon_threadsafe(self._tell_all, Change(topic, about))
 
-    def told(self, topic: str, payload: bytes) -> None:
-        """Another gateway says so. Topics of other versions are none of ours."""
-        about = payload.decode(errors="replace")
+    def told(self, change: Change) -> None:
+        """Another gateway says so."""
         if len(self._pending) >= MAX_PENDING:
-            about = ""
-        if topic in self._reactions and (topic, about) not in self._pending:
-            self._pending.add((topic, about))
-            self._tasks.start(self._react(topic, about), f"news of {topic}")
+            change = Change(change.topic)
+        if change.topic in self._reactions and change not in self._pending:
+            self._pending.add(change)
+            self._tasks.start(self._react(change), f"news of {change.topic}")
 
     async def follow(self) -> None:
         """For as long as it runs: read everything again now and then."""
@@ -84,12 +67,12 @@ class Changes:
     def take_up_all(self) -> None:
         """Anything may have changed."""
         for topic in list(self._reactions):
-            self.told(topic, b"")
+            self.told(Change(topic))
 
-    async def _react(self, topic: str, about: str) -> None:
-        self._pending.discard((topic, about))  # what changes from here on is another piece of news
-        for react in self._reactions[topic]:
+    async def _react(self, change: Change) -> None:
+        self._pending.discard(change)  # what changes from here on is another piece of news
+        for react in self._reactions[change.topic]:
             try:
-                await react(about)
+                await react(change.about)
             except Exception:  # noqa: BLE001 - a database that can't be read now may be in a few seconds
-                _log.exception("news of %s could not be taken up", topic)
+                _log.exception("news of %s could not be taken up", change.topic)

@@ -8,8 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-
-import msgspec
+from typing import assert_never
 
 from arenabridge.dispatch import events as e
 from arenabridge.engine.interface import Engine, Fleet, Heard, ReplicaGone, ReplicaId, Told
@@ -21,7 +20,7 @@ from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.workers.humans import need_of
 from arenabridge.hub.workers.roster import Roster
 from arenabridge.hub.workers.worker import WorkerState
-from arenabridge.wire import lending as l
+from arenabridge.wire import fleet as f, lending as l
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.link import messages as m
 
@@ -39,50 +38,9 @@ JOIN_SECONDS = 10.0
 MAX_UNTOLD = 256
 """What waits to be told to all while nobody can be reached; more is not told."""
 
-LIMIT, REFUSAL, PAGE = "limit", "refusal", "page"
-"""Topics: a person's limit is reached; the site refuses `fetch` of a browser profile; a page has come back."""
-
-
 _NEEDS = {
     error.code: error for error in (VerificationRequired, LoginRequired, SiteDialog, AccountBlocked, WorkersPaused)
 }
-
-
-class Serves(msgspec.Struct, frozen=True):
-    """The terms of workers of ours, see `dispatch.events.Terms`."""
-
-    credential: str
-    owner: str
-    askers: tuple[str, ...] | None
-    is_backup: bool
-    has_free_slot: bool = False
-    need: str = ""
-    """The code of what stands in the way of all of them, if something does."""
-    words: str = ""
-
-
-class Presence(msgspec.Struct, frozen=True):
-    """What the others are told of a replica. `facts` is for screens."""
-
-    serves: tuple[Serves, ...] = ()
-    facts: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _Limit(msgspec.Struct, frozen=True):
-    person: str
-    model: str
-    seconds: float
-
-
-class _Refusal(msgspec.Struct, frozen=True):
-    profile: str
-    kind: Modality
-
-
-class _Page(msgspec.Struct, frozen=True):
-    page: str
-    credential: str
-    carrying: tuple[m.JobId, ...]
 
 
 class Replicas:
@@ -104,12 +62,12 @@ class Replicas:
         self._happened = happened
         self.lender = Lender(engine, roster, happened, clock.now)
         self.borrower = Borrower(home, engine, tasks, happened, clock.now)
-        self.facts: Callable[[], bytes] = lambda: b"null"
-        """What other replicas' screens are to show of this one: JSON."""
-        self.on_fleet: Callable[[Mapping[ReplicaId, bytes]], None] = lambda facts: None  # noqa: ARG005 - nobody to tell
-        """Told what the others say of themselves, as they wrote it with `facts`."""
-        self.on_told: Callable[[str, bytes], None] = lambda topic, payload: None  # noqa: ARG005 - likewise
-        """Told what another replica has told all, by topic."""
+        self.facts: Callable[[], f.ReplicaFacts | None] = lambda: None
+        """What other replicas' screens are to show of this one."""
+        self.on_fleet: Callable[[Mapping[ReplicaId, f.ReplicaFacts]], None] = lambda facts: None  # noqa: ARG005 - nobody to tell
+        """Told what the others say of themselves, as far as it is understood."""
+        self.on_change: Callable[[f.Change], None] = lambda change: None  # noqa: ARG005 - likewise
+        """Told what another replica has changed."""
         self.on_return: Callable[[], None] = lambda: None
         """Told when the others can be heard again: what they said meanwhile is lost."""
         self._living: frozenset[ReplicaId] = frozenset()
@@ -117,7 +75,7 @@ class Replicas:
         self._presented = -PRESENT_SECONDS
         self._outages = 0
         self._is_back = True
-        self._untold: dict[tuple[str, bytes], None] = {}
+        self._untold: dict[f.Change, None] = {}
         if engine.me:
             roster.on_lesson = self._tell_refusal
             roster.on_person = self.borrower.person_is_needed
@@ -181,11 +139,11 @@ class Replicas:
                 self._note(replicas)
 
     def tell_limit(self, person: str, model: str, seconds: float) -> None:
-        self._tell(LIMIT, _Limit(person, model, seconds))
+        self._tell(f.Limit(person, model, seconds))
 
     def tell_page(self, page: str, credential: str, carrying: Sequence[m.JobId]) -> None:
         """It has come back, to this replica."""
-        self._tell(PAGE, _Page(page, credential, tuple(carrying)))
+        self._tell(f.Page(page, credential, tuple(carrying)))
 
     def settle(self) -> None:
         """After something has happened: whom we need no more goes back."""
@@ -201,7 +159,7 @@ class Replicas:
         if now - self._presented >= PRESENT_SECONDS:
             self._presented = now
             self.borrower.name_leases(now)
-            self._engine.present(msgspec.json.encode(Presence(self._serves(), msgspec.Raw(self.facts()))))
+            self._engine.present(f.encode_presence(f.Presence(self._serves(), self.facts())))
 
     def _watch_engine(self) -> None:
         """While it is away nobody is heard; once it is back nobody can know what was lost."""
@@ -213,13 +171,13 @@ class Replicas:
             self.lender.call_back()
             self.on_return()
         if self._engine.is_reachable:
-            for topic, payload in self._untold:
-                self._engine.tell_all(topic, payload)
+            for change in self._untold:
+                self._tell(change)
             self._untold.clear()
 
-    def _serves(self) -> tuple[Serves, ...]:
+    def _serves(self) -> tuple[f.Serves, ...]:
         """By their terms; of those with the same, one that needs nothing stands for all."""
-        found: dict[e.Terms, Serves] = {}
+        found: dict[e.Terms, f.Serves] = {}
         for state in self._roster.own:
             if not state.frozen:
                 need = need_of(state) or (e.Need(WorkersPaused, str(WorkersPaused())) if state.is_paused else None)
@@ -228,10 +186,10 @@ class Replicas:
                     found[state.terms] = self._told_of(state, need)
         return tuple(found.values())
 
-    def _told_of(self, state: WorkerState, need: e.Need | None) -> Serves:
+    def _told_of(self, state: WorkerState, need: e.Need | None) -> f.Serves:
         terms = state.terms
         has_free_slot = need is None and self._home.jobs_of(state.worker) < (state.limit or state.slots)
-        return Serves(
+        return f.Serves(
             terms.credential,
             terms.owner,
             None if terms.askers is None else tuple(sorted(terms.askers)),
@@ -254,53 +212,56 @@ class Replicas:
 
     def _note(self, replicas: Mapping[ReplicaId, bytes]) -> None:
         self._living |= frozenset(replicas)
-        known: dict[ReplicaId, Presence] = {}
+        known: dict[ReplicaId, f.Presence] = {}
         for replica, about in replicas.items():
             if not about:  # it has just begun
                 continue
             try:
-                known[replica] = msgspec.json.decode(about, type=Presence)
-            except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+                known[replica] = f.decode_presence(about)
+            except f.Malformed as error:
                 _log.warning("replica %s says of itself what makes no sense: %s", replica, error)
         serves = (each for presence in known.values() for each in presence.serves)
         self._happened(e.Elsewhere(frozenset(map(_elsewhere, serves))))
-        self.on_fleet({replica: bytes(presence.facts) for replica, presence in known.items()})
+        self.on_fleet({replica: presence.facts for replica, presence in known.items() if presence.facts is not None})
 
     # -- what all are told
 
-    def tell_all(self, topic: str, payload: bytes) -> None:
-        """Another part of the gateway has something to say; it is heard by the others, if need be later."""
+    def tell_change(self, change: f.Change) -> None:
+        """The others hear of it, if need be later."""
         if self._engine.is_reachable:
-            self._engine.tell_all(topic, payload)
+            self._tell(change)
         elif len(self._untold) < MAX_UNTOLD:
-            self._untold[topic, payload] = None
+            self._untold[change] = None
 
-    def _tell(self, topic: str, what: msgspec.Struct) -> None:
+    def _tell(self, news: f.News) -> None:
         if self.me:
-            self._engine.tell_all(topic, msgspec.json.encode(what))
+            self._engine.tell_all(*f.encode_news(news))
 
     def _tell_refusal(self, profile: str, kind: Modality) -> None:
-        self._tell(REFUSAL, _Refusal(profile, kind))
+        self._tell(f.Refusal(profile, kind))
 
     def _told(self, topic: str, payload: bytes) -> None:
         try:
-            match topic:
-                case "limit":
-                    limit = msgspec.json.decode(payload, type=_Limit)
-                    self._happened(e.PersonLimited(limit.person, limit.model, limit.seconds))
-                case "refusal":
-                    refusal = msgspec.json.decode(payload, type=_Refusal)
-                    self._roster.learn(refusal.profile, refusal.kind)
-                case "page":
-                    page = msgspec.json.decode(payload, type=_Page)
-                    self._home.returning.is_elsewhere(page.page, page.credential, page.carrying)
-                case _:
-                    self.on_told(topic, payload)
-        except (msgspec.DecodeError, UnicodeError) as error:
+            news = f.decode_news(topic, payload)
+        except f.Malformed as error:
             _log.warning("a replica told of %r what makes no sense: %s", topic, error)
+            return
+        match news:
+            case f.Limit(person, model, seconds):
+                self._happened(e.PersonLimited(person, model, seconds))
+            case f.Refusal(profile, kind):
+                self._roster.learn(profile, kind)
+            case f.Page(page, credential, carrying):
+                self._home.returning.is_elsewhere(page, credential, carrying)
+            case f.Change():
+                self.on_change(news)
+            case None:  # of another version's
+                pass
+            case _:
+                assert_never(news)
 
 
-def _elsewhere(serves: Serves) -> e.WorkersElsewhere:
+def _elsewhere(serves: f.Serves) -> e.WorkersElsewhere:
     askers = None if serves.askers is None else frozenset(serves.askers)
     terms = e.Terms(serves.credential, serves.owner, askers, is_backup=serves.is_backup)
     need = e.Need(_NEEDS.get(serves.need, VerificationRequired), serves.words) if serves.need else None

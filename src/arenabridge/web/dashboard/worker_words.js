@@ -1,17 +1,16 @@
 /** The state of a tab in words for a person, with the tone that goes with it. Pure. */
 
+const TONES = { leaving: 'warn', blocked: 'bad', needs_you: 'warn', frozen: 'warn', paused: '', busy: 'good', working: 'good', ready: 'good' };
+
 /**
- * The first that holds is the one that matters most.
+ * How it is, which the gateway says: `condition`.
  *
  * @returns {{state: string, tone: '' | 'good' | 'warn' | 'bad', advice?: string}} `worker.<state>` has the words
  */
 export function workerState(worker) {
-  if (worker.leaving) return { state: 'leaving', tone: 'warn' };
-  if (worker.needs) return { state: worker.needs.what === 'blocked' ? 'blocked' : 'needs_you', tone: worker.needs.what === 'blocked' ? 'bad' : 'warn', advice: wanted(worker) };
-  if (worker.frozen) return { state: 'frozen', tone: 'warn', advice: 'worker.frozen.advice' };
-  if (worker.paused || worker.credential?.paused) return { state: 'paused', tone: '' };
-  if (worker.running >= worker.slots) return { state: 'busy', tone: 'good' };
-  return { state: worker.running ? 'working' : 'ready', tone: 'good' };
+  const state = worker.condition;
+  const advice = state === 'blocked' || state === 'needs_you' ? wanted(worker) : state === 'frozen' ? 'worker.frozen.advice' : undefined;
+  return { state, tone: TONES[state] ?? '', advice };
 }
 
 /** The key of what it wants of its person; a direct session has no tab to do it in. */

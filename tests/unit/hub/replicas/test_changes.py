@@ -2,8 +2,9 @@
 
 import asyncio
 
-from arenabridge.hub.replicas.changes import MAX_PENDING, Changes, Topic
+from arenabridge.hub.replicas.changes import MAX_PENDING, Changes
 from arenabridge.hub.tasks import Tasks
+from arenabridge.wire.fleet import Change, Topic
 from integration.gateway.worker_double import until
 
 
@@ -15,13 +16,13 @@ class Fleet:
         self.all = [Changes(self.tasks) for _ in range(count)]
         self.heard: list[tuple[int, str]] = []
         for number, changes in enumerate(self.all):
-            changes.join(lambda topic, payload, me=number: self._tell(me, topic, payload))  # type: ignore[misc]  # bound at once
+            changes.join(lambda change, me=number: self._tell(me, change))  # type: ignore[misc]  # bound at once
             changes.on(Topic.KEYS, lambda about, me=number: self._hear(me, about))  # type: ignore[misc]  # likewise
 
-    def _tell(self, teller: int, topic: str, payload: bytes) -> None:
+    def _tell(self, teller: int, change: Change) -> None:
         for number, changes in enumerate(self.all):
             if number != teller:
-                changes.told(topic, payload)
+                changes.told(change)
 
     async def _hear(self, listener: int, about: str) -> None:
         self.heard.append((listener, about))
@@ -35,14 +36,13 @@ async def test_all_others_are_told_from_any_thread() -> None:
     await fleet.tasks.close()
 
 
-async def test_many_pieces_of_the_same_news_are_one_and_strange_topics_none() -> None:
+async def test_many_pieces_of_the_same_news_are_one() -> None:
     fleet = Fleet(1)
     for _ in range(10):
-        fleet.all[0].told("keys", b"k1")
-        fleet.all[0].told("of another version", b"\xff")
+        fleet.all[0].told(Change(Topic.KEYS, "k1"))
     await until(lambda: fleet.heard)
     assert fleet.heard == [(0, "k1")]
-    fleet.all[0].told("keys", b"k1")
+    fleet.all[0].told(Change(Topic.KEYS, "k1"))
     await until(lambda: len(fleet.heard) == 2)
     await fleet.tasks.close()
 
@@ -50,7 +50,7 @@ async def test_many_pieces_of_the_same_news_are_one_and_strange_topics_none() ->
 async def test_a_flood_becomes_one_look_at_everything() -> None:
     fleet = Fleet(1)
     for number in range(MAX_PENDING * 2):
-        fleet.all[0].told("keys", str(number).encode())
+        fleet.all[0].told(Change(Topic.KEYS, str(number)))
     await until(lambda: (0, "") in fleet.heard)
     assert len(fleet.heard) == MAX_PENDING + 1
     await fleet.tasks.close()
@@ -69,7 +69,7 @@ async def test_a_reaction_that_fails_disturbs_no_other() -> None:
     changes.on(Topic.MODELS, fail)
     changes.on(Topic.MODELS, hear)
     changes.tell(Topic.MODELS)  # nobody else is there
-    changes.told("models", b"")
+    changes.told(Change(Topic.MODELS))
     await until(lambda: heard == [""])
     await tasks.close()
 
