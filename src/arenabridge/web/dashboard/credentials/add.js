@@ -25,12 +25,15 @@ export function AddWorker({ credentials, reload, close }) {
     <${Dialog} title=${t('credentials.add')} close=${close}>
       <${Form} send=${send} action=${t('credentials.add.action')}>
         <fieldset><legend>${t('credentials.where')}</legend><div class="form">
-          <label class="choice"><input type="radio" name="kind" value="browser" defaultChecked=${true} /> <span>${t('credentials.where.browser')}<br /><span class="muted small">${t('credentials.where.browser.words')}</span></span></label>
+          <label class="choice"><input type="radio" name="kind" value="browser" defaultChecked=${true} />
+            <span>${t('credentials.where.browser')}<br /><span class="muted small">${t('credentials.where.browser.words')}</span></span></label>
           <label class="choice"><input type="radio" name="kind" value="relay" /> <span>${t('credentials.where.relay')}<br /><span class="muted small">${t('credentials.where.relay.words')}</span></span></label>
         </div></fieldset>
         <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" placeholder=${t('workers.name.example')} /></label>
         <fieldset><legend>${t('credentials.serves')}</legend><div class="form">
-          ${['owner', 'all'].map((each) => html`<label key=${each} class="choice"><input type="radio" name="sharing" value=${each} defaultChecked=${each === 'owner'} /> <span>${t(`credentials.sharing.${each}`)}</span></label>`)}
+          ${['owner', 'all'].map((each) => html`
+            <label key=${each} class="choice"><input type="radio" name="sharing" value=${each} defaultChecked=${each === 'owner'} />
+              <span>${t(`credentials.sharing.${each}`)}</span></label>`)}
           <p class="muted small">${t('credentials.sharing.words')}</p>
         </div></fieldset>
       <//>

@@ -46,9 +46,14 @@ function Terms({ credential, save }) {
     <${Form} send=${send} action=${t('save')}>
       <label class="field"><span>${t('tokens.name')}</span><input name="name" type="text" required maxlength="64" defaultValue=${credential.name} /></label>
       <label class="field"><span>${t('credentials.serves')}</span><select name="sharing" value=${sharing} onChange=${(event) => setSharing(event.target.value)}>${['owner', 'team', 'all'].map((each) => html`<option key=${each} value=${each}>${t(`credentials.sharing.${each}`)}</option>`)}</select><span class="hint">${t('credentials.sharing.words')}</span></label>
-      ${sharing === 'team' && html`<label class="field"><span>${t('credentials.team')}</span><input name="team" type="text" defaultValue=${credential.team.join(', ')} /><span class="hint">${t('credentials.team.hint')}</span></label>`}
-      <label class="field"><span>${t('credentials.cap')}</span><input name="cap" type="number" min="0" max="1000" placeholder=${t('tokens.no_limit')} defaultValue=${credential.cap ?? ''} /><span class="hint">${t('credentials.cap.hint')}</span></label>
-      <label class="choice"><input name="is_backup" type="checkbox" defaultChecked=${credential.is_backup} /> <span>${t('credentials.backup.words')}</span></label>
+      ${sharing === 'team' && html`
+        <label class="field"><span>${t('credentials.team')}</span>
+          <input name="team" type="text" defaultValue=${credential.team.join(', ')} /><span class="hint">${t('credentials.team.hint')}</span></label>`}
+      <label class="field"><span>${t('credentials.cap')}</span>
+        <input name="cap" type="number" min="0" max="1000" placeholder=${t('tokens.no_limit')} defaultValue=${credential.cap ?? ''} />
+        <span class="hint">${t('credentials.cap.hint')}</span></label>
+      <label class="choice"><input name="is_backup" type="checkbox" defaultChecked=${credential.is_backup} />
+        <span>${t('credentials.backup.words')}</span></label>
     <//>
   `;
 }

@@ -31,7 +31,9 @@ export function AddSession({ reload, close }) {
         <label class="field"><span>${t('direct.value')}</span><textarea name="session" class="mono" required rows="4" spellcheck=${false} autocapitalize="off" placeholder=${EXAMPLE}></textarea><span class="hint">${t('direct.value.hint')}</span></label>
         ${isAdministrator.value && html`<label class="field"><span>${t('direct.whose')}</span><select value=${owner} onChange=${(event) => setOwner(event.target.value)}><option value="me">${t('direct.whose.me')}</option><option value="gateway">${t('direct.whose.gateway')}</option></select></label>`}
         ${owner === 'me' && html`<fieldset><legend>${t('credentials.serves')}</legend><div class="form">
-          ${['owner', 'all'].map((each) => html`<label key=${each} class="choice"><input type="radio" name="sharing" value=${each} defaultChecked=${each === 'owner'} /> <span>${t(`direct.sharing.${each}`)}</span></label>`)}
+          ${['owner', 'all'].map((each) => html`
+            <label key=${each} class="choice"><input type="radio" name="sharing" value=${each} defaultChecked=${each === 'owner'} />
+              <span>${t(`direct.sharing.${each}`)}</span></label>`)}
           <p class="muted small">${t('credentials.sharing.words')}</p>
         </div></fieldset>`}
       <//>

@@ -43,7 +43,13 @@ function SignedIn() {
     <${Card} title=${t('account.sessions')}>
       <${Loaded} from=${loaded}>${({ sessions }) => html`
         <div class="scroll"><table class="things"><thead class="visually-hidden"><tr><th>${t('account.browser')}</th><th>${t('account.seen')}</th><th>${t('manage')}</th></tr></thead>
-          <tbody>${sessions.map((each) => html`<tr key=${each.id}><td class="title wide"><span>${browser(each.agent)}</span> <span class="sub">${each.address}</span></td><td class="muted" data-label=${t('account.seen')}>${each.is_this ? html`<${Badge} tone="good">${t('account.this')}<//>` : html`<${Ago} at=${each.last_seen_at} />`}</td><td class="act">${!each.is_this && html`<${WorkButton} act=${() => end(each)}>${t('account.end')}<//>`}</td></tr>`)}</tbody></table></div>
+          <tbody>${sessions.map((each) => html`
+            <tr key=${each.id}>
+              <td class="title wide"><span>${browser(each.agent)}</span> <span class="sub">${each.address}</span></td>
+              <td class="muted" data-label=${t('account.seen')}>
+                ${each.is_this ? html`<${Badge} tone="good">${t('account.this')}<//>` : html`<${Ago} at=${each.last_seen_at} />`}</td>
+              <td class="act">${!each.is_this && html`<${WorkButton} act=${() => end(each)}>${t('account.end')}<//>`}</td>
+            </tr>`)}</tbody></table></div>
       `}<//>
     <//>
   `;

@@ -23,7 +23,9 @@ export function Models() {
   const used = useLoaded('/api/analytics?range=24h&part=models');
   const lately = useMemo(() => new Map(used.value?.models.map((each) => [each.id, each])), [used.value]);
   return html`
-    <${PageHead} title=${t('nav.models')} about=${loaded.value && counted(loaded.value.models)}>${isAdministrator.value && html`<${ModelsUpdate} updated=${loaded.reload} />`}<//>
+    <${PageHead} title=${t('nav.models')} about=${loaded.value && counted(loaded.value.models)}>
+      ${isAdministrator.value && html`<${ModelsUpdate} updated=${loaded.reload} />`}
+    <//>
     <${Loaded} from=${loaded}>${(value) => html`<${Aliases} aliases=${value.aliases} /><${Catalogue} models=${value.models} lately=${lately} take=${loaded.set} />${isAdministrator.value && html`<${Captured} models=${value.models} />`}`}<//>
   `;
 }
@@ -142,7 +144,8 @@ const Details = ({ model, close }) => html`
       <dt>${t('models.last_seen')}</dt><dd><${Moment} at=${model.last_seen} /></dd>
       <dt>ID</dt><dd class="mono">${model.id}</dd>
     </dl>
-    ${model.hidden_by ? html`<p class="muted">${t('models.hidden_by', { pattern: model.hidden_by })}</p>` : whyLeftOut(model) && html`<p class="muted">${whyLeftOut(model)}</p>`}
+    ${(model.hidden_by || whyLeftOut(model)) && html`
+      <p class="muted">${model.hidden_by ? t('models.hidden_by', { pattern: model.hidden_by }) : whyLeftOut(model)}</p>`}
     <footer><a class="button primary" href=${address('playground')} onClick=${() => sessionStorage.setItem('arena-bridge-model', model.name)}>${t('models.try')}</a></footer>
   <//>
 `;

@@ -30,7 +30,7 @@ export function Playground() {
     <${PageHead} title=${t('nav.playground')} about=${t('playground.about')}>
       <label class="choice">
         <input class="switch" type="checkbox" role="switch" checked=${isPair.value} onChange=${(event) => (isPair.value = event.target.checked)} />
-        ${' '}${t('playground.pair')}
+        ${t('playground.pair')}
       </label>
       <button type="button" onClick=${clear}>${t('playground.clear')}</button>
     <//>

@@ -40,7 +40,8 @@ export function Requests() {
     ask({ id: '' });
     document.querySelector(`a[href*="id=${opened}"]`)?.focus();
   };
-  const underWay = now && html`<span class="number">${t('overview.running', { count: now.running })} · ${t('requests.waiting', { count: now.waiting })}</span>`;
+  const underWay = now && html`
+    <span class="number">${t('overview.running', { count: now.running })} · ${t('requests.waiting', { count: now.waiting })}</span>`;
   const about = html`${isPaused ? html`<${Badge}>${t('requests.paused')}<//>` : html`<${Liveness} />`}${underWay}`;
   return html`
     <${PageHead} title=${t('nav.requests')} about=${about}>

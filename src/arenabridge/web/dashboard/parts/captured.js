@@ -39,7 +39,10 @@ export function Captured({ models }) {
   const button = html`<button type="button" disabled=${waits} onClick=${() => ask(true)}>${t('captured.capture')}</button>`;
   return html`
     <${Card} title=${t('captured.title')} aside=${button}>
-      ${waits && html`<${Notice} title=${t('captured.press_retry')} action=${html`<${WorkButton} act=${stop}>${t('captured.stop')}<//>`}>${t('captured.press_retry.words', { minutes: Math.ceil(capture.seconds_left / 60) })}<//>`}
+      ${waits && html`
+        <${Notice} title=${t('captured.press_retry')} action=${html`<${WorkButton} act=${stop}>${t('captured.stop')}<//>`}>
+          ${t('captured.press_retry.words', { minutes: Math.ceil(capture.seconds_left / 60) })}
+        <//>`}
       <${Loaded} from=${loaded}>${({ sessions }) => (sessions.length ? html`<${Table} sessions=${sessions} removeOne=${removeOne} />` : html`<${Empty} title=${t('captured.none')}>${t('captured.none.words')}<//>`)}<//>
     <//>
     ${asking && html`<${Ask} models=${models} close=${() => ask(false)} begun=${loaded.reload} />`}
