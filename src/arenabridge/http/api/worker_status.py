@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from arenabridge.accounts.workers import WorkerCredential
 from arenabridge.http.api.access import Person, SignedIn, api_router
 from arenabridge.http.gateway import Gateway, gateway_of
-from arenabridge.http.monitoring.live_facts import facts_for
+from arenabridge.http.monitoring.live_facts import totals
 from arenabridge.http.monitoring.worker_facts import worker_facts
 from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.wire.fleet import Condition, WorkerFacts
@@ -99,7 +99,7 @@ async def worker_status(request: Request, person: SignedIn) -> StatusAnswer:
 
 def _queue(gateway: Gateway) -> Queue:
     """Of all gateways of a fleet."""
-    now = facts_for(gateway, administrator=False)["now"]
+    now = totals(gateway)
     return Queue(waiting=now["waiting"], running=now["running"], free_slots=now["free_slots"])
 
 

@@ -1,35 +1,26 @@
 """
 The state that dashboards follow, put together from what the parts tell of themselves.
 
-Administrators see every worker. Everybody else sees whether there are any, and how much is going on, but not whose
-tabs they are. What is not known is left out, never guessed.
+Administrators see every worker and every request. Everybody else sees whether there are any workers, and how much is
+going on, but not whose tabs they are, and of requests their own. What is not known is left out, never guessed.
 """
 
 import socket
 from urllib.parse import urlsplit
 
 import arenabridge
+from arenabridge.accounts.people import Person
 from arenabridge.http.feed.patch import Facts
 from arenabridge.http.gateway import Gateway
+from arenabridge.http.monitoring.under_way import under_way
 from arenabridge.http.monitoring.worker_facts import as_facts, worker_facts
 from arenabridge.wire.fleet import Counts, ReplicaFacts
 
 
-def facts_for(gateway: Gateway, *, administrator: bool) -> Facts:
-    """Of all gateways of a fleet together, as far as is known here."""
-    all_ = [_counts(gateway), *(replica.facts.now for replica in gateway.fleet.others)]
-    facts: Facts = {
-        "now": {
-            "running": sum(each.running for each in all_),
-            "waiting": sum(each.waiting for each in all_),
-            "free_slots": sum(each.free_slots for each in all_),
-            "workers": sum(each.workers for each in all_),
-            "able": sum(each.able for each in all_),
-            "models": len(gateway.models.catalogue),
-            "finished": max(each.finished for each in all_),
-        },
-    }
-    if administrator:
+def facts_for(gateway: Gateway, person: Person) -> Facts:
+    """Of all gateways of a fleet together, as far as is known here; but of requests under way those of this one."""
+    facts: Facts = {"now": totals(gateway), "under_way": under_way(gateway, person)}
+    if person.is_administrator:
         facts["workers"] = {worker.worker: as_facts(worker_facts(gateway, worker)) for worker in gateway.hub.workers}
         if gateway.fleet.others:
             facts["workers"] |= {
@@ -38,6 +29,20 @@ def facts_for(gateway: Gateway, *, administrator: bool) -> Facts:
             }
             facts["replicas"] = _replicas(gateway)
     return facts
+
+
+def totals(gateway: Gateway) -> Facts:
+    """What is going on at all gateways of a fleet, in numbers."""
+    all_ = [_counts(gateway), *(replica.facts.now for replica in gateway.fleet.others)]
+    return {
+        "running": sum(each.running for each in all_),
+        "waiting": sum(each.waiting for each in all_),
+        "free_slots": sum(each.free_slots for each in all_),
+        "workers": sum(each.workers for each in all_),
+        "able": sum(each.able for each in all_),
+        "models": len(gateway.models.catalogue),
+        "finished": max(each.finished for each in all_),
+    }
 
 
 def replica_facts(gateway: Gateway) -> ReplicaFacts:
