@@ -63,7 +63,7 @@ class JsonFormat:
         return (*messages, Message("assistant", answer), Message("user", again))
 
     def check(self, answer: str) -> str:
-        """The JSON of the answer; raises `NotAsAsked`. By a schema that would take too long it is not checked."""
+        """The JSON of the answer; raises `NotAsAsked`. By a schema that can't be checked by, any JSON is as asked."""
         faults: list[NotAsAsked] = []
         read: list[slice] = []
         for place in _places(answer):
@@ -86,15 +86,17 @@ class JsonFormat:
         """What is wrong with it; empty if nothing is known to be."""
         if self._validator is None or self._work is None:
             return "" if isinstance(value, dict) else "it is not an object."
-        if self._work.of_checking(value, characters) > MAX_WORK or self._validator.is_valid(value):
-            return ""
-        if self._work.of_explaining(value) > MAX_EXPLAINED:
-            return "it is not valid by the schema."
         try:
+            if self._work.of_checking(value, characters) > MAX_WORK or self._validator.is_valid(value):
+                return ""
+            if self._work.of_explaining(value) > MAX_EXPLAINED:
+                return "it is not valid by the schema."
             self._validator.validate(value)
         except jsonschema_rs.ValidationError as wrong:
             where = "".join(f"[{step!r}]" for step in wrong.instance_path)
             return f"at ${where}, {wrong.message}"[:MAX_FAULT] + "."
+        except RuntimeError:
+            pass  # jsonschema_rs 0.60 breaks off at some schemas that refer back and have `unevaluatedProperties`
         return ""
 
     def _instruction(self) -> str:
@@ -148,7 +150,7 @@ def _validator(schema: Any) -> jsonschema_rs.Validator:
         return jsonschema_rs.validator_for(
             schema, retriever=_no_other_document, mask="the value", pattern_options=_PATTERNS
         )
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, RuntimeError) as error:
         _refuse(f"this is no JSON Schema: {getattr(error, 'message', error)}"[:MAX_FAULT])
 
 

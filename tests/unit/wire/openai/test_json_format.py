@@ -1,5 +1,6 @@
 """JSON is asked for in words, and what comes is checked."""
 
+import re
 from typing import Any
 
 import orjson
@@ -168,6 +169,19 @@ def test_no_answer_holds_the_check_up(schema: Any, answer: str, *, is_taken: boo
         assert JsonFormat(schema).check(answer) == answer
     else:
         assert fault(JsonFormat(schema), answer) == "it is not valid by the schema."
+
+
+FAULTY = """{"0":{"not":@1},"1":{"additionalProperties":@2},"2":{"patternProperties":{"a":@4,".":@4},"items":@3},
+    "3":{"additionalProperties":@4},"4":{"unevaluatedProperties":@6,"contains":@5},"5":{"unevaluatedProperties":false,
+    "dependentSchemas":{"a":@6}},"6":{"anyOf":[@7]},"7":{"anyOf":[@9]},"9":{"patternProperties":{"a":@10}},
+    "10":{"prefixItems":[@12]},"12":{"additionalProperties":@0}}"""
+
+
+def test_a_fault_of_the_validators_is_none_of_the_answers() -> None:
+    """It breaks off at this schema; nobody else would end the request."""
+    definitions = orjson.loads(re.sub(r"@(\d+)", r'{"$ref":"#/$defs/\1"}', FAULTY))
+    answer = '{"c":{"b":{"c":{"a":1}}}}'
+    assert JsonFormat({"$ref": "#/$defs/0", "$defs": definitions}).check(answer) == answer
 
 
 def test_schemas_of_syntax_trees_are_checked_however_deep_the_tree() -> None:
