@@ -66,6 +66,7 @@ class Preparation:
         self._unix = unix
         self._pause = pause
         self._uploaded: OrderedDict[tuple[str, str], SiteAttachment] = OrderedDict()
+        self._times_forgotten = 0
         self.failures: Counter[str] = Counter()
 
     async def upload(self, worker: WorkerId, profile: str, files: Sequence[Attachment]) -> tuple[SiteAttachment, ...]:
@@ -73,7 +74,8 @@ class Preparation:
         return tuple([await self._upload(worker, profile, file) for file in files])
 
     def forget(self, profile: str) -> None:
-        """What it has uploaded may be another account's from now on."""
+        """What it has uploaded, or is uploading, may be another account's from now on."""
+        self._times_forgotten += 1
         for known in [each for each in self._uploaded if each[0] == profile]:
             del self._uploaded[known]
 
@@ -113,10 +115,11 @@ class Preparation:
         return id_
 
     async def _upload(self, worker: WorkerId, profile: str, file: Attachment) -> SiteAttachment:
-        known = self._uploaded.pop((profile, file.digest), None)
+        known, before = self._uploaded.pop((profile, file.digest), None), self._times_forgotten
         if known is None or known.expires_unix - self._unix() < LEFT_SECONDS:
             known = await self._upload_anew(worker, file)
-        self._uploaded[profile, file.digest] = known
+        if self._times_forgotten == before:
+            self._uploaded[profile, file.digest] = known
         if len(self._uploaded) > MAX_REMEMBERED:
             self._uploaded.popitem(last=False)
         return known

@@ -98,6 +98,20 @@ async def test_a_browser_that_may_have_another_account_uploads_anew() -> None:
     assert len(scene.tab.done) == 9
 
 
+async def test_what_was_being_uploaded_when_the_account_changed_is_not_remembered() -> None:
+    scene = Scene()
+
+    def sign_in(step: Errand) -> ErrandAnswer:
+        if isinstance(step, PutFile):
+            scene.preparation.forget("home")
+        return as_the_site(step)
+
+    scene.tab.rule = sign_in
+    for times in (1, 2):
+        await scene.preparation.upload(TAB, "home", [CAT])
+        assert len(scene.tab.done) == 3 * times
+
+
 async def test_a_step_that_fails_is_tried_again_with_longer_and_longer_pauses() -> None:
     scene, left = Scene(), [ErrandAnswer(503, {}, ("busy",)), ErrandAnswer(200, {}, ("no rows",))]
     scene.tab.rule = lambda step: left.pop() if left else as_the_site(step)
