@@ -8,6 +8,7 @@ What was asked of the site before a limit was heard of says nothing about the ti
 and another 429 is the same limit heard again.
 """
 
+import heapq
 from collections import Counter
 from dataclasses import dataclass
 
@@ -36,6 +37,9 @@ class CoolDowns:
         """All pairs of them, the one that was limited longest ago first."""
         self._persons: Counter[str] = Counter()
         """How many rest, or have rested, by model."""
+        self._changed: set[str] = set()
+        self._ends: list[tuple[float, str]] = []
+        """A heap of when rests are over, and whose; some have been made longer since, or shorter."""
 
     def limited(self, person: str, model: str, seconds: float | None, *, asked: float | None, now: float) -> float:
         """
@@ -72,6 +76,13 @@ class CoolDowns:
         """Whether a limit of anybody's is remembered; if not, it rests for nobody."""
         return model in self._persons
 
+    def changed(self, now: float) -> set[str]:
+        """The persons of whom other models rest than when this was asked last."""
+        while self._ends and self._ends[0][0] <= now:
+            self._changed.add(heapq.heappop(self._ends)[1])
+        changed, self._changed = self._changed, set()
+        return changed
+
     def resting(self, person: str, now: float) -> dict[str, float]:
         """The models that rest, and for how many seconds."""
         rests = self._rests.get(person)
@@ -85,9 +96,14 @@ class CoolDowns:
         self._rests.setdefault(person, {})[model] = rest
         self._limited[person, model] = None
         self._persons[model] += 1
+        self._changed.add(person)
+        heapq.heappush(self._ends, (rest.until, person))
+        if len(self._ends) > 2 * MAX_RESTING:
+            self._ends = sorted((rest.until, who) for who, rests in self._rests.items() for rest in rests.values())
 
     def _forget(self, person: str, model: str) -> None:
         if (person, model) in self._limited:
+            self._changed.add(person)
             del self._limited[person, model], self._rests[person][model]
             if not self._rests[person]:
                 del self._rests[person]

@@ -313,7 +313,7 @@ class Dispatcher:
     def _claim(self, now: float) -> Iterator[Command]:
         if self._work_waits:
             self._work_waits = False
-            yield from self._claims.against(self._standing.openings(now))
+            yield from self._claims.against(self._standing.openings.at(now))
 
     def _place(self, job: JobId, now: float) -> Iterator[Command]:
         """Offer a claimed job to the best worker there is now; or lend that one to the job's own replica."""

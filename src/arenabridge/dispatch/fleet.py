@@ -24,12 +24,13 @@ class Fleet:
     def __init__(self) -> None:
         self._members: dict[WorkerId, Member] = {}
         self._groups: dict[Terms, Group] = {}
+        self._by_owner: dict[str, set[Group]] = {}
+        self._by_credential: dict[str, set[Group]] = {}
         self._pools = Pools()
         self._for_others: Counter[str] = Counter()
         """Jobs of other people than the owner, by credential."""
         self._resting: dict[WorkerId, Member] = {}
-        self.elsewhere: frozenset[WorkersElsewhere] = frozenset()
-        """What other replicas have."""
+        self._elsewhere: frozenset[WorkersElsewhere] = frozenset()
 
     def __len__(self) -> int:
         return sum(group.here for group in self._groups.values()) + len(self.elsewhere)
@@ -43,6 +44,31 @@ class Fleet:
     @property
     def groups(self) -> Iterable[Group]:
         return self._groups.values()
+
+    def groups_of(self, persons: Iterable[str]) -> Iterator[Group]:
+        for person in persons:
+            yield from self._by_owner.get(person, ())
+
+    def changed_groups(self) -> set[Group]:
+        """Those whose free slots, or what they are for, may be others than when this was asked last."""
+        changed, self._pools.changed_groups = self._pools.changed_groups, set()
+        return changed
+
+    def with_siblings(self, groups: set[Group]) -> set[Group]:
+        """And all that share a cap with one of them: such as are told of a change of their terms at different times."""
+        capped = {group.terms.credential for group in groups if group.terms.cap is not None}
+        return groups.union(*(self._by_credential.get(credential, ()) for credential in capped))
+
+    @property
+    def elsewhere(self) -> frozenset[WorkersElsewhere]:
+        """What other replicas have."""
+        return self._elsewhere
+
+    @elsewhere.setter
+    def elsewhere(self, workers: frozenset[WorkersElsewhere]) -> None:
+        if workers != self._elsewhere:
+            self._elsewhere = workers
+            self._pools.changed_groups |= {group for group in self._groups.values() if group.terms.is_backup}
 
     def of_pool(self, pool: PoolId | None) -> Iterable[Member]:
         return self._pools.members(pool)
@@ -97,10 +123,22 @@ class Fleet:
         del member.group.members[member.worker]
         member.group.here -= not member.away
         if not member.group.members:
-            del self._groups[member.terms]
+            self._dissolve(member.group)
 
     def _group(self, terms: Terms) -> Group:
-        return self._groups.setdefault(terms, Group(terms))
+        group = self._groups.get(terms)
+        if group is None:
+            group = self._groups[terms] = Group(terms)
+            self._by_owner.setdefault(terms.owner, set()).add(group)
+            self._by_credential.setdefault(terms.credential, set()).add(group)
+        return group
+
+    def _dissolve(self, group: Group) -> None:
+        del self._groups[group.terms]
+        for groups, name in ((self._by_owner, group.terms.owner), (self._by_credential, group.terms.credential)):
+            groups[name].discard(group)
+            if not groups[name]:
+                del groups[name]
 
     def _forget_if_gone(self, member: Member) -> None:
         if member.away and not member.jobs:
@@ -150,6 +188,7 @@ class Fleet:
     def _lend(self, member: Member, jobs: int) -> None:
         """So many jobs of other people's more, or less."""
         self._for_others[member.terms.credential] += jobs
+        self._pools.changed_groups.add(member.group)
         if not self._for_others[member.terms.credential]:
             del self._for_others[member.terms.credential]
 

@@ -94,10 +94,10 @@ class Member:
     def free(self) -> int:
         return max(0, self.slots - len(self.jobs)) if self.able else 0
 
-    def stands(self, share: int, *, pool_has_room: bool) -> None:
-        """Have its group know what it may take."""
-        self.group.free += share - self.share
-        self.share = share
+    def stands(self, share: int, *, pool_has_room: bool) -> bool:
+        """Have its group know what it may take; whether that is another share than before."""
+        more, self.share = share - self.share, share
+        self.group.free += more
         rank = self._new_rank() if pool_has_room and self.free else None
         if rank != self.rank:
             if self.rank is not None:
@@ -105,6 +105,7 @@ class Member:
             if rank is not None:
                 insort(self.group.ready, rank)
             self.rank = rank
+        return more != 0
 
     def _new_rank(self) -> Rank:
         is_worse_tab = self.visible == self.uses_page

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from arenabridge.dispatch.events import PoolId
-from arenabridge.dispatch.members import Member
+from arenabridge.dispatch.members import Group, Member
 from arenabridge.wire.link.messages import WorkerId
 
 
@@ -30,6 +30,8 @@ class Pools:
         """Slots that could be given out now, of all."""
         self.capacity = 0
         """How many jobs could run at once if none did."""
+        self.changed_groups: set[Group] = set()
+        """Those whose members may take another number of jobs than when somebody emptied this."""
 
     def members(self, id_: PoolId | None) -> Iterable[Member]:
         pool = self._pools.get(id_) if id_ is not None else None
@@ -40,7 +42,7 @@ class Pools:
         self.changed(member)
 
     def leave(self, member: Member) -> None:
-        member.stands(0, pool_has_room=False)
+        self._stands(member, 0, pool_has_room=False)
         pool = self._pools[member.pool]
         del pool.members[member.worker]
         self._count(pool)
@@ -62,7 +64,11 @@ class Pools:
         for member in sorted(members, key=lambda member: member.terms.is_backup):  # a backup's share may not be used
             share = min(member.free, left)
             left -= share
-            member.stands(share, pool_has_room=free > 0)
+            self._stands(member, share, pool_has_room=free > 0)
+
+    def _stands(self, member: Member, share: int, *, pool_has_room: bool) -> None:
+        if member.stands(share, pool_has_room=pool_has_room):
+            self.changed_groups.add(member.group)
 
 
 def _capacity(members: Iterable[Member]) -> int:

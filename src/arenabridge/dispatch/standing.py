@@ -1,6 +1,6 @@
 """How workers have fared with models lately, and what follows for who may serve what."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 
 from arenabridge.dispatch.askers import Askers, serves_all
 from arenabridge.dispatch.breakers import Breakers
@@ -10,13 +10,11 @@ from arenabridge.dispatch.events import Need, Terms, Verdict
 from arenabridge.dispatch.fleet import Fleet
 from arenabridge.dispatch.jobs import Job
 from arenabridge.dispatch.members import Group, Member, Rank
+from arenabridge.dispatch.openings import IsAble, Openings
 from arenabridge.wire.link.messages import WorkerId
-from arenabridge.wire.opening import Opening
 
 SMOOTHING = 0.3
 """How much the newest time, to the first piece or of the whole answer, counts for the average."""
-
-_NONE: frozenset[str] = frozenset()
 
 
 class Standing:
@@ -27,34 +25,8 @@ class Standing:
         self._deadlines = deadlines
         self.cooldowns = CoolDowns()
         self.breakers = Breakers()
+        self.openings = Openings(fleet, self.cooldowns, self.breakers, self._able_with)
         self._usual_seconds = 0.0
-
-    def openings(self, now: float) -> dict[Opening, int]:
-        """Free slots, by the jobs that they are for now."""
-        able = self._able_with(now)
-        failing: dict[Group, list[tuple[int, frozenset[str]]]] = {}
-        for worker, models in self.breakers.open_now(now):
-            if (member := self._fleet.get(worker)) is not None and member.share:
-                failing.setdefault(member.group, []).append((member.share, models))
-        openings: dict[Opening, int] = {}
-        lendable: dict[str, int] = {}
-        for group in self._fleet.groups:
-            terms = group.terms
-            if not group.free or self._fleet.others_come_first(terms):
-                continue
-            resting = frozenset(self.cooldowns.resting(terms.owner, now))
-            lend = lendable.get(terms.credential, self._fleet.lendable(terms))
-            those = failing.get(group, [])
-            for free, models in ((group.free - sum(share for share, _ in those), _NONE), *those):
-                for_others = min(free, lend)
-                lend -= for_others
-                for askers, slots in ((group.askers, for_others), (group.owner, free - for_others)):
-                    if slots:
-                        excluded = resting | {each for each in models if able(each, askers)} if models else resting
-                        opening = Opening(excluded, askers)
-                        openings[opening] = openings.get(opening, 0) + slots
-            lendable[terms.credential] = lend
-        return openings
 
     def best(self, job: Job, now: float) -> WorkerId | None:
         """
@@ -90,7 +62,7 @@ class Standing:
             group.terms.owner, job.model, now
         )
 
-    def _able_with(self, now: float) -> Callable[[str, Askers], bool]:
+    def _able_with(self, now: float) -> IsAble:
         """Whether somebody can serve the model for all these askers, were it free; found out once for each model."""
         known: dict[str, list[Terms]] = {}
 

@@ -34,3 +34,12 @@ def test_the_longest_of_what_the_site_says_counts() -> None:
     rests = CoolDowns()
     rests.limited("ann", "gpt", 600, asked=0, now=1)
     assert rests.limited("ann", "gpt", 5, asked=0, now=2) == 599
+
+
+def test_whose_rests_begin_or_end_is_told_once() -> None:
+    rests = CoolDowns()
+    rests.limited("ann", "gpt", 10, asked=0, now=1)
+    rests.limited("bob", "gpt", 20, asked=0, now=1)
+    assert [rests.changed(now) for now in (1, 10, 11, 12)] == [{"ann", "bob"}, set(), {"ann"}, set()]
+    rests.served("bob", "gpt", asked=13)
+    assert [rests.changed(now) for now in (13, 14)] == [{"bob"}, set()]

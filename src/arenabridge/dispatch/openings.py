@@ -1,0 +1,92 @@
+"""
+What the free slots are for.
+
+It is found out for each group of workers on the same terms, and anew only where something has changed: what is free of
+them, which models rest for their owner, or what some of them fail with, which depends on all others too.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from arenabridge.dispatch.askers import Askers
+from arenabridge.dispatch.breakers import Breakers
+from arenabridge.dispatch.cooldowns import CoolDowns
+from arenabridge.dispatch.fleet import Fleet
+from arenabridge.dispatch.members import Group
+from arenabridge.wire.opening import Opening
+
+IsAble = Callable[[str, Askers], bool]
+"""Whether somebody can serve the model for all these askers, were it free."""
+
+Part = tuple[int, frozenset[str]]
+"""Slots, and the models with which the worker that has them fails."""
+
+
+class Openings:
+    """Of one fleet."""
+
+    def __init__(
+        self, fleet: Fleet, cooldowns: CoolDowns, breakers: Breakers, able_with: Callable[[float], IsAble]
+    ) -> None:
+        self._fleet = fleet
+        self._cooldowns = cooldowns
+        self._breakers = breakers
+        self._able_with = able_with
+        self._of_groups: dict[Group, list[tuple[Opening, int]]] = {}
+        self._of_all: dict[Opening, int] = {}
+        self._failed: set[Group] = set()
+
+    def at(self, now: float) -> Mapping[Opening, int]:
+        """Free slots, by the jobs that they are for."""
+        failing, able = self._failing(now), self._able_with(now)
+        rested = self._fleet.groups_of(self._cooldowns.changed(now))
+        changed = self._fleet.changed_groups().union(rested, failing, self._failed)
+        self._failed = set(failing)
+        lendable: dict[str, int] = {}
+        for group in self._fleet.with_siblings(changed):
+            parts = list(self._parts(group, failing.get(group, []), lendable))
+            self._set(group, self._found(group, parts, able, now) if parts else ())
+        return self._of_all
+
+    def _failing(self, now: float) -> dict[Group, list[Part]]:
+        """The shares of workers that fail with some models."""
+        failing: dict[Group, list[Part]] = {}
+        for worker, models in self._breakers.open_now(now):
+            member = self._fleet.get(worker)
+            if member is not None and member.share:
+                failing.setdefault(member.group, []).append((member.share, models))
+        return failing
+
+    def _parts(
+        self, group: Group, failing: list[Part], lendable: dict[str, int]
+    ) -> Iterator[tuple[Askers, int, frozenset[str]]]:
+        """Its free slots by whom they are for, those of workers that fail with some models apart."""
+        terms = group.terms
+        if not group.free or self._fleet.others_come_first(terms):
+            return
+        lend = lendable.get(terms.credential, self._fleet.lendable(terms))
+        others = group.free - sum(share for share, _ in failing)
+        for free, models in ((others, frozenset[str]()), *failing):
+            for_others = min(free, lend)
+            lend -= for_others
+            yield group.askers, for_others, models
+            yield group.owner, free - for_others, models
+        lendable[terms.credential] = lend
+
+    def _found(
+        self, group: Group, parts: list[tuple[Askers, int, frozenset[str]]], able: IsAble, now: float
+    ) -> Iterator[tuple[Opening, int]]:
+        resting = frozenset(self._cooldowns.resting(group.terms.owner, now))
+        for askers, slots, models in parts:
+            if slots:
+                yield Opening(resting.union(model for model in models if able(model, askers)), askers), slots
+
+    def _set(self, group: Group, openings: Iterable[tuple[Opening, int]]) -> None:
+        for opening, slots in self._of_groups.pop(group, ()):
+            self._of_all[opening] -= slots
+            if not self._of_all[opening]:
+                del self._of_all[opening]
+        found = list(openings)
+        for opening, slots in found:
+            self._of_all[opening] = self._of_all.get(opening, 0) + slots
+        if found:
+            self._of_groups[group] = found

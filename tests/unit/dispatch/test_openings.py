@@ -1,0 +1,97 @@
+"""What free slots are for is kept as things change, and is what it would be if it were found out afresh."""
+
+from collections.abc import Callable
+
+from hypothesis import given, settings, strategies as st
+
+from arenabridge.dispatch.breakers import FAILURES
+from arenabridge.dispatch.deadlines import Deadlines
+from arenabridge.dispatch.events import Need, PoolId, Terms, WorkerChanged, WorkersElsewhere
+from arenabridge.dispatch.fleet import Fleet
+from arenabridge.dispatch.standing import Standing
+from arenabridge.errors import VerificationRequired
+from arenabridge.wire.link.messages import JobId, WorkerId
+from arenabridge.wire.opening import Opening
+
+WORKERS = [WorkerId(f"w{n}") for n in range(5)]
+TERMS = [
+    Terms(),
+    Terms("c-ann", "ann", cap=2),
+    Terms("c-ann", "ann", frozenset({"bob"}), cap=1),
+    Terms("c-bob", "bob", frozenset()),
+    Terms("c-bob", "bob", is_backup=True),
+]
+
+
+class World:
+    """A fleet and its standing, to which things happen at a time."""
+
+    def __init__(self) -> None:
+        self.fleet = Fleet()
+        self.standing = Standing(self.fleet, Deadlines())
+        self.now = 0.0
+
+    def openings(self) -> dict[Opening, int]:
+        return dict(self.standing.openings.at(self.now))
+
+    def take(self, worker: WorkerId, job: JobId, *, is_for_others: bool) -> None:
+        if worker in self.fleet:
+            self.fleet.take(worker, job, is_for_others=is_for_others)
+
+    def fail(self, worker: WorkerId, model: str) -> None:
+        if worker in self.fleet:
+            for _ in range(FAILURES):
+                self.standing.breakers.failed(worker, model, self.now)
+
+    def leave(self, worker: WorkerId) -> None:
+        self.standing.breakers.left(worker)
+        self.fleet.leave(worker)
+
+    def find(self, elsewhere: frozenset[WorkersElsewhere]) -> None:
+        self.fleet.elsewhere = elsewhere
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        self.fleet.wake_rested(self.now)
+
+
+Move = Callable[[World], object]
+
+workers, jobs, models = st.sampled_from(WORKERS), st.integers(0, 3).map(lambda n: JobId(f"j{n}")), st.sampled_from("mn")
+terms, persons = st.sampled_from(TERMS), st.sampled_from(["", "ann", "bob"])
+MOVES: st.SearchStrategy[Move] = st.one_of(
+    st.builds(lambda w, p, t: lambda a: a.fleet.join(w, PoolId(p), 2, t), workers, st.sampled_from("pq"), terms),
+    st.builds(lambda w: lambda a: a.leave(w), workers),
+    st.builds(lambda t: lambda a: a.fleet.set_terms(t), terms),
+    st.builds(lambda w, j, o: lambda a: a.take(w, j, is_for_others=o), workers, jobs, st.booleans()),
+    st.builds(lambda w, j: lambda a: a.fleet.give_back(w, j), workers, jobs),
+    st.builds(lambda w, f: lambda a: a.fleet.change(WorkerChanged(w, frozen=f)), workers, st.booleans()),
+    st.builds(lambda w: lambda a: a.fleet.change(WorkerChanged(w, need=Need(VerificationRequired, "click"))), workers),
+    st.builds(lambda w: lambda a: a.fleet.rest(w, a.now + 2), workers),
+    st.builds(lambda w, m: lambda a: a.fail(w, m), workers, models),
+    st.builds(lambda w, m: lambda a: a.standing.breakers.served(w, m), workers, models),
+    st.builds(lambda p, m: lambda a: a.standing.cooldowns.limited(p, m, 10, asked=a.now, now=a.now), persons, models),
+    st.builds(lambda p, m: lambda a: a.standing.cooldowns.served(p, m, asked=a.now), persons, models),
+    st.builds(lambda t: lambda a: a.find(frozenset({WorkersElsewhere(t, has_free_slot=True)})), terms),
+    st.builds(lambda s: lambda a: a.wait(s), st.sampled_from([1.0, 11.0, 40.0])),
+)
+
+
+@given(st.lists(MOVES, min_size=5, max_size=40))
+@settings(max_examples=150, deadline=None)
+def test_openings_are_what_they_would_be_if_they_were_found_out_afresh(moves: list[Move]) -> None:
+    asked, afresh = World(), World()
+    for move in moves:
+        move(asked)
+        asked.openings()
+        move(afresh)
+    assert asked.openings() == afresh.openings()
+    assert sum(asked.openings().values()) <= asked.fleet.free_slots
+
+
+def test_the_slots_of_a_profile_are_no_backups_while_another_of_its_tabs_could_take_them() -> None:
+    world = World()
+    world.fleet.join(WORKERS[0], PoolId("p"), 2, Terms("c", "ann", is_backup=True))
+    world.fleet.join(WORKERS[1], PoolId("p"), 2, Terms("d", "ann"))
+    world.find(frozenset({WorkersElsewhere(Terms(), has_free_slot=True)}))
+    assert world.openings() == {Opening(): 2}
