@@ -9,6 +9,8 @@ from arenabridge.cli.options import DataDir, settings_of_gateway, settings_to_be
 from arenabridge.cli.pasting import pasted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from arenabridge.accounts.accounts import Accounts
     from arenabridge.settings import Settings
 
@@ -55,6 +57,29 @@ def remove(
     store = _accounts(settings_of_gateway(data_dir)).site_sessions
     store.get(session_id)
     store.remove(session_id)
+
+
+@commands.command("pause")
+def pause(
+    session_id: Annotated[str, typer.Argument(help="The id that `sessions list` shows.")], data_dir: DataDir = None
+) -> None:
+    """Do no work with a session until it is resumed."""
+    _pause(session_id, data_dir, paused=True)
+
+
+@commands.command("resume")
+def resume(
+    session_id: Annotated[str, typer.Argument(help="The id that `sessions list` shows.")], data_dir: DataDir = None
+) -> None:
+    """Work with a paused session again. The site renews one that has ended, unless it is over."""
+    _pause(session_id, data_dir, paused=False)
+
+
+def _pause(session_id: str, data_dir: "Path | None", *, paused: bool) -> None:
+    store = _accounts(settings_of_gateway(data_dir)).site_sessions
+    kept = store.get(session_id)
+    store.change(kept.id, name=kept.name, sharing=kept.sharing, paused=paused)
+    print(f"{kept.id}  {kept.name}  {'paused' if paused else 'works again within seconds'}")
 
 
 @commands.command("encrypt-anew")

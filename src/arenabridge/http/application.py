@@ -42,7 +42,8 @@ def build_application(gateway: Gateway) -> ASGIApp:
     settings = gateway.settings
     opened = Origins(application, keys_required=settings.require_api_key, allowed=settings.cors_allowed_origins)
     guarded = Guard(Paths(opened), _hosts(settings), by_address=is_reached_by_address(settings))
-    return RequestLog(Tracing(guarded, gateway.usage.ledger, gateway.clock), base_url=gateway.base_url)
+    traced = Tracing(guarded, gateway.usage.ledger, gateway.clock)
+    return RequestLog(traced, base_url=gateway.base_url, help_=gateway.direct.what_would_help)
 
 
 def _hosts(settings: Settings) -> list[str]:

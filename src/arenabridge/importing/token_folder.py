@@ -157,9 +157,11 @@ def _auth_tokens(config: dict[str, Any], target: Target) -> Iterator[Step]:
             yield Step("declined", what, "it ended more than a month ago.")
         else:
             has_ended = bool(session.expires_at) and session.expires_at < time.time()
-            rest = "Paused, since it has ended." if has_ended else "It works without a tab."
-            words = f"as the direct session 'imported {number}', encrypted, for everybody's requests as before. {rest}"
-            yield Step("comes", what, words, partial(_add_session, number, token, target, paused=has_ended))
+            rest = "It has ended; the site renews such a session, or it says so." if has_ended else ""
+            words = f"as the direct session 'imported {number}', which works without a tab, encrypted, for everybody's"
+            words = f"{words} requests as before. {rest}".rstrip()
+            add = partial(target.site_sessions.add, f"imported {number}", token, None, "all")
+            yield Step("comes", what, words, add)
 
 
 def _tokens(config: dict[str, Any]) -> list[str]:
@@ -184,13 +186,6 @@ def _is_session(text: str) -> bool:
     except NotASession:
         return False
     return True
-
-
-def _add_session(number: int, token: str, target: Target, *, paused: bool) -> None:
-    name = f"imported {number}"
-    kept = target.site_sessions.add(name, token, None, "all")
-    if paused:
-        target.site_sessions.change(kept.id, name=name, sharing="all", paused=True)
 
 
 def _secret(id: str, target: Target) -> str:

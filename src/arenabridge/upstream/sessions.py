@@ -35,6 +35,9 @@ RENEW_BEFORE_SECONDS = 300.0
 PAGE_SECONDS = 1800.0
 """How often a page is read, for the models that it names."""
 
+MAX_NAMED = 3
+"""Of the paused sessions, to a program that nobody serves."""
+
 SLOTS = 4
 """Jobs one session runs at once: as many as a browser's connection carries beside its page."""
 
@@ -74,6 +77,8 @@ class DirectSessions:
         self._clock = clock
         self._process = secrets.token_hex(8)
         self._open: dict[str, _Open] = {}
+        self._paused: list[str] = []
+        """Names of those that would serve everybody."""
         self._tasks = Tasks()
         self._changed = asyncio.Event()
 
@@ -84,6 +89,14 @@ class DirectSessions:
     def state_of(self, id: str) -> WorkerState | None:
         """Of the worker that a session is, here and now."""
         return self._open[id].worker.state if id in self._open else None
+
+    def what_would_help(self) -> str:
+        """Where nobody serves a request: which sessions would if they were not paused; empty if there are none."""
+        if not self._paused:
+            return ""
+        names = ", ".join(map(repr, self._paused[:MAX_NAMED]))
+        many = "Direct sessions are" if len(self._paused) > 1 else "A direct session is"
+        return f"{many} paused ({names}): resume one in the dashboard, or with `arenabridge sessions resume`."
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -106,7 +119,9 @@ class DirectSessions:
             return
 
     async def _follow(self) -> None:
-        kept = {each.id: each for each in await asyncio.to_thread(self._store.all) if not each.rests}
+        all_ = await asyncio.to_thread(self._store.all)
+        self._paused = [each.name for each in all_ if each.paused and _terms(each).askers is None]
+        kept = {each.id: each for each in all_ if not each.rests}
         for id_, open_ in list(self._open.items()):
             if id_ not in kept or _terms(kept[id_]) != open_.worker.state.terms or open_.worker.closed.is_set():
                 await self._end(id_)

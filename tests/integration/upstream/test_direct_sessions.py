@@ -17,6 +17,7 @@ from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site
 from arenabridge.simulator.visitors import Visit
 from integration.gateway.worker_double import until
+from unit.importing.folders import session_token
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -221,3 +222,17 @@ async def test_a_person_who_is_disabled_lends_their_account_no_longer(tmp_path: 
         people.set_disabled(gone.id, disabled=False)
         gateway.direct.changed()
         await until(lambda: gateway.direct.state_of(theirs.id))
+
+
+async def test_where_nobody_serves_a_paused_session_is_named_with_what_to_do(tmp_path: Path) -> None:
+    wanted = Settings(data_dir=tmp_path, port=0, site_origins=("http://127.0.0.1:9",), max_wait_seconds=0.1)
+    async with running_gateway(wanted, environment={}) as running:
+        store, direct = running.gateway.accounts.site_sessions, running.gateway.direct
+        kept = store.add("mine", session_token(), None)
+        store.change(kept.id, name="mine", sharing="owner", paused=True)
+        direct.changed()
+        await until(direct.what_would_help)
+        async with AsyncOpenAI(base_url=f"{running.base_url}/v1", api_key=running.first_key, max_retries=0) as openai:
+            with pytest.raises(APIStatusError, match=r"is paused \('mine'\).*arenabridge sessions resume") as failed:
+                await openai.chat.completions.create(model="gpt", messages=[{"role": "user", "content": "Hello"}])
+        assert failed.value.code == "no_worker_connected"

@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from urllib.parse import quote
 
@@ -38,6 +39,7 @@ _requests_of_jobs: dict[str, str] = {}
 _current: ContextVar[str] = ContextVar("request", default="")
 _notes: ContextVar[list[str] | None] = ContextVar("notes", default=None)
 _own_address: ContextVar[str] = ContextVar("own address", default="")
+_help: ContextVar[Callable[[], str] | None] = ContextVar("what would help", default=None)
 
 
 def request_number() -> str:
@@ -48,6 +50,12 @@ def request_number() -> str:
 def own_address() -> str:
     """Under which browsers reach the gateway that has the present request; empty outside of one."""
     return _own_address.get()
+
+
+def what_would_help() -> str:
+    """Where nobody can serve the present request: what its gateway could do, in words; empty if there is nothing."""
+    help_ = _help.get()
+    return help_() if help_ else ""
 
 
 def note_job(job: str, number: str) -> None:
@@ -66,9 +74,10 @@ def notes() -> list[str]:
 class RequestLog:
     """ASGI middleware, the outermost: whatever answers, its answer is numbered and logged."""
 
-    def __init__(self, app: ASGIApp, *, base_url: str = "") -> None:
+    def __init__(self, app: ASGIApp, *, base_url: str = "", help_: Callable[[], str] | None = None) -> None:
         self._app = app
         self._base_url = base_url
+        self._help = help_
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,6 +86,7 @@ class RequestLog:
         id_ = _id_of(Headers(scope=scope))
         _current.set(id_)
         _own_address.set(self._base_url)
+        _help.set(self._help)
         kept: list[str] = []
         _notes.set(kept)
         status, started = 0, time.monotonic()
