@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from arenabridge.conversations.echoes import Echoes
+from arenabridge.conversations.rendering import render
 from arenabridge.errors import GatewayError
 from arenabridge.http.answers.shown_pictures import ShownPictures
 from arenabridge.hub.models.offered import Models
@@ -34,6 +35,7 @@ from arenabridge.wire.openai.image_requests import decode_picture_request
 from arenabridge.wire.openai.json_format import JsonFormat, NotAsAsked
 from arenabridge.wire.openai.limiting import limited
 from arenabridge.wire.openai.request import decode_chat_request
+from arenabridge.wire.profile import ClientProfile
 
 MILLION = 1_000_000
 
@@ -74,6 +76,10 @@ class Words:
         return text[:tokens]
 
 
+def rendered(turn: str) -> object:
+    return render([Message("user", turn)] * 20_000, ClientProfile(role_mode="strict"))
+
+
 TEXTS: list[tuple[Callable[[str], object], str]] = [
     (sides, "a" + " " * MILLION + "b"),
     (sides, "a vs" * (MILLION // 4)),
@@ -104,6 +110,7 @@ TEXTS: list[tuple[Callable[[str], object], str]] = [
     (is_inner_name, "local." * (MILLION // 6) + "x"),
     (lambda uri: read_data(uri, "x"), "data:" + ";name=" * (MILLION // 6)),
     (limited(10, Words()).feed, " " * MILLION),
+    (rendered, "x" * 1_500),
 ]
 
 BYTES: list[tuple[Callable[[bytes], object], bytes]] = [

@@ -14,6 +14,7 @@ said to have said it, for models and prompts that want it differently; what was 
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from arenabridge.conversations.placeholders import placeholder
 from arenabridge.wire.chat import Message, Role
@@ -95,12 +96,11 @@ def _later_system_as_user(turns: Sequence[Message]) -> list[Message]:
 
 
 def _joined(turns: Sequence[Message]) -> list[Message]:
+    """Neighbours of one role and name; each is copied once, however many there are."""
     joined: list[Message] = []
-    for turn in turns:
-        if joined and (joined[-1].role, joined[-1].name) == (turn.role, turn.name):
-            joined[-1] = Message(turn.role, f"{joined[-1].text}\n\n{turn.text}", turn.name)
-        else:
-            joined.append(turn)
+    for (role, name), neighbours in groupby(turns, key=lambda turn: (turn.role, turn.name)):
+        own = list(neighbours)
+        joined.append(own[0] if len(own) == 1 else Message(role, "\n\n".join(turn.text for turn in own), name))
     return joined
 
 
