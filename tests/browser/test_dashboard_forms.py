@@ -68,6 +68,7 @@ async def test_what_is_pressed_twice_is_done_once_and_a_key_stays_until_somebody
     assert len(keys_named(running, "twice")) == 1
     await press_beside(page)
     await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Done").click()
     await page.get_by_role("button", name="Manage: twice").click()
     await page.get_by_role("button", name="Rotate").click()

@@ -3,6 +3,7 @@
 import { Charts } from '../analytics/charts.js';
 import { Ends, Groups } from '../analytics/groups.js';
 import { useLoaded, useZoned, zone } from '../api.js';
+import { midnight } from '../days.js';
 import { compact, duration, number, percent, size } from '../formats.js';
 import { PageHead, Segments, Stat } from '../parts/layout.js';
 import { Loaded } from '../parts/states.js';
@@ -62,12 +63,6 @@ const wishes = (range) => ({
   key: wish('key'),
   ...(range === 'custom' ? { range: 'custom', since: wish('since') && String(midnight(wish('since'))), until: wish('until') && String(midnight(wish('until'), 1)) } : { range: ['24h', '7d', '30d'].includes(range) ? range : '' }),
 });
-
-/** @returns {number} when that day, or so many after it, begins in the reader's zone; in seconds since 1970 */
-function midnight(day, later = 0) {
-  const [year, month, date] = day.split('-').map(Number);
-  return Math.floor(new Date(year, month - 1, date + later).getTime() / 1000) || 0;
-}
 
 const isoDay = (unix) => new Date((unix - new Date(unix * 1000).getTimezoneOffset() * 60) * 1000).toISOString().slice(0, 10);
 const lastWeek = () => ({ since: isoDay(Date.now() / 1000 - 6 * DAY_SECONDS), until: isoDay(Date.now() / 1000) });

@@ -1,6 +1,7 @@
 /** Who did what, from where and when. */
 
 import { useLoaded } from '../api.js';
+import { midnight } from '../days.js';
 import { Card, PageHead } from '../parts/layout.js';
 import { usePages } from '../parts/pages.js';
 import { Empty, ErrorNotice, Loading } from '../parts/states.js';
@@ -40,19 +41,13 @@ function wishesOf() {
   return {
     action: wish('subject') && actions(wish('subject')),
     actor: wish('actor'),
-    since: wish('since') && midnight(wish('since')),
-    until: wish('until') && midnight(wish('until'), 1),
+    since: wish('since') && String(midnight(wish('since'))),
+    until: wish('until') && String(midnight(wish('until'), 1)),
   };
 }
 
 /** How the actions of a subject begin; `files.removed` is of several. */
 const actions = (subject) => (subject === 'file' ? subject : `${subject}.`);
-
-function midnight(day, later = 0) {
-  const [year, month, date] = day.split('-').map(Number);
-  const at = new Date(year, month - 1, date + later).getTime() / 1000;
-  return Number.isNaN(at) ? '' : String(at);
-}
 
 function Filters({ isFiltered }) {
   const users = useLoaded('/api/users').value?.users ?? [];

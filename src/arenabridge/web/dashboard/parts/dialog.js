@@ -16,9 +16,10 @@ export function Dialog({ title, close, children, large = false, isLight = false,
     element.current.showModal();
   }, []);
   const beside = useBeside(element, isLight);
-  const cancel = (event) => isFirm && event.target === element.current && event.preventDefault();
+  const stay = (event) => isFirm && event.target === element.current && event.preventDefault();
+  const hold = (event) => isFirm && event.key === 'Escape' && event.preventDefault(); // the second in a row asks nobody
   return html`
-    <dialog ref=${element} class=${large ? 'large' : ''} aria-labelledby=${name} onClose=${close} onCancel=${cancel} ...${beside}>
+    <dialog ref=${element} class=${large ? 'large' : ''} aria-labelledby=${name} onClose=${close} onCancel=${stay} onKeyDown=${hold} ...${beside}>
       <header>
         <h2 id=${name}>${title}</h2>
         <button type="button" class="icon plain" aria-label=${t('close')} onClick=${() => element.current.close()}><${Icon} name="close" /></button>
