@@ -137,7 +137,7 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     given = GivenFiles(settings.data_dir)
     given.listen(
         lambda now: models.give(
-            GivenModels(now.given.models, now.map.models, all_mapped=_goes_into_one_session(settings, now))
+            GivenModels(now.models, now.map.models, all_mapped=_goes_into_one_session(settings, now))
         )
     )
     tasks.start(given.follow(), "files of an earlier bridge")

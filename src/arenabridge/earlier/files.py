@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from arenabridge.earlier.captured import EndpointMap, Global
-from arenabridge.earlier.models import GivenModels
+from arenabridge.earlier.models import MAX_NAME_CHARACTERS, GivenModel, GivenModels
 from arenabridge.wire.arena.captured import CapturedSession
 
 CONFIG = "config.jsonc"
@@ -20,6 +20,18 @@ class EarlierFiles:
     map: EndpointMap = field(default_factory=EndpointMap)
     given: GivenModels = field(default_factory=GivenModels)
     unreadable: tuple[str, ...] = ()
+
+    @property
+    def models(self) -> tuple[GivenModel, ...]:
+        """
+        Those of `models.json`, and those of the map that it lacks, in any case of letters.
+
+        Their code took a name that it did not know for a text model without an id.
+        """
+        known = {each.name.casefold() for each in self.given.models}
+        mapped = dict.fromkeys(each.model for each in self.map.sessions if each.model)
+        unknown = (name for name in mapped if name.strip() and len(name) <= MAX_NAME_CHARACTERS)
+        return (*self.given.models, *(GivenModel(name, None) for name in unknown if name.casefold() not in known))
 
     @property
     def sessions(self) -> tuple[CapturedSession, ...]:

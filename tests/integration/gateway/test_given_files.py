@@ -31,7 +31,9 @@ POOL = [entry(0), entry(1, mode="battle", battle_target="B"), entry(2, mode="bat
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "models.json").write_text(json.dumps({"mine": ID, "painter": f"{ID}:image", "nameless": None}))
-    (tmp_path / "model_endpoint_map.json").write_text(json.dumps({"gpt": POOL, "nameless": entry(3, mode="battle")}))
+    (tmp_path / "model_endpoint_map.json").write_text(
+        json.dumps({"gpt": POOL, "nameless": entry(3, mode="battle"), "unlisted": entry(3)})
+    )
     (tmp_path / "config.jsonc").write_text('{"bypass_enabled": false, "api_key": "", /* as it was */}')
     return tmp_path
 
@@ -93,13 +95,16 @@ async def test_where_the_site_took_histories_the_captured_answers_are_made_again
 async def test_names_of_models_json_can_be_asked_for_also_such_as_the_page_lacks(start: Start, folder: Path) -> None:
     async with serving(start, folder) as (http, worker):
         listed = {each["id"] for each in (await http.get("/v1/models")).json()["data"]}
-        assert {"mine", "painter", "nameless", "gpt", "claude"} <= listed
+        assert {"mine", "painter", "nameless", "unlisted", "gpt", "claude"} <= listed
         job, _ = await answered(http, worker, "mine")
         assert received(job)[1]["modelAId"] == ID
         assert received(job)[1]["modality"] == "chat"
         job, text = await answered(http, worker, "nameless", "ab")
         assert received(job)[0] == f"post-to-evaluation/{SESSIONS[3]}"
         assert text == "from a"
+        job, _ = await answered(http, worker, "unlisted")  # of no page, nor of models.json
+        assert received(job)[0] == f"post-to-evaluation/{SESSIONS[3]}"
+        assert "modelAId" not in received(job)[1]
 
 
 async def test_without_default_ids_a_model_in_no_map_is_refused(start: Start, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Names that the person's `models.json` gives to the site's models, by their ids, also to such as its page lacks."""
+"""Names that the person's `models.json` and map give to the site's models, also to such as its page lacks."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
