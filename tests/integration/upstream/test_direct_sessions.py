@@ -225,7 +225,7 @@ async def test_a_person_who_is_disabled_lends_their_account_no_longer(tmp_path: 
 
 
 async def test_where_nobody_serves_a_paused_session_is_named_with_what_to_do(tmp_path: Path) -> None:
-    wanted = Settings(data_dir=tmp_path, port=0, site_origins=("http://127.0.0.1:9",), max_wait_seconds=0.1)
+    wanted = Settings(data_dir=tmp_path, port=0, site_origins=("http://127.0.0.1:9",))
     async with running_gateway(wanted, environment={}) as running:
         store, direct = running.gateway.accounts.site_sessions, running.gateway.direct
         kept = store.add("mine", session_token(), None)
@@ -234,5 +234,5 @@ async def test_where_nobody_serves_a_paused_session_is_named_with_what_to_do(tmp
         await until(direct.what_would_help)
         async with AsyncOpenAI(base_url=f"{running.base_url}/v1", api_key=running.first_key, max_retries=0) as openai:
             with pytest.raises(APIStatusError, match=r"is paused \('mine'\).*arenabridge sessions resume") as failed:
-                await openai.chat.completions.create(model="gpt", messages=[{"role": "user", "content": "Hello"}])
+                await openai.images.generate(prompt="a cat")
         assert failed.value.code == "no_worker_connected"
