@@ -60,13 +60,13 @@ class EngineUnavailable(CapacityError):
 class RateLimited(CapacityError):
     """As much was asked for as may be at a time."""
 
-    status, type, code = 429, "rate_limit_error", "rate_limited"
+    status, type, code = 429, "rate_limit_error", "rate_limit_exceeded"
 
 
 class BudgetExhausted(CapacityError):
     """The API key's budget is used up."""
 
-    status, type, code = 429, "insufficient_quota", "budget_exhausted"
+    status, type, code = 429, "insufficient_quota", "budget_exceeded"
     should_retry = False
 
 

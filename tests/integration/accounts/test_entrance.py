@@ -64,7 +64,7 @@ async def test_guessing_is_slowed_down(staffed: Staffed) -> None:
         for _ in range(5):
             await browser.post("/api/session", json={"name": "Ada", "password": "guessed"})
         refused = await browser.post("/api/session", json={"name": "ADA", "password": PASSWORD})
-    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limit_exceeded")
     assert int(refused.headers["retry-after"]) >= 1
 
 

@@ -57,7 +57,7 @@ async def test_what_is_left_is_told_and_what_is_too_much_refused(staffed: Staffe
         assert streamed.headers["x-ratelimit-remaining-requests"] == "0"
         assert streamed.headers["x-ratelimit-remaining-tokens"] == str(1000 - TOKENS - ESTIMATE)
         refused = await ask(program)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limit_exceeded")
     assert 1 <= int(refused.headers["retry-after"]) <= 61
     assert refused.headers["x-ratelimit-remaining-requests"] == "0"
     assert staffed.running.gateway.hub.waiting == 0
@@ -69,7 +69,7 @@ async def test_requests_at_a_time_are_those_that_run(staffed: Staffed, worker: W
         for stream in (False, True):
             asking = ask(program, stream=stream)
             job = await worker.granted()
-            assert (await ask(program)).json()["error"]["code"] == "rate_limited"
+            assert (await ask(program)).json()["error"]["code"] == "rate_limit_exceeded"
             assert (await use_of(staffed, key))["running"] == 1
             await job.answer(*ANSWER)
             assert (await asking).status_code == 200
@@ -98,7 +98,7 @@ async def test_a_budget_counts_what_was_answered_and_gives_back_the_rest(
         await worker.granted()
         assert (await use_of(staffed, key))["day_requests"] == 2
         refused = await ask(program)
-        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "budget_exhausted")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "budget_exceeded")
         assert refused.headers["x-should-retry"] == "false"
         assert 0 < int(refused.headers["retry-after"]) <= 86400
         cancelled.cancel()
@@ -178,7 +178,7 @@ async def test_a_persons_limits_count_all_keys_and_the_playground_together(
     assert (await answered(worker, asyncio.ensure_future(play(staffed.ben)))).status_code == 200
     async with staffed.program(keys[0]["key"]) as program:
         for refused in (await play(staffed.ben), await ask(program)):
-            assert (refused.status_code, refused.json()["error"]["code"]) == (429, "budget_exhausted")
+            assert (refused.status_code, refused.json()["error"]["code"]) == (429, "budget_exceeded")
             assert "this person, with all keys and the Playground" in refused.json()["error"]["message"]
     now = (await staffed.ada.get(f"/api/users/{bens['id']}")).json()
     assert (now["use"]["day_requests"], now["use"]["running"], now["limits"]) == (3, 0, bens["limits"])
@@ -194,7 +194,7 @@ async def test_what_a_person_may_not_have_is_given_back_to_the_key(staffed: Staf
         await answered(worker, ask(program))
         await settled(staffed, key, day_requests=1)
         for _ in range(2):
-            assert (await ask(program)).json()["error"]["code"] == "budget_exhausted"
+            assert (await ask(program)).json()["error"]["code"] == "budget_exceeded"
         assert (await use_of(staffed, key)).items() >= {"day_requests": 1, "running": 0}.items()
 
 
@@ -214,7 +214,7 @@ async def test_where_only_administrators_make_keys_the_playground_asks_with_thos
         second = await staffed.key(owner_id=ben, limits={"allowed_models": ["gpt"]})
         assert (await play(staffed.ben, "gpt-mini")).status_code == 403
         assert (await answered(worker, asyncio.ensure_future(play(staffed.ben)))).status_code == 200
-        assert (await play(staffed.ben)).json()["error"]["code"] == "budget_exhausted"
+        assert (await play(staffed.ben)).json()["error"]["code"] == "budget_exceeded"
         other = asyncio.ensure_future(play(staffed.ben, key=second["id"]))
         assert (await answered(worker, other)).status_code == 200
         for key in (first, second):

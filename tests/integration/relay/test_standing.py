@@ -99,7 +99,7 @@ async def test_what_is_not_a_bridge_is_told_apart_from_a_credential_that_is_not_
 ) -> None:
     async with relay(double.base, token="another", **QUICKLY) as watched:
         await until(lambda: watched.said("does not accept this relay's credential", "--enrol"))
-        double.refusal = (429, "rate_limited")
+        double.refusal = (429, "rate_limit_exceeded")
         told = list(watched.told)
         for _ in range(2):  # it is not asked again before its answer was heard
             double.asked.clear()

@@ -18,7 +18,8 @@ from arenabridge.errors import (
     WrongMethod,
 )
 from arenabridge.http.door.help_address import HELP_HEADER, help_path
-from arenabridge.http.door.request_log import own_address
+from arenabridge.http.door.paths import nothing_at
+from arenabridge.http.door.request_log import own_address, what_would_help
 from arenabridge.http.door.tracing import current_trace
 from arenabridge.wire.openai.errors import error_body, error_headers, public
 
@@ -40,8 +41,10 @@ def error_response(error: Exception, headers: dict[str, str] | None = None) -> R
 
 def _where_to_look(error: Exception) -> str:
     """Most programs show the message alone, and whoever reads this one has to go to a browser."""
+    if not isinstance(error, NoWorkerConnected):
+        return ""
     address = own_address()
-    return f"{address}/ shows how things stand." if address and isinstance(error, NoWorkerConnected) else ""
+    return " ".join(filter(None, (what_would_help(), f"{address}/ shows how things stand." if address else "")))
 
 
 def add_error_handlers(application: FastAPI) -> None:
@@ -71,7 +74,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     if status == WrongMethod.status:
         return error_response(WrongMethod(f"{request.url.path} does not take {request.method}."), headers)
     if status == UnknownRoute.status:
-        return error_response(UnknownRoute(f"There is nothing at {request.url.path}. The API is below /v1."), headers)
+        return error_response(UnknownRoute(nothing_at(request.url.path)), headers)
     return error_response(InvalidRequest(str(getattr(error, "detail", ""))), headers)
 
 

@@ -8,4 +8,7 @@ _AS_THEY_ARE = " !#$&'()*+-./:;<=>?@[]^_`{|}~"
 
 def header_text(words: str) -> str:
     """Percent-encoded where a header could not hold it; a plain name stays as it is."""
-    return quote(words, safe=_AS_THEY_ARE)
+    text = quote(words, safe=_AS_THEY_ARE)
+    within = text.strip(" ")  # at its ends a header has no spaces
+    before, _, after = text.partition(within) if within else (text, "", "")
+    return f"{before.replace(' ', '%20')}{within}{after.replace(' ', '%20')}"

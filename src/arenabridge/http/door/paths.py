@@ -23,21 +23,53 @@ _ENDPOINTS = (
 )
 """What is pasted as a base URL or appended to one. Some are not offered: the error then names what is meant."""
 
+_LIST = ("models",)
+
+_NOT_OFFERED = {
+    "responses": "/v1/chat/completions",
+    "messages": "/v1/chat/completions",
+    "fim": "/v1/chat/completions",
+    "assistants": "/v1/chat/completions",
+    "threads": "/v1/chat/completions",
+    "realtime": "/v1/chat/completions",
+    "embeddings": "",
+    "moderations": "",
+    "audio": "",
+    "videos": "",
+    "images": "/v1/images/generations and /v1/images/edits",
+    "files": "/upload",
+    "uploads": "/upload",
+}
+"""What programs look for that the site has nothing for, or that is offered in another way: in which."""
+
 _BARE = (("chat", "completions"), ("completions",), ("models",), ("images", "generations"), ("images", "edits"))
 """Endpoints that are understood without a root."""
 
 
-def api_path(path: str) -> str:
-    """The path as routes know it. A model's name may be part of it, so nothing behind `models` is interpreted."""
+def api_path(path: str, method: str = "GET") -> str:
+    """
+    The path as routes know it.
+
+    A model's name may be part of it, so behind `models` nothing is interpreted but what no name can be: a POST, and the
+    list asked for twice.
+    """
     rest = [segment for segment in path.split("/") if segment]
     inner = _without_roots(rest)
     if inner is rest and not any(_begins(rest, each) for each in _BARE):
         return path
-    while (base := _pasted(inner)) is not None:
+    while (base := _pasted(inner)) is not None or (base := _below_the_list(inner, method)) is not None:
         inner = base
     if inner == ["health"]:  # there it was below the API, too
         return "/health"
     return "/".join((ROOT, *inner))
+
+
+def nothing_at(path: str) -> str:
+    """Tell somebody who looked for something at this path, in that spelling, where there is nothing."""
+    first = path.removeprefix(f"{ROOT}/").split("/")[0]
+    if path.startswith(f"{ROOT}/") and (instead := _NOT_OFFERED.get(first)) is not None:
+        return f"{path} is not offered here." + (f" Use {instead}." if instead else "")
+    return f"There is nothing at {path}. The API is below {ROOT}."
 
 
 def is_api(path: str) -> bool:
@@ -64,6 +96,15 @@ def _pasted(segments: list[str]) -> list[str] | None:
     return None
 
 
+def _below_the_list(segments: list[str], method: str) -> list[str] | None:
+    """What follows the address of the list, where that served as a base URL."""
+    if not _begins(segments, _LIST):
+        return None
+    inner = _without_roots(segments[1:])
+    is_endpoint = method == "POST" and any(_begins(inner, each) for each in _ENDPOINTS)
+    return inner if is_endpoint or inner == list(_LIST) else None
+
+
 def _begins(segments: list[str], endpoint: tuple[str, ...]) -> bool:
     return tuple(segments[: len(endpoint)]) == endpoint
 
@@ -75,6 +116,6 @@ class Paths:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (path := api_path(scope["path"])) != scope["path"]:
+        if scope["type"] == "http" and (path := api_path(scope["path"], scope["method"])) != scope["path"]:
             scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "surrogateescape")}
         await self._app(scope, receive, send)

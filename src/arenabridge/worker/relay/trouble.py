@@ -125,7 +125,7 @@ def _refused(said: _Error, address: GatewayAddress) -> Trouble | None:
             return Trouble("name", words)
         case "shutting_down":
             return Trouble("stopping", f"The gateway at {address.base} is being stopped.")
-        case "rate_limited":
+        case "rate_limit_exceeded":
             return Trouble("throttled", f"{address.base} refuses for now: {_quoted(said.message)}")
         case _:
             return None

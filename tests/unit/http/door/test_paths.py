@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from arenabridge.http.door.paths import Paths, api_path, is_api
+from arenabridge.http.door.paths import Paths, api_path, is_api, nothing_at
 from unit.http.asgi import Behind, ask
 
 CHAT = "/v1/chat/completions"
@@ -47,6 +47,34 @@ CHAT = "/v1/chat/completions"
 )
 def test_the_api_has_one_spelling(path: str, plain: str) -> None:
     assert api_path(path) == plain
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "plain"),
+    [
+        ("POST", "/v1/models/chat/completions", CHAT),
+        ("POST", "/v1/models/v1/chat/completions", CHAT),
+        ("POST", "/v1/models/gpt", "/v1/models/gpt"),
+        ("GET", "/v1/models/models", "/v1/models"),
+        ("GET", "/v1/models/v1/models", "/v1/models"),
+    ],
+)
+def test_the_lists_address_may_be_the_base_too_where_no_model_is_meant(method: str, path: str, plain: str) -> None:
+    assert api_path(path, method) == plain
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/v1/responses", "/v1/responses is not offered here. Use /v1/chat/completions."),
+        ("/v1/messages/count_tokens", "/v1/messages/count_tokens is not offered here. Use /v1/chat/completions."),
+        ("/v1/embeddings", "/v1/embeddings is not offered here."),
+        ("/v1/nothing", "There is nothing at /v1/nothing. The API is below /v1."),
+        ("/responses", "There is nothing at /responses. The API is below /v1."),
+    ],
+)
+def test_who_looks_for_what_is_not_offered_is_told_what_is(path: str, words: str) -> None:
+    assert nothing_at(path) == words
 
 
 @pytest.mark.parametrize(
