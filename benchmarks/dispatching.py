@@ -18,8 +18,8 @@ from arenabridge.wire.link.messages import JobId, WorkerId
 
 FEW, MANY = 10, 1000
 SLOTS = 4
-REQUESTS = 20
-ROUNDS = 1
+REQUESTS = 100
+ROUNDS = 3
 RESTS = 1000
 MODEL = "bench"
 

@@ -24,8 +24,8 @@ class Fleet:
     def __init__(self) -> None:
         self._members: dict[WorkerId, Member] = {}
         self._groups: dict[Terms, Group] = {}
-        self._by_owner: dict[str, set[Group]] = {}
-        self._by_credential: dict[str, set[Group]] = {}
+        self._by_owner: dict[str, dict[Group, None]] = {}
+        self._by_credential: dict[str, dict[Group, None]] = {}
         self._pools = Pools()
         self._for_others: Counter[str] = Counter()
         """Jobs of other people than the owner, by credential."""
@@ -54,10 +54,15 @@ class Fleet:
         changed, self._pools.changed_groups = self._pools.changed_groups, set()
         return changed
 
-    def with_siblings(self, groups: set[Group]) -> set[Group]:
-        """And all that share a cap with one of them: such as are told of a change of their terms at different times."""
+    def with_siblings(self, groups: set[Group]) -> list[Group]:
+        """
+        And all that share a cap with one of them, in the order in which they came.
+
+        Workers with the same credential are told of a change of their terms at different times.
+        """
         capped = {group.terms.credential for group in groups if group.terms.cap is not None}
-        return groups.union(*(self._by_credential.get(credential, ()) for credential in capped))
+        siblings = {group: None for credential in capped for group in self._by_credential.get(credential, ())}
+        return [*siblings, *(groups - siblings.keys())]
 
     @property
     def elsewhere(self) -> frozenset[WorkersElsewhere]:
@@ -129,14 +134,14 @@ class Fleet:
         group = self._groups.get(terms)
         if group is None:
             group = self._groups[terms] = Group(terms)
-            self._by_owner.setdefault(terms.owner, set()).add(group)
-            self._by_credential.setdefault(terms.credential, set()).add(group)
+            self._by_owner.setdefault(terms.owner, {})[group] = None
+            self._by_credential.setdefault(terms.credential, {})[group] = None
         return group
 
     def _dissolve(self, group: Group) -> None:
         del self._groups[group.terms]
         for groups, name in ((self._by_owner, group.terms.owner), (self._by_credential, group.terms.credential)):
-            groups[name].discard(group)
+            del groups[name][group]
             if not groups[name]:
                 del groups[name]
 

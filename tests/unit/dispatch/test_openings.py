@@ -24,12 +24,14 @@ TERMS = [
 
 
 class World:
-    """A fleet and its standing, to which things happen at a time."""
+    """A fleet and its standing, to which things happen at a time; each worker but one is there, on terms of its own."""
 
     def __init__(self) -> None:
         self.fleet = Fleet()
         self.standing = Standing(self.fleet, Deadlines())
         self.now = 0.0
+        for n, (worker, terms) in enumerate(zip(WORKERS, TERMS[:4], strict=False)):
+            self.fleet.join(worker, PoolId("pqrs"[n]), 2, terms)
 
     def openings(self) -> dict[Opening, int]:
         return dict(self.standing.openings.at(self.now))
@@ -77,8 +79,8 @@ MOVES: st.SearchStrategy[Move] = st.one_of(
 )
 
 
-@given(st.lists(MOVES, min_size=5, max_size=40))
-@settings(max_examples=150, deadline=None)
+@given(st.lists(MOVES, min_size=1, max_size=12))
+@settings(max_examples=100, deadline=None)
 def test_openings_are_what_they_would_be_if_they_were_found_out_afresh(moves: list[Move]) -> None:
     asked, afresh = World(), World()
     for move in moves:
@@ -90,8 +92,22 @@ def test_openings_are_what_they_would_be_if_they_were_found_out_afresh(moves: li
 
 
 def test_the_slots_of_a_profile_are_no_backups_while_another_of_its_tabs_could_take_them() -> None:
+    fleet = Fleet()
+    fleet.join(WORKERS[0], PoolId("p"), 2, Terms("c", "ann", is_backup=True))
+    fleet.join(WORKERS[1], PoolId("p"), 2, Terms("d", "ann"))
+    fleet.elsewhere = frozenset({WorkersElsewhere(Terms(), has_free_slot=True)})
+    assert Standing(fleet, Deadlines()).openings.at(0) == {Opening(): 2}
+
+
+def test_who_failed_is_asked_again_when_that_is_over_though_nothing_else_has_changed() -> None:
     world = World()
-    world.fleet.join(WORKERS[0], PoolId("p"), 2, Terms("c", "ann", is_backup=True))
-    world.fleet.join(WORKERS[1], PoolId("p"), 2, Terms("d", "ann"))
-    world.find(frozenset({WorkersElsewhere(Terms(), has_free_slot=True)}))
-    assert world.openings() == {Opening(): 2}
+    world.fail(WORKERS[1], "m")
+    failing = Opening(frozenset({"m"}))
+    assert world.openings()[failing] == 2
+    world.wait(40)
+    assert failing not in world.openings()
+
+
+def test_the_cap_of_those_who_were_told_of_it_at_different_times_is_given_out_once() -> None:
+    own = {Opening(askers=frozenset({owner})): 2 for owner in ("ann", "bob")}
+    assert World().openings() == {Opening(): 2 + 2, **own}
