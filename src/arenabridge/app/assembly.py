@@ -64,7 +64,7 @@ from arenabridge.hub.models.given_models import GivenModels
 from arenabridge.hub.models.names import ModelNames
 from arenabridge.hub.models.offered import Models
 from arenabridge.hub.models.update import ModelUpdate
-from arenabridge.hub.replicas.changes import Changes, Topic
+from arenabridge.hub.replicas.changes import Changes
 from arenabridge.hub.tasks import Tasks
 from arenabridge.hub.workers.browsers import Browser, Browsers
 from arenabridge.hub.workers.browsers_file import BrowsersFile
@@ -88,6 +88,7 @@ from arenabridge.usage.usage import Usage
 from arenabridge.wire.arena.bodies import DIALECTS
 from arenabridge.wire.arena.ids import RANDOM_BITS
 from arenabridge.wire.arena.known_model import KnownModel
+from arenabridge.wire.fleet import Topic
 from arenabridge.wire.profile import ClientProfile
 
 

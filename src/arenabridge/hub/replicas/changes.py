@@ -12,8 +12,6 @@ from collections.abc import Awaitable, Callable
 from arenabridge.hub.tasks import Tasks
 from arenabridge.wire.fleet import Change, Topic
 
-__all__ = ["Changes", "Reaction", "Topic"]
-
 _log = logging.getLogger(__name__)
 
 FOLLOW_SECONDS = 30.0
