@@ -60,10 +60,10 @@ def test_every_failure_says_something_without_being_told_what(error: type[Gatewa
     assert 400 <= made.status < 600
 
 
-def test_only_what_may_have_spent_the_persons_quota_or_stays_so_for_hours_forbids_a_repetition() -> None:
+def test_only_what_may_have_spent_the_persons_quota_stays_so_for_hours_or_is_wanted_forbids_a_repetition() -> None:
     forbidding = {error for error in ALL if error.should_retry is False}
     before_anything_was_asked = {errors.UploadFailed}
-    for_hours = {errors.BudgetExhausted}
+    for_hours, wanted = {errors.BudgetExhausted}, {errors.RequestEnded}
     upstream = {error for error in ALL if issubclass(error, errors.UpstreamError)}
-    assert forbidding == (upstream - before_anything_was_asked) | for_hours
+    assert forbidding == (upstream - before_anything_was_asked) | for_hours | wanted
     assert not [error for error in ALL if error.should_retry]

@@ -74,6 +74,7 @@ Every failure this gateway reports, and how a client sees it.
         * Stalled                       504 stalled
     * ClientGone                        499 client_closed_request
     * ClientTooSlow                     499 client_too_slow
+    * RequestEnded                      503 request_ended
 
 An error is one class here and nothing else; `wire.openai.errors` renders all of them. Statuses, types and codes are
 those that clients were seen to act on: SDKs repeat 429 and 5xx by themselves unless `should_retry` forbids, 4xx never.
@@ -104,6 +105,7 @@ from arenabridge.errors.capacity import (
 from arenabridge.errors.client import (
     ClientGone,
     ClientTooSlow,
+    RequestEnded,
 )
 from arenabridge.errors.person import (
     AccountBlocked,
@@ -214,6 +216,7 @@ __all__ = [
     "NotPermitted",
     "QueueFull",
     "RateLimited",
+    "RequestEnded",
     "ScriptOutdated",
     "ShuttingDown",
     "SignInRequired",

@@ -1,4 +1,4 @@
-"""The client has gone, or takes nothing."""
+"""The client has gone, takes nothing, or is not to have its answer."""
 
 from arenabridge.errors.base import GatewayError
 
@@ -13,3 +13,11 @@ class ClientTooSlow(GatewayError):
     """The client does not take its answer as fast as it arrives."""
 
     status, code = 499, "client_too_slow"
+
+
+class RequestEnded(GatewayError):
+    """Somebody ended this request on the dashboard."""
+
+    status, code = 503, "request_ended"
+    should_retry = False
+    may_be_paid = True

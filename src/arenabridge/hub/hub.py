@@ -172,6 +172,15 @@ class Hub:
             reading.cancel()
         self._exchanges.abandon(job)
 
+    def end(self, job: m.JobId, error: GatewayError) -> bool:
+        """Stop it likewise, and tell whoever listens why; false if it is not under way."""
+        exchange, _ = self._lost.get(job, (self._exchanges.get(job), None))
+        if exchange is None:
+            return False
+        self.abandon(job)
+        exchange.sink.fail(error)
+        return True
+
     # -- the workers' side
 
     def welcome(self, worker: m.WorkerId, hello: m.Hello, credential: str = "") -> tuple[str, tuple[m.Resumed, ...]]:
@@ -291,13 +300,8 @@ class Hub:
     def close(self, error: GatewayError) -> None:
         """Fail what is still under way, send the workers home, and take nothing more."""
         self.take_no_more()
-        for job, (lost, _) in list(self._lost.items()):
-            self.abandon(job)
-            lost.sink.fail(error)
-        for job in self._exchanges:
-            if (exchange := self._exchanges.get(job)) is not None:  # the end of another may have been the end of this
-                self.abandon(job)
-                exchange.sink.fail(error)
+        for job in [*self._lost, *self._exchanges]:
+            self.end(job, error)
         self._roster.close("the gateway is shutting down")
 
     @property

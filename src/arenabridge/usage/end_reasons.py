@@ -12,7 +12,7 @@ from arenabridge import errors as e
 Outcome = Literal["succeeded", "client_error", "limited", "server_error", "gone"]
 """
 What an end means for figures: a success; the caller's mistake; a limit, ours or the site's; a failure of ours, of the
-workers or of the site; a client that did not wait.
+workers or of the site; a client that did not wait, or was not to.
 """
 
 
@@ -25,6 +25,7 @@ class EndReason(StrEnum):
     CONTENT_FILTERED = "content_filtered"
     CLIENT_GONE = "client_gone"
     CLIENT_TOO_SLOW = "client_too_slow"
+    ENDED_BY_PERSON = "ended_by_person"
     REFUSED = "refused"
     """Before anything was asked: the request is not as it may be."""
     NOT_ALLOWED = "not_allowed"
@@ -88,6 +89,7 @@ _REASONS: dict[type[e.GatewayError], EndReason] = {
     e.Stalled: EndReason.UPSTREAM_TIMEOUT,
     e.ClientGone: EndReason.CLIENT_GONE,
     e.ClientTooSlow: EndReason.CLIENT_TOO_SLOW,
+    e.RequestEnded: EndReason.ENDED_BY_PERSON,
 }
 
 _SUCCESSES = frozenset(
@@ -107,7 +109,7 @@ _LIMITS = frozenset(
     }
 )
 _CLIENTS = frozenset({EndReason.REFUSED, EndReason.NOT_ALLOWED, EndReason.MODEL_NOT_FOUND, EndReason.CONTENT_REFUSED})
-_GONE = frozenset({EndReason.CLIENT_GONE, EndReason.CLIENT_TOO_SLOW})
+_GONE = frozenset({EndReason.CLIENT_GONE, EndReason.CLIENT_TOO_SLOW, EndReason.ENDED_BY_PERSON})
 
 
 def end_reason_of(error: BaseException) -> EndReason:

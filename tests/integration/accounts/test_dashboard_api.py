@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from arenabridge.http.pages.assets import assets
+from arenabridge.wire.link import messages as m
 from integration.accounts.conftest import Browser, Staffed
 from integration.gateway.worker_double import Job, connected, hello, until
 
@@ -87,6 +88,22 @@ async def test_who_waits_is_shown_with_its_place_and_users_see_their_own_alone(s
     assert own == waiting
     await until(lambda: not staffed.running.gateway.usage.ledger.under_way)
     assert await under_way(staffed.ada) == []
+
+
+async def test_whoever_may_see_a_request_may_end_it_and_its_program_is_told(staffed: Staffed) -> None:
+    async with one_answers_one_waits(staffed) as (job, waits):
+        answering, waiting = await under_way(staffed.ada)
+        assert (await staffed.ben.delete(f"/api/under-way/{answering['id']}")).status_code == 404
+        assert (await staffed.ben.delete(f"/api/under-way/{waiting['id']}")).status_code == 204
+        told = await waits
+        assert (told.status_code, told.json()["error"]["code"]) == (503, "request_ended")
+        assert told.headers["x-should-retry"] == "false"
+        assert (await staffed.ada.delete(f"/api/under-way/{answering['id']}")).status_code == 204
+        assert (await job.worker.next(m.Cancel)).job == job.id
+        assert (await staffed.ada.delete(f"/api/under-way/{answering['id']}")).status_code == 404
+    recent = staffed.running.gateway.usage.ledger.recent
+    await until(lambda: len(recent) == 2)
+    assert [record.end_reason for record in recent] == ["ended_by_person", "ended_by_person"]
 
 
 async def test_stopping_the_gateway_ends_open_feeds_at_once(staffed: Staffed) -> None:

@@ -18,7 +18,7 @@ def tree(kind: type[GatewayError] = GatewayError) -> Iterator[type[GatewayError]
 @pytest.mark.parametrize("kind", list(tree()), ids=lambda kind: kind.__name__)
 def test_an_error_s_end_fits_its_status(kind: type[GatewayError]) -> None:
     outcome = outcome_of(end_reason_of(kind()))
-    if issubclass(kind, errors.ClientGone | errors.ClientTooSlow):
+    if issubclass(kind, errors.ClientGone | errors.ClientTooSlow | errors.RequestEnded):
         assert outcome == "gone"
     elif issubclass(kind, errors.ClientError):
         assert outcome == "client_error"

@@ -89,6 +89,8 @@ PERMISSIONS: dict[tuple[str, str], Needs] = {
     # -- the dashboard
     ("GET", "/api/feed"): Needs.SIGNED_IN,
     ("GET", "/api/overview"): Needs.SIGNED_IN,
+    # -- what is under way: what is whose is decided in `http.monitoring.under_way`
+    ("DELETE", "/api/under-way/{id}"): Needs.SIGNED_IN,
     # -- what was used: what is whose is decided in `http.api.requests` and `http.api.analytics`
     ("GET", "/api/requests"): Needs.SIGNED_IN,
     ("GET", "/api/requests/export"): Needs.SIGNED_IN,

@@ -11,6 +11,7 @@ import { Replicas } from '../parts/replicas.js';
 import { Notices } from '../parts/notices.js';
 import { Empty, Loaded, Loading } from '../parts/states.js';
 import { ClockTime } from '../parts/time.js';
+import { UnderWay } from '../parts/under_way.js';
 import { WorkersTable } from '../parts/workers_table.js';
 import { outcomeTone, reasonName } from '../requests/words.js';
 import { address } from '../router.js';
@@ -44,6 +45,7 @@ export function Overview() {
     ${isAdministrator.value && html`<${Notices} />`}
     <${Loaded} from=${loaded}>${(value) => html`<${Figures} figures=${value.figures} /><${Charts} overview=${value} />`}<//>
     ${isAdministrator.value && html`<${WorkersCard} /><${Replicas} />`}
+    <${UnderWay} />
     ${loaded.value && html`<${Latest} recent=${loaded.value.recent} />`}
   `;
 }

@@ -4,7 +4,7 @@ import { known, t } from '../texts.js';
 
 /** All ends there are, as the gateway names them. */
 export const REASONS = [
-  'completed', 'stopped_by_stop_sequence', 'stopped_by_length', 'content_filtered', 'client_gone', 'client_too_slow', 'refused', 'not_allowed', 'model_not_found', 'content_refused',
+  'completed', 'stopped_by_stop_sequence', 'stopped_by_length', 'content_filtered', 'client_gone', 'client_too_slow', 'ended_by_person', 'refused', 'not_allowed', 'model_not_found', 'content_refused',
   'rate_limited', 'budget_exhausted', 'queue_full', 'storage_full', 'files_failed', 'no_worker', 'waited_too_long', 'needs_human', 'shutting_down', 'worker_lost',
   'upstream_rate_limited', 'upstream_failed', 'upstream_changed', 'upstream_empty', 'upstream_not_as_asked', 'upstream_timeout', 'internal_error',
 ];
