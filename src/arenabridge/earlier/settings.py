@@ -321,16 +321,17 @@ class _Translation:
         """Without keys everybody was let in; from the last version on only where the file said so."""
         says_nothing = "use_dashboard_tokens" not in self._theirs and not _OF_THE_LAST_VERSION & self._theirs.keys()
         is_off = self._theirs.get("use_dashboard_tokens") is False or says_nothing
-        if not is_off or "api_key" not in self._theirs:
+        if not is_off:
             return
-        if self._theirs["api_key"]:
+        if self._theirs.get("api_key"):
             if not says_nothing:
                 words = "API keys of the dashboard are accepted too. Revoke those that should not be."
                 self._note(("use_dashboard_tokens",), "changed", words)
-        elif "require_api_key" not in self._values:
+        elif "require_api_key" in self._known and "require_api_key" not in self._values:
             self._values["require_api_key"] = False
             self._assumed.add("require_api_key")
-            words = "It is empty, so no API key is required, by programs on this computer and of nobody else."
+            state = "empty" if "api_key" in self._theirs else "not there"
+            words = f"It is {state}, so no API key is required, by programs on this computer and of nobody else."
             self._note(("api_key",), "changed", words)
 
     def _take_logging(self) -> None:

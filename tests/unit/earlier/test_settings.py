@@ -97,7 +97,9 @@ def test_our_name_wins_over_theirs_the_environment_over_both_and_ours_there_too(
         ('{"bypass_enabled": true, "api_key": "", "use_dashboard_tokens": false}', False),
         ('{"bypass_enabled": true, "api_key": "", "queue_settings": {}}', True),
         ('{"bypass_enabled": true, "api_key": "", "require_api_key": true}', True),
-        ('{"bypass_enabled": true}', True),
+        ('{"bypass_enabled": true}', False),  # they asked whether there is one, not for the line
+        ('{"bypass_enabled": true, "cloud_settings": {}}', True),
+        ('{"role_mode": "strict"}', True),  # ours
     ],
 )
 def test_who_needed_no_key_needs_none_on_this_computer(tmp_path: Path, file: str, *, required: bool) -> None:
@@ -140,7 +142,7 @@ def test_relays_need_a_credential_with_an_address_for_others(tmp_path: Path) -> 
     ],
 )
 def test_what_can_t_be_is_left_out_and_named(tmp_path: Path, said: str, name: str, becomes: object) -> None:
-    settings = loaded(tmp_path, f'{{"version": "2.7.6", {said}}}')
+    settings = loaded(tmp_path, f'{{"version": "2.7.6", "api_key": "a long shared key", {said}}}')
     assert getattr(settings, name) == becomes
     (note,) = notes_on(tmp_path, settings)
     assert note.name.rpartition(".")[2] in said

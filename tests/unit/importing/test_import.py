@@ -180,7 +180,10 @@ def test_a_folder_without_keys_opens_nothing_where_there_are_keys_people_or_othe
     (tmp_path / "proxy" / "proxy_server.py").touch()
     (tmp_path / "script").mkdir()
     (tmp_path / "script" / "config.jsonc").write_text('{"bypass_enabled": true, "api_key": ""}')
-    folders = [tmp_path / "proxy", token_folder(tmp_path / "tokens", api_keys=[]), tmp_path / "script"]
+    (tmp_path / "lineless").mkdir()
+    (tmp_path / "lineless" / "config.jsonc").write_text('{"bypass_enabled": true}')
+    folders = [tmp_path / "proxy", token_folder(tmp_path / "tokens", api_keys=[])]
+    folders += [tmp_path / "script", tmp_path / "lineless"]
 
     def closed(name: str, **settings: Any) -> Target:
         return open_import(Settings(data_dir=tmp_path / name, **settings), tmp_path / name, {})
