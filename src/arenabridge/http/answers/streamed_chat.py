@@ -1,6 +1,11 @@
-"""The choices of a streamed answer: each the sink of one job, all in one stream."""
+"""
+The choices of a streamed answer: each the sink of one job, all in one stream, one after the other.
 
-from collections.abc import Sequence
+Chunks of several choices may come mixed, but many programs join the text of whatever chunk comes, and show two answers
+word by word in turn. So what comes of a later choice is held back until those before it are whole.
+"""
+
+from collections.abc import Callable, Sequence
 
 from arenabridge.errors import GatewayError
 from arenabridge.http.answers.answer_stream import AnswerStream
@@ -13,13 +18,23 @@ from arenabridge.wire.openai.shape import Shape
 from arenabridge.wire.openai.usage import Spoken
 from arenabridge.wire.reply import Finished, ReplyEvent
 
+MAX_HELD_BYTES = 4 * 1024 * 1024
+"""Of the later choices of one answer; beyond it they are sent as they come."""
+
 
 class StreamedChoice:
     """Writes what it hears into the stream. `spoken` is kept if the client wants the tokens counted."""
 
     def __init__(
-        self, stream: AnswerStream, writer: AnswerWriter, shape: Shape, spoken: Spoken | None, group: "_Choices"
+        self,
+        index: int,
+        stream: AnswerStream,
+        writer: AnswerWriter,
+        shape: Shape,
+        spoken: Spoken | None,
+        group: "_Choices",
     ) -> None:
+        self._index = index
         self._stream = stream
         self._writer = writer
         self._shape = shape
@@ -33,7 +48,7 @@ class StreamedChoice:
         if headers := told_by(events):
             self._stream.tell(headers)
         data = b"".join([piece for event in events if (piece := self._encode(event))])
-        return not data or self._stream.push(data)
+        return not data or self._group.push(self._index, data)
 
     def complete(self, finish: Finished) -> None:
         if self._spoken is not None:
@@ -41,7 +56,7 @@ class StreamedChoice:
         rest = self._shape.end()
         end = self._writer.text(rest) if rest else b""
         end += self._writer.annotations(self._shape.annotations()) + self._writer.finish(finish.reason, finish.error)
-        self._group.completed(end)
+        self._group.completed(self._index, end)
 
     def fail(self, error: GatewayError) -> None:
         self._group.failed(error)
@@ -72,11 +87,56 @@ def streamed(answering: Answering) -> AnswerStream:
     group = _Choices(answering, stream, writers[0], spoken)
     answering.start(
         [
-            StreamedChoice(stream, writer, answering.shape(), spoken[index] if spoken else None, group)
+            StreamedChoice(index, stream, writer, answering.shape(), spoken[index] if spoken else None, group)
             for index, writer in enumerate(writers)
         ]
     )
     return stream
+
+
+class Turns:
+    """
+    What several say at once, passed on as one after the other. Pure.
+
+    `write` takes what is said, and says whether more may come.
+    """
+
+    def __init__(self, count: int, write: Callable[[bytes], bool]) -> None:
+        self._count = count
+        self._write = write
+        self._speaking = 0
+        self._ended: set[int] = set()
+        self._held: dict[int, list[bytes]] = {}
+        self._held_bytes = 0
+
+    @property
+    def are_over(self) -> bool:
+        return len(self._ended) == self._count
+
+    def push(self, index: int, data: bytes) -> bool:
+        if index <= self._speaking:
+            return self._write(data)
+        self._held.setdefault(index, []).append(data)
+        self._held_bytes += len(data)
+        return self._held_bytes <= MAX_HELD_BYTES or self._hold_no_more()
+
+    def end(self, index: int, data: bytes) -> None:
+        self.push(index, data)
+        self._ended.add(index)
+        while self._speaking in self._ended:
+            self._speaking += 1
+            self._write_held(self._speaking)
+
+    def _hold_no_more(self) -> bool:
+        """Mixed is better than lost."""
+        self._speaking = self._count
+        written = [self._write_held(index) for index in sorted(self._held)]
+        return all(written)
+
+    def _write_held(self, index: int) -> bool:
+        held = b"".join(self._held.pop(index, ()))
+        self._held_bytes -= len(held)
+        return not held or self._write(held)
 
 
 class _Choices:
@@ -89,12 +149,15 @@ class _Choices:
         self._stream = stream
         self._writer = writer
         self._spoken = spoken
-        self._left = answering.choices
+        self._turns = Turns(answering.choices, stream.push)
 
-    def completed(self, end: bytes) -> None:
-        self._stream.push(end)
-        self._left -= 1
-        if self._left:
+    def push(self, index: int, data: bytes) -> bool:
+        """Write it in its turn; false says that the client takes no more."""
+        return self._turns.push(index, data)
+
+    def completed(self, index: int, end: bytes) -> None:
+        self._turns.end(index, end)
+        if not self._turns.are_over:
             return
         if self._spoken:
             self._answering.gateway.tasks.start(self._end_with_usage(), "counting tokens")
