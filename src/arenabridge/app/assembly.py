@@ -150,7 +150,7 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
     verifier = KeyVerifier(keys, required=settings.require_api_key, now=clock.now, shared=settings.api_key, usual=usual)
     file_host = file_host_beside(verifier, files, settings, base_url)
     file_bed = file_bed_of(settings, file_host)
-    captures = Captures(CapturedSessionStore(database), tasks)
+    captures = Captures(CapturedSessionStore(database), tasks, given.put_captured)
     hub = _hub(settings, secrets_, models, given, captures, clock, tasks)
     usage = Usage.open(
         database,

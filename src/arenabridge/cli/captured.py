@@ -40,9 +40,12 @@ def add(
 
 @commands.command("list")
 def list_captured(data_dir: DataDir = None) -> None:
-    """List the sessions: id, session, mode, model, state, when last used, label."""
-    for captured in _store(settings_of_gateway(data_dir)).all():
+    """List the sessions: id, session, mode, model, state, when last used, label; then those that stand in files."""
+    settings = settings_of_gateway(data_dir)
+    for captured in _store(settings).all():
         print(_in_words(captured))
+    for captured in _in_files(settings):
+        print("  ".join((*_which(captured), f"in {captured.label}")))
 
 
 @commands.command("remove")
@@ -50,7 +53,11 @@ def remove(
     captured_id: Annotated[str, typer.Argument(help="The id that `captured list` shows.")], data_dir: DataDir = None
 ) -> None:
     """Use a session no more. The site keeps it."""
-    if not _store(settings_of_gateway(data_dir)).remove(captured_id):
+    settings = settings_of_gateway(data_dir)
+    if not _store(settings).remove(captured_id):
+        file = next((each.label for each in _in_files(settings) if each.id == captured_id), "")
+        if file:
+            raise typer.BadParameter(f"{captured_id} stands in {settings.data_dir / file}: take it out there")
         raise typer.BadParameter(f"there is no captured session with the id {captured_id}")
 
 
@@ -61,11 +68,21 @@ def _store(settings: "Settings") -> "CapturedSessionStore":
     return CapturedSessionStore(database_of(settings))
 
 
-def _in_words(captured: CapturedSession) -> str:
+def _in_files(settings: "Settings") -> tuple[CapturedSession, ...]:
+    from arenabridge.hub.models.given_files import GivenFiles
+
+    return GivenFiles(settings.data_dir).now.sessions
+
+
+def _which(captured: CapturedSession) -> tuple[str, ...]:
     mode = captured.mode if captured.mode == "direct" else f"battle {captured.target}"
+    return captured.id, captured.session, mode, captured.model or "all models"
+
+
+def _in_words(captured: CapturedSession) -> str:
     state = f"refused {captured.failures} times" if captured.failures else "fine"
     used = "never used"
     if captured.last_used_at is not None:
         used = datetime.fromtimestamp(captured.last_used_at, UTC).strftime("used %Y-%m-%d %H:%M UTC")
-    parts = [captured.id, captured.session, mode, captured.model or "all models", state, used, captured.label]
+    parts = [*_which(captured), state, used, captured.label]
     return "  ".join(part for part in parts if part)

@@ -9,6 +9,7 @@ from arenabridge.importing.target import Target
 from arenabridge.settings import FILE_NAME, Settings, SettingsError, file_values, with_changes
 from arenabridge.settings_file import NotEditable, with_setting
 from arenabridge.settings_rules import reached_by_others
+from arenabridge.settings_writing import rewrite
 
 
 class OurSettings:
@@ -62,15 +63,16 @@ class OurSettings:
             yield Step("comes", "Settings", said, lambda: self._write(new))
 
     def _write(self, new: dict[str, Any]) -> None:
-        text = self._path.read_bytes().decode("utf-8") if self._path.exists() else ""
-        try:
+        def changed(text: str) -> str:
             for name, value in new.items():
                 text = with_setting(text, name, value)
+            return text
+
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            rewrite(self._path, changed)
         except NotEditable as error:
             raise SettingsError(f"{self._path}: {error}") from error
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path.touch(mode=0o600)
-        self._path.write_bytes(text.encode())
 
 
 def keys_are_needed(target: Target, settings: Settings) -> str:

@@ -44,7 +44,7 @@ class CapturedSessionStore:
 
         `session` may be the address of its page. The ids are UUIDs; anything else was copied wrongly.
         """
-        ids = _id_in(session, "session"), _id_in(message, "message")
+        ids = checked_ids(session, message)
         known = [each for each in self.all() if (each.session, each.message, each.model) == (*ids, model)]
         if not known and len(self.all()) >= self._most:
             raise NotCaptured(f"There are {self._most} captured sessions already: remove some.")
@@ -80,6 +80,11 @@ class CapturedSessionStore:
         values = {"last_used_at": used.last_used_at, "failures": used.failures}
         with self._engine.begin() as connection:
             connection.execute(update(captured_sessions).where(same).values(**values))
+
+
+def checked_ids(session: str, message: str) -> tuple[str, str]:
+    """Both as the site writes them; `session` may be an address. Raises `NotCaptured`."""
+    return _id_in(session, "session"), _id_in(message, "message")
 
 
 def _id_in(text: str, what: str) -> str:

@@ -38,12 +38,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def fields(folder: Path, **more: Any) -> dict[str, Any]:
+    settings = load_settings({"data_dir": folder, "port": 0, **more}, {})
+    return {name: getattr(settings, name) for name in settings.__struct_fields__}
+
+
 @asynccontextmanager
 async def serving(start: Start, folder: Path, **more: Any) -> AsyncIterator[tuple[httpx.AsyncClient, WorkerDouble]]:
-    settings = load_settings({"data_dir": folder, "port": 0, **more}, {})
-    fields = {name: getattr(settings, name) for name in settings.__struct_fields__}
     async with (
-        start(**fields) as running,
+        start(**fields(folder, **more)) as running,
         connected(running, hello(running), models=("gpt", "claude")) as worker,
         httpx.AsyncClient(base_url=running.base_url, timeout=10) as http,
     ):
@@ -143,3 +146,17 @@ async def test_the_session_of_all_models_is_used_where_histories_were_taken_or_i
     async with serving(start, folder, session_strategy="captured") as (http, worker):
         job, text = await answered(http, worker, "claude", "ab")
         assert (received(job)[0], text) == (f"post-to-evaluation/{SESSIONS[3]}", "from b")
+
+
+async def test_a_capture_for_all_models_takes_the_place_of_the_files_session(start: Start, folder: Path) -> None:
+    """As the earlier bridges' updater did it; beside it, chats would go into the old one and the new one in turn."""
+    text = '{{\r\n  "session_id": "{}", "message_id": "{}", // captured\r\n  "id_updater_last_mode": "{}"\r\n}}\r\n'
+    (folder / "config.jsonc").write_bytes(text.format(SESSIONS[3], MESSAGE, "direct_chat").encode())
+    async with start(**fields(folder)) as running:
+        captures = running.gateway.captures
+        kept = await captures.add(SESSIONS[0], MESSAGE.upper(), mode="battle", target="a", model=None)
+        assert (kept.session, kept.mode, kept.label) == (SESSIONS[0], "battle", "config.jsonc")
+        assert (folder / "config.jsonc").read_bytes() == text.format(SESSIONS[0], MESSAGE, "battle").encode()
+        assert await captures.all() == []
+        assert captures.sessions.next_for({"claude"}) == kept
+        assert captures.sessions.next_for({"claude"}, without={SESSIONS[0]}) is None

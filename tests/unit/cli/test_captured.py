@@ -25,6 +25,15 @@ def test_a_session_is_added_shown_and_removed(tmp_path: Path) -> None:
     assert run(tmp_path, "remove", id_).exit_code == 2
 
 
+def test_those_in_files_are_shown_with_the_file_and_stay_there(tmp_path: Path) -> None:
+    run(tmp_path, "add", SESSION, MESSAGE, "--model", "gpt")
+    (tmp_path / "config.jsonc").write_text(f'{{"session_id": "{SESSION}", "message_id": "{MESSAGE}"}}')
+    _, given = run(tmp_path, "list").output.splitlines()
+    assert given.endswith(f"  {SESSION}  direct  all models  in config.jsonc")
+    kept = run(tmp_path, "remove", given.split()[0])
+    assert (kept.exit_code, "take it out there" in " ".join(kept.output.split())) == (2, True)
+
+
 def test_what_is_no_session_is_said_in_a_sentence(tmp_path: Path) -> None:
     refused = run(tmp_path, "add", "YOUR_SESSION_ID", MESSAGE)
     assert refused.exit_code == 2

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Literal
 
+import msgspec
 from fastapi import Request
 from pydantic import BaseModel, Field
 
@@ -20,7 +21,11 @@ router = api_router()
 
 
 class CapturedRow(BaseModel):
-    """One session. `model` null is for all models; `failures` counts the site's refusals in a row."""
+    """
+    One session. `model` null is for all models; `failures` counts the site's refusals in a row.
+
+    `in_file`: it stands in the file that `label` names, and is changed and taken out there.
+    """
 
     id: str
     session: str
@@ -32,6 +37,7 @@ class CapturedRow(BaseModel):
     created_at: float
     last_used_at: float | None
     failures: int
+    in_file: bool = False
 
 
 class CaptureAnswer(BaseModel):
@@ -49,7 +55,7 @@ class CaptureAnswer(BaseModel):
 
 
 class CapturedAnswer(BaseModel):
-    """All sessions that were captured, in that order, and the last capture."""
+    """All sessions that were captured, in that order, those that stand in files after them, and the last capture."""
 
     sessions: list[CapturedRow]
     capture: CaptureAnswer
@@ -69,6 +75,7 @@ class WantedSession(Body):
 async def list_captured(request: Request) -> CapturedAnswer:
     gateway = gateway_of(request)
     rows = [_row(each) for each in await gateway.captures.all()]
+    rows += [_row(each).model_copy(update={"in_file": True}) for each in gateway.captures.in_files]
     return CapturedAnswer(sessions=rows, capture=_capture(gateway, gateway.capturing.last))
 
 
@@ -122,4 +129,4 @@ def _capture(gateway: Gateway, capture: Capture | None) -> CaptureAnswer:
 
 
 def _row(captured: CapturedSession) -> CapturedRow:
-    return CapturedRow(**{name: getattr(captured, name) for name in CapturedRow.model_fields})
+    return CapturedRow(**msgspec.structs.asdict(captured))

@@ -9,7 +9,6 @@ otherwise, which are stronger.
 import ast
 import inspect
 import logging
-import os
 import textwrap
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -41,6 +40,7 @@ from arenabridge.settings_file import (
     without_inner_setting,
     without_setting,
 )
+from arenabridge.settings_writing import rewrite
 from arenabridge.storage.saved_settings import SavedSettings
 
 _log = logging.getLogger(__name__)
@@ -184,16 +184,13 @@ class SettingsInUse:
             self._take_up(Settings.__struct_fields__)
 
     def _write(self, changes: Mapping[str, Any]) -> None:
-        text = self.path.read_bytes().decode("utf-8") if self.path.exists() else ""
-        places = in_our_names(self._settings.data_dir).places
-        for name, value in changes.items():
-            text = _changed(text, name, value, places.get(name))
-        new = self.path.with_suffix(".new")
-        new.touch(mode=0o600)
-        new.write_bytes(text.encode())
-        if self.path.exists():
-            new.chmod(self.path.stat().st_mode)
-        os.replace(new, self.path)  # noqa: PTH105 - the same, and it replaces on Windows too
+        def changed(text: str) -> str:
+            places = in_our_names(self._settings.data_dir).places
+            for name, value in changes.items():
+                text = _changed(text, name, value, places.get(name))
+            return text
+
+        rewrite(self.path, changed)
 
     def _in_database(self) -> dict[str, Any]:
         return self._saved.all() if self._saved else {}

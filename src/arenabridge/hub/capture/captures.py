@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 
 import msgspec
 
 from arenabridge.conversations.captured import CapturedSessions
 from arenabridge.hub.tasks import Tasks
-from arenabridge.storage.captured_sessions import CapturedSessionStore
+from arenabridge.storage.captured_sessions import CapturedSessionStore, checked_ids
 from arenabridge.wire.arena.captured import CapturedMode, CapturedSession
 from arenabridge.wire.reply import Participant
 
@@ -18,11 +18,16 @@ READ_AGAIN_SECONDS = 5.0
 """How long the command line's changes may go unnoticed."""
 
 
+IntoFile = Callable[[CapturedSession], Awaitable[CapturedSession | None]]
+"""Puts one for all models in the place of the one that a file has; None if no file has any. Raises `NotCaptured`."""
+
+
 class Captures:
     """`sessions` is what is known now."""
 
-    def __init__(self, store: CapturedSessionStore, tasks: Tasks) -> None:
+    def __init__(self, store: CapturedSessionStore, tasks: Tasks, into_file: IntoFile | None = None) -> None:
         self._store = store
+        self._into_file = into_file
         self._tasks = tasks
         self._one_at_a_time = asyncio.Lock()
         self._unwritten: dict[str, CapturedSession] = {}
@@ -72,7 +77,16 @@ class Captures:
         model: str | None,
         label: str = "",
     ) -> CapturedSession:
-        """Keep one and use it from now on; raises `NotCaptured`."""
+        """
+        Keep one and use it from now on; raises `NotCaptured`.
+
+        One for all models takes the place of the one that `config.jsonc` has: else chats would go into both in turn.
+        """
+        if model is None and self._into_file is not None:
+            ids = checked_ids(session, message)
+            new = CapturedSession(id="", session=ids[0], message=ids[1], mode=mode, target=target)
+            if (there := await self._into_file(new)) is not None:
+                return there
         captured = await asyncio.to_thread(
             self._store.add, session, message, mode=mode, target=target, model=model, label=label
         )
@@ -86,6 +100,11 @@ class Captures:
         await self.read()
         self.on_change()
         return was_there
+
+    @property
+    def in_files(self) -> list[CapturedSession]:
+        """Those that stand in files, whose name is their label."""
+        return [self.sessions.as_known(each) for each in self._given]
 
     async def all(self) -> list[CapturedSession]:
         """Those that were captured, in that order."""

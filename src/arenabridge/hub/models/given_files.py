@@ -13,9 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from arenabridge.earlier.captured import read_global, read_map
+from arenabridge.earlier.captured_into import with_captured
 from arenabridge.earlier.files import CONFIG, ENDPOINT_MAP, MODELS, EarlierFiles
 from arenabridge.earlier.models import read_models
 from arenabridge.earlier.reading import MAX_BYTES, Unreadable, parse
+from arenabridge.settings_file import NotEditable
+from arenabridge.settings_writing import rewrite
+from arenabridge.storage.captured_sessions import NotCaptured
+from arenabridge.wire.arena.captured import CapturedSession
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +55,22 @@ class GivenFiles:
                 self._use(await asyncio.to_thread(self.read))
             except Exception:  # noqa: BLE001 - one fault of ours must not let changes go unnoticed from then on
                 _log.exception("the files of an earlier bridge could not be looked at")
+
+    async def put_captured(self, captured: CapturedSession) -> CapturedSession | None:
+        """
+        In the place of the session that `config.jsonc` has for all models, as the file has it now.
+
+        None if it has none that is used. Raises `NotCaptured` where it can't be written.
+        """
+        usual = self.now.usual
+        if usual.session is None or not usual.serves_unmapped:
+            return None
+        try:
+            await asyncio.to_thread(rewrite, self._folder / CONFIG, lambda text: with_captured(text, usual, captured))
+        except (OSError, NotEditable) as error:
+            raise NotCaptured(f"{self._folder / CONFIG} has another session, and can't be written: {error}") from error
+        self._use(await asyncio.to_thread(self.read))
+        return self.now.usual.session
 
     def read(self) -> EarlierFiles | None:
         """What they say, if they changed since. Waits for the disk."""

@@ -93,7 +93,7 @@ const Table = ({ sessions, removeOne }) => html`
         <td class="mono muted wide" data-label=${t('captured.session')}><span class="break">${each.session}</span></td>
         <td data-label=${t('state')}><${Badge} tone=${each.failures ? 'warn' : 'good'}>${each.failures ? t('captured.refused', { count: each.failures }) : t('captured.fine')}<//></td>
         <td class="muted" data-label=${t('captured.used')}>${each.last_used_at ? html`<${Ago} at=${each.last_used_at} />` : t('captured.never')}</td>
-        <td class="act"><button type="button" aria-label=${`${t('captured.remove')}: ${each.model ?? t('captured.all_models')}`} onClick=${() => removeOne(each)}>${t('captured.remove')}</button></td>
+        <td class="act">${!each.in_file && html`<button type="button" aria-label=${`${t('captured.remove')}: ${each.model ?? t('captured.all_models')}`} onClick=${() => removeOne(each)}>${t('captured.remove')}</button>`}</td>
       </tr>`)}</tbody>
   </table></div>
 `;
