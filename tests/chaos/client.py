@@ -5,6 +5,7 @@ HTTP is spoken by hand, one connection a request, so that a client can go away, 
 """
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from chaos.reference_site import prompt, reference
 
 PATIENCE_SECONDS = 90.0
 """Longer than all deadlines of the gateway together: who waits longer waits in the dark."""
+
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 Ending = Literal["whole", "error", "left", "broken"]
 
@@ -37,9 +42,15 @@ class Wish:
     sips_bytes: int = 0
     """Reads so few bytes at a time, with a pause after each."""
 
+    shows_picture: bool = False
+
     @property
     def body(self) -> bytes:
-        messages = [{"role": "user", "content": prompt(self.number, self.words)}]
+        parts: list[Any] = [{"type": "text", "text": prompt(self.number, self.words)}]
+        if self.shows_picture:
+            data = base64.b64encode(PICTURE + b"%d" % self.number).decode()  # none is like another
+            parts.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}})
+        messages = [{"role": "user", "content": parts}]
         return orjson.dumps({"model": self.model, "stream": self.streamed, "messages": messages})
 
 

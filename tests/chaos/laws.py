@@ -61,7 +61,7 @@ def left_over(running: Running) -> dict[str, int]:
         "jobs waiting": hub.waiting,
         "jobs running": hub.running,
         "jobs known to the dispatcher": len(dispatcher._jobs),
-        "slots held by claims": dispatcher._claims._under_way.total(),
+        "slots held by claims": sum(dispatcher._claims._under_way.values()),
         "members of the fleet": len(dispatcher._fleet._members),
         "queued": engine._queue._queued.__len__(),  # type: ignore[attr-defined]  # of the local engine
         "claimed": len(engine._queue._claimed),  # type: ignore[attr-defined]  # likewise

@@ -28,6 +28,9 @@ SLOTS = 8
 MODELS = tuple(f"model-{number}" for number in range(80))
 """Many, since a limit of the site lets a model rest for everybody."""
 
+PICTURES = 0.1
+"""Of the requests, those with a file that is brought to the site first."""
+
 NETWORK = ("changes its network",)
 LIVES = (*NETWORK * 8, "freezes", "needs its person", "is closed", "crashes")
 
@@ -116,6 +119,7 @@ class Storm:
             streamed=random.random() < 0.6,
             leaves_after_seconds=random.expovariate(5.0) if manner < 0.06 else None,
             leaves_after_bytes=random.randint(1, 4000) if 0.06 <= manner < 0.1 else float("inf"),
+            shows_picture=random.random() < PICTURES,
             sips_bytes=random.randint(8, 256) if 0.1 <= manner < 0.14 else 0,
         )
 
@@ -139,6 +143,7 @@ class Storm:
             ("jobs that went on over another connection", self.record.resumed),
             ("jobs dropped when their page came back", self.record.dropped),
             ("offers refused", self.record.refused),
+            ("errands", self.record.errands),
             ("connections of clients", self.clients.connections),
             ("  broken by the network", self.clients.breaks),
         ]

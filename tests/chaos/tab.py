@@ -18,19 +18,34 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from arenabridge.wire.link import messages as m
-from arenabridge.wire.step import Step
+from arenabridge.wire.step import CallAction, Errand, Step
 from chaos.ledger import Ledger, Said
 from chaos.reference_site import Call, ConnectionReset, ReferenceSite
 from integration.gateway.worker_double import ORIGIN, page_with_models
 
 RETRY_SECONDS = 0.25
 """The first pause before a connection is tried again, at most; the userscript's own."""
+ERRAND_SECONDS = 0.02
+"""One step of bringing a file to the site, on average."""
+
 RETRY_CAP_SECONDS = 1.0
 """The script's is 15 s, and the tests' patience shorter."""
 REMEMBERED_JOBS = 4096
 OFFER_LIFE_SECONDS = 15.0
 BACKLOG_BYTES = 2**20
 """Reading answers pauses while more waits to be sent."""
+
+
+_ADDRESSES = {
+    "generateUploadUrl": '{"uploadUrl":"https://storage.example/put","key":"file"}',
+    "getSignedUrl": '{"url":"https://storage.example/file"}',
+}
+
+
+def _said_of_files(step: Errand) -> str:
+    """What the site's server actions answer; all else answers nothing."""
+    answer = _ADDRESSES.get(step.name) if isinstance(step, CallAction) else None
+    return f'0:{{"a":"$@1","f":"","b":"x"}}\n1:{{"success":true,"data":{answer}}}\n' if answer else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +87,7 @@ class Record:
     dropped: int = 0
     """Jobs that the gateway wanted no more when their page came back."""
     refused: int = 0
+    errands: int = 0
     cancelled: dict[m.JobId, float] = field(default_factory=dict)
     """When each job was told to stop, by the loop's clock."""
 
@@ -246,8 +262,8 @@ class Page:
             case m.Reload():
                 self.reload_wanted = True
                 self.on_reload()
-            case m.RunErrand(errand, _):
-                self._know_nothing(errand)
+            case m.RunErrand(errand, step):
+                self._start(self._run_errand(errand, step))
             case m.RefusedLink(code, message):
                 raise AssertionError(f"{code}: {message}")
 
@@ -269,7 +285,7 @@ class Page:
                 for said in self.ledger.said_of(job):
                     self._send(said)
         self._say(self._state())
-        self._say(m.Page("/", page_with_models(*self.models)))
+        self._say(m.Page("/", page_with_models(*self.models, see=True)))
 
     def _state(self) -> m.State:
         return m.State(visible=True, frozen=self.frozen, human=self.human)
@@ -335,11 +351,16 @@ class Page:
             self._chunk(grant, piece)
         self._report(grant, m.End(grant.id, grant.epoch, 0))
 
-    def _know_nothing(self, errand: m.JobId) -> None:
-        """The site has no pages: an answer that is lost can't be read again."""
+    async def _run_errand(self, errand: m.JobId, step: Errand) -> None:
+        """The site takes files, but has no pages: an answer that is lost can't be read again."""
+        await asyncio.sleep(self.random.expovariate(1 / ERRAND_SECONDS))
+        if self.frozen:
+            return
+        self.record.errands += 1
         self._say(m.Start(errand, 0, 0))
-        self._say(m.Head(job=errand, epoch=0, seq=1, status=404))
-        self._say(m.End(errand, 0, 2))
+        self._say(m.Head(job=errand, epoch=0, seq=1, status=404 if isinstance(step, Step) else 200))
+        self._say(m.Chunks([m.Chunk(errand, 0, 2, _said_of_files(step))]))
+        self._say(m.End(errand, 0, 3))
 
     def _cancel(self, job: m.JobId) -> None:
         self.record.cancelled[job] = asyncio.get_running_loop().time()

@@ -23,14 +23,14 @@ MODEL_ID = "019a98f7-afcd-779f-8dcb-856cc3b3f078"
 M = TypeVar("M", bound=m.FromGateway)
 
 
-def page_with_models(*names: str) -> str:
-    """A page of the site, as its server writes the models into it."""
+def page_with_models(*names: str, see: bool = False) -> str:
+    """A page of the site, as its server writes the models into it; whether they `see` pictures."""
     models = [
         {
             "id": MODEL_ID[:-1] + str(index),
             "organization": "acme",
             "publicName": name,
-            "capabilities": {"inputCapabilities": {"text": True}, "outputCapabilities": {"text": True}},
+            "capabilities": {"inputCapabilities": {"text": True, "image": see}, "outputCapabilities": {"text": True}},
         }
         for index, name in enumerate(names)
     ]
