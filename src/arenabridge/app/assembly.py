@@ -179,7 +179,7 @@ def build(settings: Settings, environment: Mapping[str, str], listener: socket.s
         worker_credentials=worker_verifier,
         direct=direct,
         captures=captures,
-        capturing=Capturing(hub, captures, clock, tasks, reports_of(settings)),
+        capturing=Capturing(hub, captures, clock, tasks, reports_of(settings), usual=lambda: given.now.usual),
         model_update=ModelUpdate(hub, models),
         link_policy=_link_policy(settings, secrets_, worker_verifier, accounts, handed_over.keep),
         answers=OpenAnswers(),

@@ -93,6 +93,18 @@ async def test_what_reports_must_be_whole_and_of_the_site(start: Start) -> None:
         await until(lambda: running.gateway.capturing.last and running.gateway.capturing.last.captured)
 
 
+async def test_what_their_updater_asks_for_has_the_mode_and_target_that_the_settings_say(start: Start) -> None:
+    async with bench(start) as (running, opened, http):
+        settings = {"id_updater_last_mode": "battle", "id_updater_battle_target": "B"}
+        (running.gateway.settings.data_dir / "config.jsonc").write_bytes(orjson.dumps(settings))  # as it does before
+        assert (await http.post(CAPTURE)).status_code == 200
+        await open_port(opened.reports_to)
+        await opened.press_retry(SESSION, MESSAGE)
+        await until(lambda: running.gateway.capturing.last and running.gateway.capturing.last.captured)
+        (kept,) = await running.gateway.captures.all()
+        assert (kept.mode, kept.target, kept.model) == ("battle", "b", None)
+
+
 async def test_the_earlier_programs_are_answered_as_they_were(start: Start, tmp_path: Path) -> None:
     async with bench(start) as (running, opened, http):
         begun = await http.post(CAPTURE)

@@ -45,9 +45,13 @@ def routes() -> list[BaseRoute]:
 async def _start_id_capture(request: Request) -> Response:
     gateway = _gateway_for_a_program(request)
     try:
-        gateway.capturing.begin(Wanted(label="id_updater"), listens_after=SCRIPT_SECONDS)
+        gateway.capturing.begin(Wanted(label="id_updater", as_in_file=True), listens_after=SCRIPT_SECONDS)
     except NoWorkerConnected:
         return JSONResponse(_NOT_CONNECTED, 503)
+    _log.info(
+        "id_updater.py keeps what it captures in the folder that it is run in, which counts here only if that is %s",
+        gateway.settings.data_dir,
+    )
     return JSONResponse({"status": "success", "message": "ID capture command sent."})
 
 

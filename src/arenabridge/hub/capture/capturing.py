@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from arenabridge.earlier.captured import Global
 from arenabridge.errors import NotFound, NoWorkerConnected
 from arenabridge.hub.capture.captures import Captures
 from arenabridge.hub.clock import Clock
@@ -48,6 +49,8 @@ class Wanted:
     target: Participant = "a"
     worker: m.WorkerId | None = None
     """The tab that is asked; None for all."""
+    as_in_file: bool = False
+    """Of the target, and of the mode if the page does not tell it, that `config.jsonc` has for captures by then."""
     label: str = ""
 
 
@@ -81,6 +84,7 @@ class Capturing:
         tasks: Tasks,
         listen: Callable[[Report], AbstractAsyncContextManager[None]] | None = None,
         *,
+        usual: Callable[[], Global] = Global,
         seconds: float = CAPTURE_SECONDS,
     ) -> None:
         self._hub = hub
@@ -88,6 +92,7 @@ class Capturing:
         self._clock = clock
         self._tasks = tasks
         self._listen = listen
+        self._usual = usual
         self._seconds = seconds
         self._task: asyncio.Task[None] | None = None
         self._seen: asyncio.Future[_Seen] | None = None
@@ -164,13 +169,13 @@ class Capturing:
                 self._hub.roster.say(state.worker, m.Capture(on=True, path=RETRY_PATH))
 
     async def _keep(self, wanted: Wanted, seen: _Seen) -> None:
-        mode: CapturedMode = wanted.mode or ("battle" if seen.mode == "battle" else "direct")
+        mode, target = self._mode_and_target(wanted, seen)
         try:
             captured = await self._captures.add(
                 seen.session,
                 seen.message,
                 mode=mode,
-                target=wanted.target,
+                target=target,
                 model=wanted.model,
                 label=wanted.label,
             )
@@ -182,6 +187,13 @@ class Capturing:
         else:
             _log.info("site session %s was captured, for %s", captured.session, captured.model or "all models")
             self._over("captured", captured)
+
+    def _mode_and_target(self, wanted: Wanted, seen: _Seen) -> tuple[CapturedMode, Participant]:
+        usual = self._usual()
+        told: CapturedMode = "battle" if seen.mode == "battle" else "direct"
+        if not wanted.as_in_file:
+            return wanted.mode or told, wanted.target
+        return (told if seen.mode else usual.mode), usual.target
 
     def _over(self, outcome: Outcome, captured: CapturedSession | None = None, words: str = "") -> None:
         for worker in self._asked:
