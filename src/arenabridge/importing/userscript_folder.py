@@ -22,6 +22,7 @@ from arenabridge.wire.arena.captured import CapturedSession
 
 WORKER = "worker_config.jsonc"
 AVAILABLE_MODELS = "available_models.json"
+UPDATER = "id_updater.py"
 FILE_HOST = "file_bed_server"
 
 _SHIPPED_FILE_KEY = "your_secret_api_key"
@@ -45,6 +46,12 @@ def userscript_steps(folder: Folder, target: Target) -> Iterator[Step]:
     yield from dashboard_steps(folder, target)
     words = "remove the old one from the userscript manager; `arenabridge serve` prints the address of ours."
     yield Step("note", "The userscript", words)
+    if folder.has(UPDATER) and not _is_same(folder, "", target.folder):
+        words = (
+            f"writes into the folder that it is run in, so run it in {target.folder} from now on; or have sessions "
+            "captured with `arenabridge capture` or in the dashboard, which need no script and no file."
+        )
+        yield Step("note", UPDATER, words)
     if (folder.path / FILE_HOST).is_dir():
         words = "is part of the gateway, or runs alone as `arenabridge files --port 5180`; its files lived ten minutes."
         yield Step("note", "The file host", words)

@@ -112,6 +112,14 @@ def test_what_is_there_of_ours_stays(tmp_path: Path, target: Target) -> None:
     assert not bring(folder, target).does_something
 
 
+def test_their_updater_is_to_be_run_where_its_file_is_read(tmp_path: Path, target: Target) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    (folder / "id_updater.py").touch()
+    assert any(f"run it in {target.folder}" in each for each in words(make_plan(folder, target), "note"))
+    there = open_import(Settings(data_dir=folder), folder, {})
+    assert not any("run it in" in each for each in words(make_plan(folder, there), "note"))
+
+
 def test_in_their_own_folder_files_are_used_where_they_are(tmp_path: Path) -> None:
     folder = userscript_folder(tmp_path / "theirs")
     target = open_import(Settings(data_dir=folder), folder, {})
