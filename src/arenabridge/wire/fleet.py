@@ -135,7 +135,9 @@ class Counts(msgspec.Struct, frozen=True):
     waiting: int = 0
     free_slots: int = 0
     workers: int = 0
+    """That are not frozen."""
     able: int = 0
+    """Of these, that take requests."""
     finished: int = 0
     """The id of the newest record."""
     requests: int = 0
@@ -145,6 +147,9 @@ class Counts(msgspec.Struct, frozen=True):
 
 Condition = Literal["leaving", "blocked", "needs_you", "frozen", "paused", "busy", "working", "ready"]
 """How a worker is: of all that hold the first, which is the one that matters most. A busy one has no free slot."""
+
+ABLE: frozenset[Condition] = frozenset({"busy", "working", "ready"})
+"""Those of workers that take requests, now or as soon as they have a free slot."""
 
 
 class Needs(msgspec.Struct, frozen=True):

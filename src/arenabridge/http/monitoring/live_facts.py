@@ -13,8 +13,8 @@ from arenabridge.accounts.people import Person
 from arenabridge.http.feed.patch import Facts
 from arenabridge.http.gateway import Gateway
 from arenabridge.http.monitoring.under_way import under_way
-from arenabridge.http.monitoring.worker_facts import as_facts, worker_facts
-from arenabridge.wire.fleet import Counts, ReplicaFacts
+from arenabridge.http.monitoring.worker_facts import as_facts, condition_of, worker_facts
+from arenabridge.wire.fleet import ABLE, Counts, ReplicaFacts
 
 
 def facts_for(gateway: Gateway, person: Person) -> Facts:
@@ -68,7 +68,7 @@ def _counts(gateway: Gateway) -> Counts:
         waiting=hub.waiting,
         free_slots=hub.free_slots,
         workers=len(awake),
-        able=sum(worker.human is None and not worker.is_paused and not worker.leaving for worker in awake),
+        able=sum(condition_of(worker, hub.jobs_of(worker.worker)) in ABLE for worker in awake),
         finished=gateway.usage.recorder.newest_written,
         requests=requests,
         failures=failures,
