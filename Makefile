@@ -68,6 +68,7 @@ clean: ## Remove what make made: .venv, caches and builds
 lint: setup
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
+	@if [ -x $(BIN)/biome ]; then $(BIN)/biome lint --error-on-warnings; fi
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-logo
 

@@ -19,7 +19,7 @@ const REQUEST_OPENING_LIMIT_MS = 10_000;
 function openRequests(gateway, asStream, clock, events) {
   const headers = { 'x-arenabridge-secret': SETTINGS.secret, 'x-arenabridge-session': randomId() };
   /** @type {string[]} */
-  let waiting = [];
+  const waiting = [];
   let length = 0;
   let posts = 0;
   let posting = false;

@@ -81,7 +81,7 @@ function options(element, shown) {
     height: shown.current.height,
     legend: { live: true },
     cursor: { drag: { x: false, y: false }, points: { show: !stacked } },
-    scales: { x: { range: (_, low, high) => edges(low, high, shown.current) }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+    scales: { x: { range: (_, low, high) => edges(low, high, shown.current) }, y: { range: (_, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: [
       { ...axis, space: 70, size: 30, values: (plot, ticks) => ticks.map((each) => tick(each, plot.scales.x.max - plot.scales.x.min > WIDE_SECONDS)) },
       { ...axis, size: (_, marks) => 16 + 7 * Math.max(1, ...(marks ?? []).map((each) => each.length)), values: (_, ticks) => ticks.map(shown.current.format), ...(marks ? { incrs: marks } : {}) },
