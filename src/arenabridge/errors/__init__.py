@@ -46,8 +46,8 @@ Every failure this gateway reports, and how a client sees it.
         * ScriptOutdated                503 script_outdated
         * NoCatalogue                   503 models_not_known_yet
         * QueueFull                     429 queue_full
-        * RateLimited                   429 rate_limited
-        * BudgetExhausted               429 budget_exhausted
+        * RateLimited                   429 rate_limit_exceeded
+        * BudgetExhausted               429 budget_exceeded
         * WaitedTooLong                 503 wait_timeout
         * ShuttingDown                  503 shutting_down
         * FilesQuotaExceeded            429 files_quota_exceeded

@@ -23,7 +23,7 @@ def test_an_error_s_end_fits_its_status(kind: type[GatewayError]) -> None:
     elif issubclass(kind, errors.ClientError):
         assert outcome == "client_error"
     elif issubclass(kind, errors.CapacityError | errors.HumanNeeded | errors.UpstreamError):
-        limits = {"queue_full", "rate_limited", "budget_exhausted", "upstream_rate_limited"}
+        limits = {"queue_full", "rate_limit_exceeded", "budget_exceeded", "upstream_rate_limited"}
         limits |= {"too_many_uploads", "too_many_repeatable"}
         assert outcome == ("limited" if kind.code in limits else "server_error")
     else:
