@@ -62,7 +62,7 @@ def facts_of(gateway: Gateway, budgets: tuple[BudgetShare, ...]) -> Facts:
         needs=tuple(
             (worker.name or worker.profile[:8], worker.human.words or worker.human.kind)
             for worker in workers
-            if worker.human is not None
+            if worker.human is not None and worker.human.kind != "unreachable"
         )
         + tuple(gateway.fleet.needs()),
         requests=requests + sum(each.requests for each in others),

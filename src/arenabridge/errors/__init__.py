@@ -42,6 +42,7 @@ Every failure this gateway reports, and how a client sees it.
         * DatabaseUnavailable           503 database_unavailable
         * EngineUnavailable             503 engine_unavailable
         * NoWorkerConnected             503 no_worker_connected
+        * SiteUnreachable               503 site_unreachable
         * WorkersPaused                 503 workers_paused
         * ScriptOutdated                503 script_outdated
         * NoCatalogue                   503 models_not_known_yet
@@ -96,6 +97,7 @@ from arenabridge.errors.capacity import (
     RateLimited,
     ScriptOutdated,
     ShuttingDown,
+    SiteUnreachable,
     StorageFull,
     TooManyRepeatable,
     TooManyUploads,
@@ -223,6 +225,7 @@ __all__ = [
     "SiteChanged",
     "SiteDialog",
     "SiteFailed",
+    "SiteUnreachable",
     "Stalled",
     "StorageFull",
     "TooManyRepeatable",

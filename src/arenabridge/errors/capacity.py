@@ -17,6 +17,13 @@ class NoWorkerConnected(CapacityError):
     """A tab that was loaded anew, or a browser that starts, is there within some seconds."""
 
 
+class SiteUnreachable(CapacityError):
+    """The gateway can't reach the site: the network is down, or the site is. It is tried again every minute."""
+
+    code = "site_unreachable"
+    usual_retry_after_seconds = 30.0
+
+
 class WorkersPaused(CapacityError):
     """All connected browsers are paused. They are resumed in the dashboard."""
 

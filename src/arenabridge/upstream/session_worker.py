@@ -151,7 +151,7 @@ class SessionWorker:
         try:
             status, html = await self._client.page()
         except (SiteUnreachable, SiteBroke) as error:
-            return m.Human("challenge", f"The site can't be reached: {error}")
+            return m.Human("unreachable", str(error))
         if status in {403, 503}:
             return m.Human("challenge", "The site wants to check the browser of whoever asks.")
         if self.state.human is not None and self.state.human.kind == "sign_in" and not await self._is_renewed():

@@ -10,9 +10,9 @@ from typing import Literal
 
 import msgspec
 
-HumanKind = Literal["check", "challenge", "sign_in", "dialog", "blocked"]
+HumanKind = Literal["check", "challenge", "sign_in", "dialog", "blocked", "unreachable"]
 """What the site wants of the person: a visible check, a challenge page, a sign-in, an answer to a dialog, or nothing
-that helps (the account is blocked)."""
+that helps (the account is blocked). `unreachable` is nobody's doing: a session without a page has no connection."""
 
 PAGE_TEXT = "text/x-arenabridge-page"
 """Content type that a worker reports when it read the answer from the page's text instead of from its request."""

@@ -145,7 +145,7 @@ class Counts(msgspec.Struct, frozen=True):
     failures: int = 0
 
 
-Condition = Literal["leaving", "blocked", "needs_you", "frozen", "paused", "busy", "working", "ready"]
+Condition = Literal["leaving", "blocked", "needs_you", "unreachable", "frozen", "paused", "busy", "working", "ready"]
 """How a worker is: of all that hold the first, which is the one that matters most. A busy one has no free slot."""
 
 ABLE: frozenset[Condition] = frozenset({"busy", "working", "ready"})

@@ -11,12 +11,14 @@ import pytest
 from openai import APIStatusError, AsyncOpenAI
 
 from arenabridge.app import Running, running_gateway
+from arenabridge.app.alerting import facts_of
+from arenabridge.http.monitoring.worker_facts import condition_of
 from arenabridge.settings import Settings
 from arenabridge.simulator.faults import Fault
 from arenabridge.simulator.settings import SiteSettings
 from arenabridge.simulator.site import Site
 from arenabridge.simulator.visitors import Visit
-from integration.gateway.worker_double import until
+from integration.gateway.worker_double import page_with_models, until
 from unit.importing.folders import session_token
 
 PNG = base64.b64decode(
@@ -222,6 +224,23 @@ async def test_a_person_who_is_disabled_lends_their_account_no_longer(tmp_path: 
         people.set_disabled(gone.id, disabled=False)
         gateway.direct.changed()
         await until(lambda: gateway.direct.state_of(theirs.id))
+
+
+async def test_a_site_that_can_t_be_reached_is_told_as_that_and_wants_nobody(tmp_path: Path) -> None:
+    wanted = Settings(data_dir=tmp_path, port=0, site_origins=("http://127.0.0.1:9",), max_wait_seconds=0.2)
+    async with running_gateway(wanted, environment={}) as running:
+        gateway = running.gateway
+        gateway.models.read_page("", page_with_models("gpt"))
+        gateway.accounts.site_sessions.add("mine", session_token(), None)
+        gateway.direct.changed()
+        await until(lambda: any(worker.human for worker in gateway.hub.workers))
+        async with AsyncOpenAI(base_url=f"{running.base_url}/v1", api_key=running.first_key, max_retries=0) as openai:
+            with pytest.raises(APIStatusError, match="direct session 'mine' can't reach the site") as failed:
+                await openai.chat.completions.create(model="gpt", messages=[{"role": "user", "content": "Hello"}])
+        assert (failed.value.status_code, failed.value.code) == (503, "site_unreachable")
+        assert facts_of(gateway, ()).needs == ()
+        (worker,) = gateway.hub.workers
+        assert condition_of(worker, 0) == "unreachable"
 
 
 async def test_where_nobody_serves_a_paused_session_is_named_with_what_to_do(tmp_path: Path) -> None:

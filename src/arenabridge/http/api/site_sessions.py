@@ -19,13 +19,14 @@ from arenabridge.http.api.audited import record
 from arenabridge.http.api.body import Body
 from arenabridge.http.gateway import Gateway, gateway_of
 from arenabridge.hub.workers.humans import need_of
+from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.wire.arena.site_session import MAX_CHARACTERS
 from arenabridge.wire.composition import HumanKind
 
 router = api_router()
 
 Name = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)]
-State = Literal["working", "needs_person", "paused", "elsewhere"]
+State = Literal["working", "needs_person", "unreachable", "paused", "elsewhere"]
 
 
 class SessionRow(BaseModel):
@@ -42,8 +43,8 @@ class SessionRow(BaseModel):
     created_at: float
     renewed_at: float | None
     state: State = Field(
-        description="`paused`: also while its owner is disabled. `elsewhere`: another gateway of the fleet works with "
-        "it, or nobody does yet."
+        description="`unreachable`: the site is. `paused`: also while its owner is disabled. `elsewhere`: another "
+        "gateway of the fleet works with it, or nobody does yet."
     )
     worker: str | None
     jobs: int
@@ -142,7 +143,7 @@ def _row(gateway: Gateway, kept: KeptSession) -> SessionRow:
         paused=kept.paused,
         created_at=kept.created_at,
         renewed_at=kept.renewed_at,
-        state=_state(kept, is_here=worker is not None, needs_person=need is not None),
+        state=_state(kept, worker),
         worker=worker.worker if worker else None,
         jobs=gateway.hub.jobs_of(worker.worker) if worker else 0,
         needs=worker.human.kind if worker and worker.human else None,
@@ -150,9 +151,11 @@ def _row(gateway: Gateway, kept: KeptSession) -> SessionRow:
     )
 
 
-def _state(kept: KeptSession, *, is_here: bool, needs_person: bool) -> State:
+def _state(kept: KeptSession, worker: WorkerState | None) -> State:
     if kept.rests:
         return "paused"
-    if needs_person:
-        return "needs_person"
-    return "working" if is_here else "elsewhere"
+    if worker is None:
+        return "elsewhere"
+    if worker.human is None:
+        return "working"
+    return "unreachable" if worker.human.kind == "unreachable" else "needs_person"

@@ -23,6 +23,7 @@ _STATUSES: dict[Condition, Status] = {
     "leaving": "paused",
     "blocked": "needs_human",
     "needs_you": "needs_human",
+    "unreachable": "offline",
     "frozen": "offline",
     "paused": "paused",
     "busy": "busy",

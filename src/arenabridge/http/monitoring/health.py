@@ -83,7 +83,8 @@ def _status(gateway: Gateway) -> str:
     hub, fleet = gateway.hub, gateway.fleet
     conditions = [condition_of(worker, hub.jobs_of(worker.worker)) for worker in hub.workers]
     conditions += [worker.condition for _, worker in fleet.workers()]
-    is_well = [condition not in {"blocked", "needs_you"} for condition in conditions if condition != "frozen"]
+    at_work = [condition for condition in conditions if condition not in {"frozen", "unreachable"}]
+    is_well = [condition not in {"blocked", "needs_you"} for condition in at_work]
     for replica in fleet.others:  # some of its tabs may not be shown
         is_well += [bool(replica.facts.now.able)] if replica.facts.now.workers else []
     if not is_well:

@@ -111,7 +111,7 @@ class _Living(Collector):
         yield GaugeMetricFamily("arenabridge_records_waiting", "To be written.", recorder.waiting)
 
     def _workers(self) -> Metric:
-        counts = dict.fromkeys(("ready", "paused", "leaving", "frozen", "needs_human"), 0)
+        counts = dict.fromkeys(("ready", "paused", "leaving", "frozen", "unreachable", "needs_human"), 0)
         for worker in self._hub.workers:
             counts[_state(worker)] += 1
         workers = GaugeMetricFamily("arenabridge_workers", "Connected tabs.", labels=["state"])
@@ -137,7 +137,7 @@ def _state(worker: WorkerState) -> str:
     if worker.frozen:
         return "frozen"
     if worker.human is not None:
-        return "needs_human"
+        return "unreachable" if worker.human.kind == "unreachable" else "needs_human"
     if worker.leaving:
         return "leaving"
     return "paused" if worker.is_paused else "ready"

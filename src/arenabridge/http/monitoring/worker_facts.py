@@ -43,7 +43,7 @@ def worker_facts(gateway: Gateway, worker: WorkerState) -> WorkerFacts:
         served=dict(worker.served),
         since=worker.joined_at,
         refused_because=worker.refused_because or None,
-        needs=Needs(worker.human.kind, worker.human.words) if worker.human else None,
+        needs=_needs(worker),
         failure=LastFailure(failure.code, failure.words, failure.at) if failure else None,
     )
 
@@ -57,7 +57,8 @@ def condition_of(worker: WorkerState, running: int) -> Condition:
     if worker.leaving:
         return "leaving"
     if worker.human is not None:
-        return "blocked" if worker.human.kind == "blocked" else "needs_you"
+        kind = worker.human.kind
+        return "blocked" if kind == "blocked" else "unreachable" if kind == "unreachable" else "needs_you"
     if worker.frozen:
         return "frozen"
     if worker.is_paused:
@@ -65,6 +66,13 @@ def condition_of(worker: WorkerState, running: int) -> Condition:
     if not running:
         return "ready"
     return "busy" if running >= (worker.limit or worker.slots) else "working"
+
+
+def _needs(worker: WorkerState) -> Needs | None:
+    """Without a connection nothing is known of what the site wants."""
+    if worker.human is None or worker.human.kind == "unreachable":
+        return None
+    return Needs(worker.human.kind, worker.human.words)
 
 
 def as_facts(worker: WorkerFacts) -> Facts:

@@ -1,18 +1,27 @@
 """What a page wants of its person, and what clients are told meanwhile. Pure."""
 
 from arenabridge.dispatch.events import Need
-from arenabridge.errors import AccountBlocked, HumanNeeded, LoginRequired, SiteDialog, VerificationRequired
+from arenabridge.errors import (
+    AccountBlocked,
+    GatewayError,
+    HumanNeeded,
+    LoginRequired,
+    SiteDialog,
+    SiteUnreachable,
+    VerificationRequired,
+)
 from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.composition import HumanKind
 from arenabridge.wire.link.messages import Human
 
-_ERRORS: dict[HumanKind, type[HumanNeeded]] = {
+_ERRORS: dict[HumanKind, type[GatewayError]] = {
     "challenge": VerificationRequired,
     "check": VerificationRequired,
     "sign_in": LoginRequired,
     "dialog": SiteDialog,
     "blocked": AccountBlocked,
+    "unreachable": SiteUnreachable,
 }
 
 _WANTS: dict[HumanKind, str] = {
@@ -21,6 +30,7 @@ _WANTS: dict[HumanKind, str] = {
     "sign_in": "asks for a sign-in: open it and sign in",
     "dialog": "shows a dialog: open it and answer the dialog",
     "blocked": "says that its account is blocked",
+    "unreachable": "can't reach the site",
 }
 
 _MEANS: dict[HumanKind, str] = {
@@ -29,6 +39,7 @@ _MEANS: dict[HumanKind, str] = {
     "sign_in": "is over: sign in at the site, and add the new session",
     "dialog": "can't be used before its person has answered a dialog of the site: open the site and answer it",
     "blocked": "is of an account that the site has blocked",
+    "unreachable": "can't reach the site: look at the network of the gateway, or wait. It is tried again every minute",
 }
 """For sessions without a page, where nobody can deal with anything."""
 
@@ -38,7 +49,8 @@ def need_of(worker: WorkerState) -> Need | None:
     if worker.human is None:
         return None
     words = shown(worker.human.words)
-    quoted = f' The page says: "{words}"' if words else ""
+    says = "What was said:" if worker.human.kind == "unreachable" else "The page says:"
+    quoted = f' {says} "{words}"' if words else ""
     if worker.transport == "session":
         detail = f"The direct session {worker.name!r} {_MEANS[worker.human.kind]}.{quoted}"
     else:

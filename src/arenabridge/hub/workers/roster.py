@@ -273,6 +273,8 @@ class Roster:
         if human != state.human:
             if human is None:
                 _log.info("worker %s at %s works again", state.worker, state.origin)
+            elif human.kind == "unreachable":
+                _log.warning("worker %s can't reach %s: %s", state.worker, state.origin, _told(human)[1])
             else:
                 _log.warning("worker %s at %s needs the person: %s: %s", state.worker, state.origin, *_told(human))
             if "sign_in" in {each.kind for each in (human, state.human) if each}:

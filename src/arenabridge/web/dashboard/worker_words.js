@@ -1,6 +1,6 @@
 /** The state of a tab in words for a person, with the tone that goes with it. Pure. */
 
-const TONES = { leaving: 'warn', blocked: 'bad', needs_you: 'warn', frozen: 'warn', paused: '', busy: 'good', working: 'good', ready: 'good' };
+const TONES = { leaving: 'warn', blocked: 'bad', needs_you: 'warn', unreachable: 'warn', frozen: 'warn', paused: '', busy: 'good', working: 'good', ready: 'good' };
 
 /**
  * How it is, which the gateway says: `condition`.
@@ -9,7 +9,7 @@ const TONES = { leaving: 'warn', blocked: 'bad', needs_you: 'warn', frozen: 'war
  */
 export function workerState(worker) {
   const state = worker.condition;
-  const advice = state === 'blocked' || state === 'needs_you' ? wanted(worker) : state === 'frozen' ? 'worker.frozen.advice' : undefined;
+  const advice = state === 'blocked' || state === 'needs_you' ? wanted(worker) : state === 'frozen' || state === 'unreachable' ? `worker.${state}.advice` : undefined;
   return { state, tone: TONES[state] ?? '', advice };
 }
 

@@ -6,7 +6,7 @@ import { isAdministrator } from '../session.js';
 import { t } from '../texts.js';
 import { html } from '../ui.js';
 
-const TONES = { working: 'good', needs_person: 'warn', paused: '', elsewhere: '' };
+const TONES = { working: 'good', needs_person: 'warn', unreachable: 'warn', paused: '', elsewhere: '' };
 
 /** @param {{sessions: any[], manage: (id: string) => void}} props */
 export const SessionsTable = ({ sessions, manage }) => html`

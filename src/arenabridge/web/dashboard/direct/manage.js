@@ -37,7 +37,7 @@ export function ManageSession({ kept, reload, close }) {
   `;
 }
 
-const known = ({ state, needs }) => (state === 'needs_person' ? t(`direct.needs.${needs}`) : state === 'elsewhere' ? t('direct.elsewhere.words') : '');
+const known = ({ state, needs }) => (state === 'needs_person' ? t(`direct.needs.${needs}`) : state === 'unreachable' ? t('worker.unreachable.advice') : state === 'elsewhere' ? t('direct.elsewhere.words') : '');
 
 function Terms({ kept, save }) {
   const isMine = kept.owner === session.value.user.name;
