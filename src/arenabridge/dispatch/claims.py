@@ -1,7 +1,7 @@
 """
 Claims that are under way: they hold their slots, so that free capacity is never promised twice and never leaks.
 
-Slots differ in the jobs that they are for; each claim is for slots that are alike. One that was not filled has emptied
+Slots differ in which jobs they are for; each claim is for slots that are alike. One that was not filled has emptied
 the queue of the jobs that it was for: there is no other for the like until there are new jobs.
 """
 
@@ -11,22 +11,22 @@ from arenabridge.dispatch.commands import ClaimJobs
 from arenabridge.wire.opening import Opening
 
 MAX_IN_VAIN = 4096
-"""Openings that nothing waited for; more are asked for again."""
+"""Openings remembered that nothing waited for; beyond that the queue is asked for them again."""
 
 
 class Claims:
-    """By what their slots are for."""
+    """Claims under way, by what their slots are for."""
 
     def __init__(self) -> None:
         self._under_way: dict[Opening, int] = {}
         self._outdated: dict[Opening, int] = {}
-        """Of those under way, the slots whose claims may not have met the newest jobs."""
+        """The slots of claims under way that may not have seen the newest jobs."""
         self._in_vain: set[Opening] = set()
         self._is_held_up = False
         """Slots could not be claimed for, since claims for others hold as many."""
 
     def news(self, model: str | None = None, asker: str = "") -> None:
-        """The queue has a job of this person for the model; or, with no model said, any."""
+        """The queue has a job of this person for the model; with no model given, any job."""
         if model is None:
             self._in_vain.clear()
             self._outdated = dict(self._under_way)
@@ -35,7 +35,7 @@ class Claims:
             self._outdated |= {each: slots for each, slots in self._under_way.items() if each.takes(model, asker)}
 
     def against(self, openings: Mapping[Opening, int]) -> Iterator[ClaimJobs]:
-        """Claims for the free slots that no claim holds yet, and that may have use."""
+        """Claims for the free slots that no claim holds yet, and for which there may be jobs."""
         left = sum(openings.values()) - sum(self._under_way.values())
         self._is_held_up = False
         for opening, free in openings.items():
@@ -50,7 +50,7 @@ class Claims:
                 yield ClaimJobs(limit, opening)
 
     def answered(self, limit: int, opening: Opening, jobs: int) -> bool:
-        """It got so many. Whether there may be more for the slots that are left, or for those that it held."""
+        """The claim got so many. Says whether there may be more for the slots that are left, or those that it held."""
         _less(self._under_way, opening, limit)
         is_outdated = opening in self._outdated
         if is_outdated:

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 BACK_OFF_SECONDS = 30.0
-"""For the first limit of which the site does not say how long it lasts; doubled with each that follows a rest."""
+"""For the first limit whose length the site does not tell; doubled with each one that follows a rest."""
 
 MAX_BACK_OFF_SECONDS = 600.0
 MAX_RESTING = 4096
@@ -39,11 +39,11 @@ class CoolDowns:
         """How many rest, or have rested, by model."""
         self._changed: set[str] = set()
         self._ends: list[tuple[float, str]] = []
-        """A heap of when rests are over, and whose; some have been made longer since, or shorter."""
+        """A heap of when rests end, and whose they are; some have been made longer or shorter since."""
 
     def limited(self, person: str, model: str, seconds: float | None, *, asked: float | None, now: float) -> float:
         """
-        The site said so; how long the model rests now.
+        The site has refused: returns how long the model rests now.
 
         `seconds` as the site says, None if it does not; `asked` is when the request that it refused went to the site,
         None if another replica tells of it.
@@ -62,7 +62,7 @@ class CoolDowns:
         return until - now
 
     def served(self, person: str, model: str, *, asked: float) -> None:
-        """What was asked of the site then is answered."""
+        """The site has answered what was asked of it at that time."""
         rest = self._get(person, model)
         if rest is not None and rest.began < asked:
             self._forget(person, model)
@@ -73,11 +73,11 @@ class CoolDowns:
         return max(0.0, rest.until - now) if rest else 0.0
 
     def may_rest(self, model: str) -> bool:
-        """Whether a limit of anybody's is remembered; if not, it rests for nobody."""
+        """Whether anybody's limit is remembered; if not, the model rests for nobody."""
         return model in self._persons
 
     def changed(self, now: float) -> set[str]:
-        """The persons of whom other models rest than when this was asked last."""
+        """The people for whom the set of resting models has changed since this was last asked."""
         while self._ends and self._ends[0][0] <= now:
             self._changed.add(heapq.heappop(self._ends)[1])
         changed, self._changed = self._changed, set()

@@ -14,7 +14,7 @@ class Deadlines:
     grace: float = 30.0
     """A granted job whose worker's connection broke is kept for so long for that worker to return."""
     overall: float | None = None
-    """The longest that an answer may take from its grant on; None for as long as it goes on."""
+    """The longest that an answer may take from its grant on; None for no bound."""
     recently: float = 60.0
     """A new request waits for a worker only if one was seen this recently."""
     accept: float = 2.0
@@ -22,7 +22,7 @@ class Deadlines:
     rest: float = 2.0
     """A worker that refused an offer, or let it pass, gets no other for so long."""
     prepare: float = 180.0
-    """What a job needs beforehand, its files' upload, may take so long."""
+    """How long the upload of a job's files may take, before its grant."""
     first_byte: float = 180.0
     """From the grant to the first piece of the answer: pictures were seen to take 52 s."""
     silence: float = 360.0

@@ -13,8 +13,8 @@ A job is in exactly one stage, and moves like this::
        |                                                        | suspended --not in time--> (gone)
        '--------------------------------------------------------'  only with proof that nothing was generated
 
-A job of another replica that was claimed here is a guest: its worker is lent to that replica, which decides on it as on
-all of its own, and here it only holds a slot. A worker that another replica lends us serves the one job it is lent for.
+A job of another replica that was claimed here is a guest: its worker is lent to that replica, which decides on it as
+on its own, and here it only holds a slot. A worker that another replica lends us serves the one job it is lent for.
 
 Only jobs with files are prepared: the worker that is to answer uploads them first, which costs no quota. A granted job
 whose worker's connection broke is suspended until its page returns as another worker.
@@ -135,11 +135,11 @@ class Dispatcher:
         return [job for job in jobs if self._is_at(worker, job, Stage.SUSPENDED)]
 
     def expected_wait(self, position: int) -> float | None:
-        """Seconds until the job at that place of the queue may begin, going by the last answers; None if unknown."""
+        """Seconds until the job at that place in the queue may begin, going by the last answers; None if unknown."""
         return self._standing.expected_wait(position)
 
     def resting(self, worker: WorkerId, now: float) -> dict[str, float]:
-        """The models that a worker's person has no more of for now, and for how many seconds."""
+        """The models whose limit the worker's person has reached, and for how many seconds."""
         member = self._fleet.get(worker)
         return self._standing.cooldowns.resting(member.person, now) if member else {}
 
@@ -447,7 +447,7 @@ class Dispatcher:
     def _expire(self, now: float) -> Iterator[Command]:
         self._work_waits |= self._fleet.wake_rested(now)
         if any(entry.stage is Stage.WAITING for entry in self._jobs.values()):
-            self._claims.news()  # should word of it have been lost
+            self._claims.news()  # in case word of it was lost
             self._work_waits = True  # a rest may be over
         for job, entry in list(self._jobs.items()):
             if entry.stage is Stage.WAITING:

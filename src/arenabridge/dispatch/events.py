@@ -8,7 +8,7 @@ from arenabridge.wire.link.messages import JobId, WorkerId
 from arenabridge.wire.opening import ANYTHING, Opening
 
 Verdict = Literal["served", "failed", "refused"] | None
-"""What the end says of the worker with that model, if it says anything; `refused`: it did not take a guest's offer."""
+"""What the end says of the worker with that model, if anything; `refused`: it did not take the offer of a guest."""
 
 PoolId = NewType("PoolId", str)
 """What its slots belong to: one browser profile on one site, however many tabs it has open there."""
@@ -16,18 +16,18 @@ PoolId = NewType("PoolId", str)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On which terms a worker serves, as its owner set them."""
+    """The terms a worker serves on, as its owner set them."""
 
     credential: str = ""
-    """What it came in with, and its cap belongs to; empty for the browsers of a gateway that belongs to one person."""
+    """What it came in with, and what its cap belongs to; empty for the browsers of a gateway that is one person's."""
     owner: str = ""
-    """Whose it is: a person's id. Their limits at the site count; with no name told all workers are one person's."""
+    """Whose it is: a person's id. Their limits at the site count; workers without an owner count as one person's."""
     askers: frozenset[str] | None = None
-    """Whose requests it serves, by id, its owner's always; None for everybody's."""
+    """Whose requests it serves, by id, always including its owner's; None for everybody's."""
     is_backup: bool = False
     """It serves only when no other can."""
     cap: int | None = None
-    """How many jobs of other people's than its owner's all tabs with this credential run at once."""
+    """How many jobs of people other than its owner all tabs with this credential may run at once."""
 
 
 OPEN = Terms()
@@ -55,7 +55,7 @@ class TermsChanged:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What stands in the way, often until a worker's person acts: as what and in which words clients are told."""
+    """What stands in the way, often until a worker's person acts: the error and the words that clients are told."""
 
     error: type[GatewayError]
     detail: str
@@ -79,7 +79,7 @@ class WorkerChanged:
 @dataclass(frozen=True, slots=True)
 class WorkerLimited:
     """
-    The worker by itself takes so many jobs at once, whatever its pool has left.
+    How many jobs the worker itself takes at once, whatever its pool has left.
 
     One that `uses_page` does in its page what a person would, so it should be a page that nobody looks at.
     """
@@ -102,7 +102,7 @@ class JobsResumed:
     """
     The page of a worker that has left is back as another worker, with these of its granted jobs.
 
-    Others it never `heard` of, so that nothing of them was sent to the site. What it does not name is lost.
+    It never heard of the `unheard` ones, so nothing of them was sent to the site. Jobs it does not name are lost.
     """
 
     worker: WorkerId
@@ -110,7 +110,7 @@ class JobsResumed:
     jobs: tuple[JobId, ...]
     unheard: tuple[JobId, ...] = ()
     is_all: bool = True
-    """False: of others it may be told later."""
+    """False: the page may name more of them later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class RequestAbandoned:
 
 @dataclass(frozen=True, slots=True)
 class WorkWaiting:
-    """The queue may hold jobs that were not there at the last claim: of this person for the model, if that is said."""
+    """The queue may hold jobs that were not there at the last claim: this person's for the model, if one is named."""
 
     model: str | None = None
     asker: str = ""
@@ -202,18 +202,18 @@ class PersonLimited:
 
 @dataclass(frozen=True, slots=True)
 class WorkersElsewhere:
-    """Workers of another replica that serve on these terms, and how the best of them is."""
+    """Workers of another replica that serve on these terms, and the state of the best of them."""
 
     terms: Terms
     has_free_slot: bool = False
     need: Need | None = None
     frozen: ClassVar[bool] = False
-    """Of those that are frozen nothing is told."""
+    """Replicas do not tell of their frozen workers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """All that other replicas have."""
+    """All the workers that other replicas have."""
 
     workers: frozenset[WorkersElsewhere]
 
@@ -280,7 +280,7 @@ class AttemptRefused:
 
 @dataclass(frozen=True, slots=True)
 class AttemptLimited:
-    """The site generated nothing since a limit of the worker's person is reached; `seconds` if it said how long."""
+    """The site generated nothing, since the worker's person has reached a limit; `seconds` if it said for how long."""
 
     worker: WorkerId
     job: JobId

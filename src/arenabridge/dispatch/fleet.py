@@ -19,7 +19,7 @@ MANY = 1 << 30
 
 
 class Fleet:
-    """All members, by their worker's id."""
+    """All members, by their workers' ids."""
 
     def __init__(self) -> None:
         self._members: dict[WorkerId, Member] = {}
@@ -28,7 +28,7 @@ class Fleet:
         self._by_credential: dict[str, dict[Group, None]] = {}
         self._pools = Pools()
         self._for_others: Counter[str] = Counter()
-        """Jobs of other people than the owner, by credential."""
+        """Jobs submitted by people other than the owner, by credential."""
         self._resting: dict[WorkerId, Member] = {}
         self._elsewhere: frozenset[WorkersElsewhere] = frozenset()
 
@@ -50,15 +50,15 @@ class Fleet:
             yield from self._by_owner.get(person, ())
 
     def changed_groups(self) -> set[Group]:
-        """Those whose free slots, or what they are for, may be others than when this was asked last."""
+        """Groups whose free slots, or what those are for, may have changed since this was last asked."""
         changed, self._pools.changed_groups = self._pools.changed_groups, set()
         return changed
 
     def with_siblings(self, groups: set[Group]) -> list[Group]:
         """
-        And all that share a cap with one of them, in the order in which they came.
+        These groups and all that share a cap with one of them, in the order in which they came.
 
-        Workers with the same credential are told of a change of their terms at different times.
+        Workers with the same credential may be in several groups: they hear of changed terms at different times.
         """
         capped = {group.terms.credential for group in groups if group.terms.cap is not None}
         siblings = {group: None for credential in capped for group in self._by_credential.get(credential, ())}
@@ -103,7 +103,7 @@ class Fleet:
             self._take_out(member)
 
     def set_terms(self, terms: Terms) -> None:
-        """Of all workers with this credential."""
+        """Sets the terms of all workers with this credential."""
         for member in self._members.values():
             if member.terms.credential == terms.credential:
                 self._take_out(member)
@@ -111,7 +111,7 @@ class Fleet:
                 self._enter(member)
 
     def go_away(self, worker: WorkerId) -> None:
-        """Its page may return; until its last job is given back, or moves, it holds their slots."""
+        """Its page may return; until its last job is given back or moved, it holds the slots of its jobs."""
         member = self._members[worker]
         member.group.here -= not member.away
         member.away = True
@@ -165,7 +165,7 @@ class Fleet:
             self._pools.changed(member)
 
     def answered_after(self, worker: WorkerId, seconds: float, smoothing: float) -> None:
-        """It has needed so long to the first piece of an answer."""
+        """Note how long it took to the first piece of an answer."""
         member = self._members.get(worker)
         if member is not None:
             known = member.first_token
@@ -191,14 +191,14 @@ class Fleet:
             self._forget_if_gone(member)
 
     def _lend(self, member: Member, jobs: int) -> None:
-        """So many jobs of other people's more, or less."""
+        """So many more jobs of other people, or fewer."""
         self._for_others[member.terms.credential] += jobs
         self._pools.changed_groups.add(member.group)
         if not self._for_others[member.terms.credential]:
             del self._for_others[member.terms.credential]
 
     def move(self, job: JobId, before: WorkerId, worker: WorkerId) -> None:
-        """The job goes on at the worker that its page has returned as."""
+        """The job goes on at the worker as which its page has returned."""
         is_for_others = before in self._members and job in self._members[before].for_others
         self.take(worker, job, is_for_others=is_for_others)
         self.give_back(before, job)
@@ -222,7 +222,7 @@ class Fleet:
     # -- whom they serve
 
     def lendable(self, terms: Terms) -> int:
-        """How many more jobs of other people's the workers with this credential take."""
+        """How many more jobs of other people the workers with this credential take."""
         return MANY if terms.cap is None else max(0, terms.cap - self._for_others[terms.credential])
 
     def has_room_for(self, terms: Terms, asker: str) -> bool:
@@ -238,14 +238,14 @@ class Fleet:
         return any(serves(each.terms, asker) for each in self.elsewhere)
 
     def others_come_first(self, terms: Terms) -> bool:
-        """It is a backup's, and another replica has a slot of no backup for somebody whom it serves."""
+        """It is a backup, and another replica has a slot that is not a backup's for somebody it serves."""
         return terms.is_backup and any(
             each.has_free_slot and not each.terms.is_backup and share_an_asker(each.terms, terms)
             for each in self.elsewhere
         )
 
     def persons_for(self, asker: str) -> Iterator[str]:
-        """Whose limits at the site count for those who may serve this person; some more than once."""
+        """The people whose limits at the site count when this person is served; some appear more than once."""
         yield from (each.terms.owner for each in self._groups.values() if each.here and serves(each.terms, asker))
         yield from (each.terms.owner for each in self.elsewhere if serves(each.terms, asker))
 

@@ -16,12 +16,12 @@ class Stage(Enum):
     GRANTED = auto()
     SUSPENDED = auto()
     GUEST = auto()
-    """It is another replica's, to which the worker is lent for it."""
+    """It belongs to another replica, to which the worker is lent for it."""
 
 
 @dataclass(slots=True)
 class Job:
-    """What is known of one."""
+    """What is known of one job."""
 
     arrived: float
     needs_preparing: bool = False
@@ -29,13 +29,13 @@ class Job:
     wants: PoolId | None = None
     asker: str = ""
     is_guest: bool = False
-    """Another replica's."""
+    """It is another replica's job."""
     stage: Stage = Stage.WAITING
     worker: WorkerId | None = None
     deadline: float = 0.0
-    """Of the offer, the next piece of the answer, or the return of its page; waiting jobs are judged by `arrived`."""
+    """When the offer, the next piece of the answer or the return of its page is due; waiting jobs go by `arrived`."""
     kept_seconds: float = 0.0
-    """What was left of a granted job's deadline when it was suspended: its page may return, and have so much."""
+    """What was left of a granted job's deadline when it was suspended: its page gets so much if it returns."""
     epoch: int = 0
     granted: float = 0.0
     answering: bool = False
@@ -46,5 +46,5 @@ class Job:
         self.stage, self.kept_seconds, self.deadline = Stage.SUSPENDED, self.deadline - now, until
 
     def resume(self, worker: WorkerId, now: float) -> None:
-        """Time that its page was away is no silence; all that was before is."""
+        """The time its page was away does not count as silence; the time before does."""
         self.stage, self.worker, self.deadline = Stage.GRANTED, worker, now + self.kept_seconds

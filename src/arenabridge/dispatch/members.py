@@ -14,7 +14,7 @@ class Rank(NamedTuple):
     """
     Who comes first for the next job: the smallest.
 
-    Those that are no backup, then visible tabs (hidden ones may be throttled), then the least busy, then who was the
+    Those that are not a backup, then visible tabs (hidden ones may be throttled), then the least busy, then the
     quickest to answer. Where the page itself is used, hidden tabs come first: the person may be reading in the visible
     one.
     """
@@ -32,13 +32,13 @@ class Group:
 
     terms: Terms
     askers: Askers = field(init=False)
-    """All whom they serve."""
+    """All the people they serve."""
     owner: frozenset[str] = field(init=False)
     members: "dict[WorkerId, Member]" = field(default_factory=dict)
     here: int = 0
     """How many of them are not away."""
     free: int = 0
-    """Slots that they may take, all together."""
+    """Slots that they may take, in all."""
     ready: list[Rank] = field(default_factory=list)
     """Those that can take a job now, sorted."""
 
@@ -63,17 +63,17 @@ class Member:
     frozen: bool = False
     away: bool = False
     is_lent: bool = False
-    """By another replica, for one job."""
+    """Lent by another replica, for one job."""
     need: Need | None = None
     rests_until: float = 0.0
-    """It refused an offer, or let one pass: it gets no other until then. 0 when it does not rest."""
+    """It refused an offer, or let one pass: until then it gets no other. 0 when it does not rest."""
     first_token: float = 0.0
     """Seconds from grant to first piece, of late; 0 while nothing is known."""
     jobs: set[JobId] = field(default_factory=set)
     for_others: set[JobId] = field(default_factory=set)
-    """Those of them that are other people's than its owner's."""
+    """Jobs submitted by people other than this worker's owner."""
     share: int = 0
-    """Of its pool's free slots, those that are counted as its."""
+    """How many of its pool's free slots are counted as its own."""
     rank: Rank | None = None
     """None while it can't take a job."""
 
@@ -83,7 +83,7 @@ class Member:
 
     @property
     def person(self) -> str:
-        """Whose limits at the site count; one nobody's name was told of is the same person everywhere."""
+        """The person whose limits at the site count. Workers without an owner count as one person."""
         return self.group.terms.owner
 
     @property
@@ -95,7 +95,7 @@ class Member:
         return max(0, self.slots - len(self.jobs)) if self.able else 0
 
     def stands(self, share: int, *, pool_has_room: bool) -> bool:
-        """Have its group know what it may take; whether that is another share than before."""
+        """Tell its group what it may take; says whether that is a different share than before."""
         more, self.share = share - self.share, share
         self.group.free += more
         rank = self._new_rank() if pool_has_room and self.free else None

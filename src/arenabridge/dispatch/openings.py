@@ -1,8 +1,9 @@
 """
 What the free slots are for.
 
-It is found out for each group of workers on the same terms, and anew only where something has changed: what is free of
-them, which models rest for their owner, or what some of them fail with, which depends on all others too.
+This is worked out for each group of workers on the same terms, and again only where something has changed: which of
+their slots are free, which models rest for their owner, or what some of them fail with, which depends on all others
+too.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,11 +19,11 @@ IsAble = Callable[[str, Askers], bool]
 """Whether somebody can serve the model for all these askers, were it free."""
 
 Part = tuple[int, frozenset[str]]
-"""Slots, and the models with which the worker that has them fails."""
+"""Slots, and the models with which their worker fails."""
 
 
 class Openings:
-    """Of one fleet."""
+    """The openings of one fleet."""
 
     def __init__(
         self, fleet: Fleet, cooldowns: CoolDowns, breakers: Breakers, able_with: Callable[[float], IsAble]
@@ -59,7 +60,7 @@ class Openings:
     def _parts(
         self, group: Group, failing: list[Part], lendable: dict[str, int]
     ) -> Iterator[tuple[Askers, int, frozenset[str]]]:
-        """Its free slots by whom they are for, those of workers that fail with some models apart."""
+        """Its free slots by whom they are for; those of workers that fail with some models are listed apart."""
         terms = group.terms
         if not group.free or self._fleet.others_come_first(terms):
             return

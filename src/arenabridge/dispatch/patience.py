@@ -1,4 +1,4 @@
-"""How long a request and its answer are waited for, and what the client is told when that was in vain."""
+"""How long a request and its answer are waited for, and what the client is told when none comes."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ _NOT_SHARED = "Browsers are connected, but their owners do not share them with y
 
 @dataclass(slots=True)
 class Patience:
-    """Of one fleet's requests."""
+    """How long the requests of one fleet wait."""
 
     fleet: Fleet
     standing: Standing
@@ -72,7 +72,7 @@ class Patience:
         return overall is not None and is_granted and now - entry.granted > overall
 
     def timed_out(self, job: JobId, entry: Job, now: float) -> FailRequest:
-        """What came too late, of a job that a worker has."""
+        """What came too late for a job that a worker has."""
         match entry.stage:
             case Stage.PREPARING:
                 return FailRequest(job, UploadFailed, "The upload of the request's files took too long.")

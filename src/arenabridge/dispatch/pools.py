@@ -2,7 +2,7 @@
 What is left of the slots.
 
 Slots belong to the pool, since all tabs of a browser profile share its connections to the site; a worker may by itself
-take fewer (one, when it uses its page as a person would). Whenever a member changes its pool is counted anew, and no
+take fewer (one, when it uses its page as a person would). When a member changes, its pool is counted again and no
 other: an event costs what it changes, however many workers there are.
 """
 
@@ -27,11 +27,11 @@ class Pools:
     def __init__(self) -> None:
         self._pools: dict[PoolId, _Pool] = {}
         self.free = 0
-        """Slots that could be given out now, of all."""
+        """Slots that could be given out now, over all pools."""
         self.capacity = 0
         """How many jobs could run at once if none did."""
         self.changed_groups: set[Group] = set()
-        """Those whose members may take another number of jobs than when somebody emptied this."""
+        """Those whose members may take a different number of jobs than when somebody last emptied this."""
 
     def members(self, id_: PoolId | None) -> Iterable[Member]:
         pool = self._pools.get(id_) if id_ is not None else None
@@ -50,7 +50,7 @@ class Pools:
             del self._pools[member.pool]
 
     def changed(self, member: Member) -> None:
-        """What it can do, or has, is another than before."""
+        """What it can do, or what it has, is different from before."""
         self._count(self._pools[member.pool])
 
     def _count(self, pool: _Pool) -> None:

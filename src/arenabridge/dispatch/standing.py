@@ -14,11 +14,11 @@ from arenabridge.dispatch.openings import IsAble, Openings
 from arenabridge.wire.link.messages import WorkerId
 
 SMOOTHING = 0.3
-"""How much the newest time, to the first piece or of the whole answer, counts for the average."""
+"""The weight in the average of the newest time, to the first piece or of the whole answer."""
 
 
 class Standing:
-    """Of the members of one fleet."""
+    """How the members of one fleet have fared."""
 
     def __init__(self, fleet: Fleet, deadlines: Deadlines) -> None:
         self._fleet = fleet
@@ -32,8 +32,9 @@ class Standing:
         """
         Who should get the job: one of the wanted pool, if it can, or the first by its rank.
 
-        One that fails with the model comes last, if another could serve some only of those whom it serves, and those
-        are busy: it may be who the job was claimed for, which would else go back and be claimed again without end.
+        A worker that fails with the model comes last, if another could serve only some of the people it serves, and
+        those others are busy: the job may have been claimed for its slot, and would otherwise go back and be claimed
+        again without end.
         """
         failing = self.breakers.open_with(job.model, now)
         found = self._ranks(self._fleet.of_pool(job.wants), failing, job, now) or [
@@ -50,7 +51,7 @@ class Standing:
         return min(found).worker if found else None
 
     def _ranks(self, members: Iterable[Member], failing: Collection[WorkerId], job: Job, now: float) -> list[Rank]:
-        """Of those that can take the job now."""
+        """The ranks of those that can take the job now."""
         return [
             member.rank
             for member in members
@@ -92,7 +93,7 @@ class Standing:
 
     def in_the_way(self, job: Job, now: float) -> Need | float | None:
         """
-        What keeps everybody who may serve the job from it; None if somebody could if they were free.
+        What keeps everybody who may serve the job from doing so; None if somebody could, were they free.
 
         It is what one of them needs, or else the seconds until the first may ask for the model again.
         """
@@ -112,7 +113,7 @@ class Standing:
         self._fleet.answered_after(worker, seconds, SMOOTHING)
 
     def learn(self, worker: WorkerId, job: Job, verdict: Verdict, now: float) -> None:
-        """Of the end of a job."""
+        """Learn from the end of a job."""
         match verdict:
             case "served":
                 self._served(worker, job, now)
@@ -136,7 +137,7 @@ class Standing:
         self._usual_seconds = took if not known else known + SMOOTHING * (took - known)
 
     def limited(self, worker: WorkerId, job: Job, seconds: float | None, now: float) -> float:
-        """The site said that a limit is reached; how long the model rests."""
+        """The site said that a limit is reached: returns how long the model rests."""
         member = self._fleet.get(worker)
         person = member.person if member else ""
         return self.cooldowns.limited(person, job.model, seconds, asked=job.granted, now=now)

@@ -28,8 +28,9 @@ MAX_SHOWN_CHARACTERS = 200
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-_SCRIPT = "/userscript/"
 """What is taken over from a client: it ends up in logs, where it must not look like anything else."""
+
+_SCRIPT = "/userscript/"
 
 MAX_JOBS = 10_000
 """Whose requests are remembered, for the log; the oldest are forgotten first."""
