@@ -133,9 +133,7 @@ def _sessions(content: Any, usual: Global) -> tuple[str, tuple[str, ...]]:
     return words, found.broken
 
 
-def _worker(content: Any) -> tuple[str, tuple[str, ...]]:
-    if not isinstance(content, dict):
-        return "", ("it must hold one object, with settings by name",)
+def _worker(_content: Any) -> tuple[str, tuple[str, ...]]:
     return "for `arenabridge worker`, which connects this computer's tabs to a gateway elsewhere", ()
 
 
@@ -173,6 +171,9 @@ def _file(folder: Folder, target: Target, name: str, about: Any, into: str = "")
         yield Step("broken", name, f"{error}.")
         return
     if content is None:
+        return
+    if not isinstance(parsed, dict):
+        yield Step("broken", name, "it must hold one object, and is not used. Mend it and run this again.")
         return
     words, broken = about(parsed)
     for each in broken:

@@ -309,6 +309,22 @@ def test_broken_files_are_named_and_the_rest_comes_over(tmp_path: Path, target: 
     assert (target.folder / "model_endpoint_map.json").exists()
 
 
+def test_a_file_that_is_no_object_stays_behind_and_comes_when_it_is_mended(tmp_path: Path, target: Target) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    names = ("models.json", "model_endpoint_map.json", "worker_config.jsonc")
+    whole = {name: (folder / name).read_bytes() for name in names}
+    for name in names:
+        (folder / name).write_text("[1]")
+    broken = words(bring(folder, target), "broken")
+    assert [each for each in broken if each.startswith(names)] == [
+        f"{name}: it must hold one object, and is not used. Mend it and run this again." for name in names
+    ]
+    for name in names:
+        (folder / name).write_bytes(whole[name])
+    comes = words(bring(folder, target), "comes")
+    assert [each.partition(":")[0] for each in comes] == list(names)
+
+
 def test_a_database_of_another_schema_or_in_use_says_so(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "other.db") as other:
         other.executescript("CREATE TABLE users (id INTEGER, username TEXT)")
