@@ -70,8 +70,8 @@ const seen = () => PAGES.filter((each) => !each.forAdministrators || isAdministr
 const isCurrent = (path) => place.value.path === path || (path === 'workers' && place.value.path === 'connect');
 
 function Page() {
-  const [error, reset] = useErrorBoundary();
-  if (error) return html`<${PageHead} title=${t('error.page')} /><${ErrorNotice} error=${{ message: String(error.message) }} retry=${reset} />`;
+  const [error] = useErrorBoundary();
+  if (error) return html`<${PageHead} title=${t('error.page')} /><${ErrorNotice} error=${{ message: String(error.message) }} retry=${() => location.reload()} />`;
   const found = seen().find((each) => each.path === place.value.path);
   if (!found) return html`<${PageHead} title=${t('not_found')} /><${Empty} title=${t('not_found.words')} action=${html`<a class="button" href=${address('')}>${t('nav.overview')}</a>`} />`;
   return html`<${found.page} />`;

@@ -41,16 +41,39 @@ def test_libraries_are_those_of_the_manifest_to_the_byte() -> None:
         assert (VENDOR / "licences" / f"{each['package'].strip('@').replace('/', '-')}.txt").exists()
 
 
-def test_all_scripts_together_are_small() -> None:
-    assert sum(len(gzip.compress(text.encode())) for text in modules().values()) < MAX_SCRIPT_BYTES
+def loaded_with(*paths: str) -> set[str]:
+    """These modules, and all that come with them."""
+    texts, loaded, left = modules(), set[str](), list(paths)
+    while left:
+        if (path := left.pop()) not in loaded:
+            loaded.add(path)
+            left += [_resolved(path, target) for target in _IMPORT.findall(texts[path])]
+    return loaded
+
+
+def _resolved(path: str, target: str) -> str:
+    return (WEB / path).parent.joinpath(target).resolve().relative_to(WEB).as_posix()
+
+
+PAGES = sorted(path.relative_to(WEB).as_posix() for path in (DASHBOARD / "pages").glob("*.js"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_loaded_for_a_page_is_small(page: str, language: str) -> None:
+    loaded = loaded_with("dashboard/main.js", f"dashboard/texts/{language}.js", page)
+    assert sum(len(gzip.compress(modules()[path].encode())) for path in loaded) < MAX_SCRIPT_BYTES
+
+
+def test_pages_and_languages_are_loaded_when_they_are_wanted() -> None:
+    assert not loaded_with("dashboard/main.js") & {*PAGES, "dashboard/texts/en.js", "dashboard/texts/zh.js"}
 
 
 def test_every_import_leads_to_a_module() -> None:
     for path, text in modules().items():
         for target in _IMPORT.findall(text) if path.startswith("dashboard/") else ():
-            resolved = (WEB / path).parent.joinpath(target).resolve()
             assert target.startswith(".")
-            assert resolved.relative_to(WEB).as_posix() in assets().by_path, f"{path}: {target}"
+            assert _resolved(path, target) in assets().by_path, f"{path}: {target}"
 
 
 def test_the_address_changes_with_the_content() -> None:

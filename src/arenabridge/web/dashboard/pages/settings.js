@@ -5,8 +5,7 @@ import { Badge, Card, Notice, PageHead } from '../parts/layout.js';
 import { Empty, Loaded } from '../parts/states.js';
 import { attempt, say } from '../parts/toast.js';
 import { WorkButton } from '../parts/work.js';
-import { known, language, t } from '../texts.js';
-import { settingsInChinese } from '../texts/settings_zh.js';
+import { aboutSetting, known, t } from '../texts.js';
 import { html, useEffect, useState } from '../ui.js';
 
 /** What belongs together; settings that are in no group come last. */
@@ -37,7 +36,7 @@ function matching(settings, search) {
   return settings.filter((each) => words.every((word) => `${each.name} ${about(each)}`.toLowerCase().includes(word)));
 }
 
-const about = (setting) => (language.value === 'zh' && settingsInChinese[setting.name]) || known(`setting.${setting.name}`, setting.about);
+const about = (setting) => aboutSetting(setting.name) ?? known(`setting.${setting.name}`, setting.about);
 
 function Groups({ settings, isShared, changed }) {
   const grouped = new Set(Object.values(GROUPS).flat());

@@ -1,6 +1,9 @@
 /** English. `{name}` is filled in; a key with `.one` and `.other` is chosen by `count`. */
 
-export const en = {
+/** The gateway's own words are English. */
+export const settings = {};
+
+export const words = {
   // -- everywhere
   nav: 'Main',
   menu: 'Menu',

@@ -1,6 +1,6 @@
 /** 各项设置的说明。英文说明由网关提供；此处没有的设置显示英文。 */
 
-export const settingsInChinese = {
+export const settings = {
   database_url: 'PostgreSQL 数据库 `postgresql://user:password@host/name`，代替数据目录中的文件。',
   redis_url: 'Redis 服务器 `redis://host:6379/0`：同一数据库上的多个网关借此协同工作。',
   files_dir: '保存文件的文件夹（如果不在数据目录中）：多个网关共用一个。',

@@ -1,6 +1,8 @@
 /** 中文。`{name}` 处填入数值；带 `.one` 与 `.other` 的键按 `count` 选择。 */
 
-export const zh = {
+export { settings } from './settings_zh.js';
+
+export const words = {
   // -- 通用
   nav: '主导航',
   menu: '菜单',
