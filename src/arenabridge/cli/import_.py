@@ -1,5 +1,7 @@
 """`arenabridge import`: what an earlier bridge has in its folder."""
 
+import dataclasses
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -59,4 +61,5 @@ def _target(settings: "Settings", stack: ExitStack, *, writes: bool) -> "Target"
     if not writes and settings.database_url is None and not (settings.data_dir / FILE_NAME).exists():
         empty = stack.enter_context(tempfile.TemporaryDirectory(prefix="arenabridge-", ignore_cleanup_errors=True))
         kept_in = replace(settings, data_dir=Path(empty))
-    return open_import(kept_in, settings.data_dir)
+    target = open_import(kept_in, settings.data_dir)
+    return dataclasses.replace(target, tell=lambda words: print(words, file=sys.stderr, flush=True))

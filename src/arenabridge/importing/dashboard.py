@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from arenabridge.accounts.keys import MAX_NOTES_CHARACTERS, KeyForm
+from arenabridge.accounts.keys import MAX_NOTES_CHARACTERS, ApiKey, KeyForm
 from arenabridge.accounts.passwords import brought_along
 from arenabridge.accounts.people import (
     MAX_NAME_CHARACTERS as MAX_PERSON_CHARACTERS,
@@ -174,18 +174,19 @@ def _uses(database: DashboardDb, tokens: list[EarlierToken], target: Target) -> 
     before = used.last()
     count = sum(1 for _ in database.uses(before))
     if count:
-        by_id = {token.id: token for token in tokens}
 
         def write() -> None:
-            used.write(_record(use, by_id.get(use.token_id or 0), target) for use in database.uses(before))
+            keys = {token.id: (token, target.keys.find(target.keys.digest(token.key))) for token in tokens}
+            nobody = None, None
+            used.write((_record(use, *keys.get(use.token_id or 0, nobody)) for use in database.uses(before)), count)
 
         yield Step("comes", "Use", f"{counted(count, 'request')}, as rows and in all sums.", write)
     elif before:
         yield Step("there", "Use", "all requests up to now.")
 
 
-def _record(use: EarlierUse, token: EarlierToken | None, target: Target) -> tuple[int, RequestRecord]:
-    key = target.keys.find(target.keys.digest(token.key)) if token else None
+def _record(use: EarlierUse, token: EarlierToken | None, key: ApiKey | None) -> tuple[int, RequestRecord]:
+    """`token` is theirs, and `key` what it became here."""
     name = key_name(token.name, f"key {token.id}") if token else "a key that is gone"
     return use.id, RequestRecord(
         id=int(use.ended_at) * 1_000_000 + use.id % 1_000_000,

@@ -1,5 +1,6 @@
 """What things are brought into: a data directory, and the stores that keep what is in it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from arenabridge.settings import Settings
 from arenabridge.storage.captured_sessions import CapturedSessionStore
 from arenabridge.storage.site_models import SiteModelStore
 from arenabridge.usage.store import UsageStore
+
+
+def _nothing(_words: str) -> None:
+    """For whoever does not wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +35,5 @@ class Target:
     captured: CapturedSessionStore
     models: SiteModelStore
     usage: UsageStore
+    tell: Callable[[str], None] = _nothing
+    """Told in a few words how far a step has come that takes long."""

@@ -14,6 +14,9 @@ from arenabridge.usage.rollups import Rollups
 AT_ONCE = 500
 """Rows of one transaction."""
 
+TELL_AGAIN = 20 * AT_ONCE
+"""After so many, some seconds of work, the person is told how far it is."""
+
 _ACTION = "usage.imported"
 
 
@@ -34,14 +37,17 @@ class Used:
             before = acts[-1].id
         return 0
 
-    def write(self, records: Iterable[tuple[int, RequestRecord]]) -> None:
-        """Records with their numbers in the source, in its order."""
-        number = 0
+    def write(self, records: Iterable[tuple[int, RequestRecord]], count: int) -> None:
+        """So many records with their numbers in the source, in its order."""
+        number = done = 0
         for batch in _batches(records):
             new = self._without_those_there([record for _, record in batch])
             if new:
                 self._target.usage.write([(record, None) for record in new])
             number = batch[-1][0]
+            done += len(batch)
+            if done % TELL_AGAIN == 0:
+                self._target.tell(f"{done} of {count} requests")
         if number:
             self._note(number)
 

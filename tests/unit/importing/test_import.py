@@ -3,11 +3,12 @@
 import json
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from arenabridge.accounts.keys import KeyForm
 from arenabridge.app import open_import
@@ -92,6 +93,21 @@ def test_what_was_used_since_comes_with_the_next_time(tmp_path: Path, target: Ta
     database.close()
     assert words(bring(folder, target), "comes") == ["Use: 2 requests, as rows and in all sums."]
     assert requests(target) == (5, 5)
+
+
+def test_much_use_comes_without_a_look_at_the_keys_for_each_row_and_the_person_is_told_how_far_it_is(
+    tmp_path: Path, target: Target
+) -> None:
+    folder = userscript_folder(tmp_path / "theirs")
+    bring(folder, target)
+    with sqlite3.connect(folder / "dashboard.db") as database:
+        add_uses(database, [200] * 10_000)
+    database.close()
+    told, looks = list[str](), list[str]()
+    event.listen(target.usage.engine, "before_cursor_execute", lambda _c, _d, statement, *_: looks.append(statement))
+    bring(folder, replace(target, tell=told.append))
+    assert told == ["10000 of 10000 requests"]
+    assert len([each for each in looks if "FROM api_keys" in each]) < 20
 
 
 def test_what_is_there_of_ours_stays(tmp_path: Path, target: Target) -> None:
