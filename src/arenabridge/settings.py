@@ -336,13 +336,16 @@ def notes_on(data_dir: Path, used: Settings | None = None) -> tuple[Note, ...]:
         if used is not None and name in theirs.assumed and getattr(used, name):
             why = reached_by_others(used) or f"{name} is true"
             notes[called] = Note(called, "changed", f"It lets everybody in, so it has no effect: {why}.")
-    if (data_dir / _EARLIER_DATABASE).exists():
-        words = "is not read here: `arenabridge import` with this folder brings its people, keys and figures, once."
-        notes[_EARLIER_DATABASE] = Note(_EARLIER_DATABASE, "changed", words)
+    for file, what in _BROUGHT_ALONE.items():
+        if (data_dir / file).exists():
+            words = f"is not read here: `arenabridge import` with this folder brings its {what}, once."
+            notes[file] = Note(file, "changed", words)
     return tuple(notes.values())
 
 
-_EARLIER_DATABASE = "dashboard.db"
+_BROUGHT_ALONE = {"dashboard.db": "people, keys and figures", "config.json": "session tokens, keys and figures"}
+"""Files of the earlier bridges that only an import reads, and what they hold."""
+
 _ASSUMED = {"require_api_key": "api_key", "require_worker_authentication": "worker_settings.require_authentication"}
 """What holds only where nobody else reaches the gateway, and as what the earlier bridges have it."""
 

@@ -7,7 +7,7 @@ import pytest
 
 from arenabridge.earlier.captured import CONFIG_LABEL, Global, read_global, read_map
 from arenabridge.earlier.files import EarlierFiles
-from arenabridge.earlier.models import GivenModel, read_models
+from arenabridge.earlier.models import GivenModel, GivenModels, read_models
 from arenabridge.earlier.reading import Unreadable, parse
 
 SESSIONS = [f"0199a6c2-1234-7abc-8def-00000000000{number}" for number in range(4)]
@@ -31,6 +31,11 @@ def test_an_empty_file_is_an_empty_object_and_a_broken_one_says_where() -> None:
         parse(b'{\n"a": 1,\n "b" 2}')
     with pytest.raises(Unreadable, match="line 2: it is not UTF-8"):
         parse('{\n"a": "模型"}'.encode("gbk"))
+
+
+def test_a_list_of_the_sites_models_gives_no_names_and_is_no_mistake() -> None:
+    assert read_models([{"id": "id-1", "publicName": "gpt"}]) == GivenModels()
+    assert read_models([1]).broken
 
 
 def test_models_stand_for_ids_and_kinds() -> None:

@@ -154,10 +154,11 @@ def test_what_is_meant_otherwise_than_it_is_written_is_understood(tmp_path: Path
     assert loaded(tmp_path, "").require_api_key
 
 
-def test_a_database_of_theirs_in_the_folder_is_named(tmp_path: Path) -> None:
-    (tmp_path / "dashboard.db").touch()
-    (note,) = notes_on(tmp_path, loaded(tmp_path, "{}"))
-    assert (note.name, "arenabridge import" in note.words) == ("dashboard.db", True)
+@pytest.mark.parametrize("file", ["dashboard.db", "config.json"])
+def test_a_file_of_theirs_that_only_an_import_reads_is_named(tmp_path: Path, file: str) -> None:
+    (tmp_path / file).touch()
+    (note,) = notes_on(tmp_path)
+    assert (note.name, "arenabridge import" in note.words) == (file, True)
 
 
 def test_worker_settings_become_ours_as_far_as_there_are_such() -> None:
