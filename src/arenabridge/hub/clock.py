@@ -1,4 +1,4 @@
-"""The hub's only source of time, so that tests can set it."""
+"""The clock that the hub judges and records by, so that tests can set it. Timeouts go by the event loop's."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Both in seconds: `now` never goes back, `unix` is what calendars use."""
+    """Both in seconds: `now` never goes back, `unix` is the calendar's time, since 1970."""
 
     now: Callable[[], float]
     unix: Callable[[], float]

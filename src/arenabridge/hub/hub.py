@@ -67,10 +67,10 @@ _log = logging.getLogger(__name__)
 _DEFAULTS = ClientProfile()
 
 ENGINE_AWAY_SECONDS = 2.0
-"""After how long a client may try again when what keeps the replicas together can't be reached."""
+"""When a client may try again if the server that keeps the replicas together can't be reached, in seconds."""
 
 PRIORITIES = {"high": 0, "normal": 1, "low": 2}
-"""As keys name them."""
+"""As keys' limits name them."""
 
 
 class Hub:
@@ -117,7 +117,7 @@ class Hub:
         self.grants = 0
         """Since the start."""
         self.is_closed = False
-        self.is_leaving = False  # it is being stopped, though what still comes is served
+        self.is_leaving = False  # it is being stopped; requests that still come are served
         self.on_captured: Callable[[m.WorkerId, m.Captured], None] = lambda *_: None
         """Told when the person has pressed Retry in a tab that was asked to report it."""
         engine.start(self._on_engine_event)
@@ -141,8 +141,8 @@ class Hub:
 
         Returns how many turns were dropped to make it fit, if the client wants that; raises `ContextTooLong`,
         `UnknownModel` and its kin at once. `key` takes turns with others; `asker` is the person whose key it is, for
-        workers that serve some people only; `repeated` tells how the client will repeat the answer, where that is not
-        as `client` says.
+        workers that serve some people only; `repeated` tells how the client will repeat the answer, where that differs
+        from what `client` says.
         """
         if self.is_closed:
             raise ShuttingDown
@@ -173,7 +173,7 @@ class Hub:
         self._exchanges.abandon(job)
 
     def end(self, job: m.JobId, error: GatewayError) -> bool:
-        """Stop it likewise, and tell whoever listens why; false if it is not under way."""
+        """Stop it in the same way, and tell whoever listens why; false if it is not under way."""
         exchange, _ = self._lost.get(job, (self._exchanges.get(job), None))
         if exchange is None:
             return False
@@ -188,7 +188,7 @@ class Hub:
         return self.returning.welcome(worker, hello, credential)
 
     def confirm(self, worker: m.WorkerId) -> None:
-        """It has spoken for the first time after its welcome."""
+        """The worker has spoken for the first time after its welcome."""
         self.returning.keys.confirm(worker)
 
     def join(self, worker: Worker) -> None:
@@ -196,7 +196,7 @@ class Hub:
         self.returning.join(worker)
 
     def join_lent(self, worker: LentWorker) -> None:
-        """Another replica lends it, for one job."""
+        """Another replica lends this worker, for one job."""
         self._roster.join_lent(worker)
 
     def errands_of(self, worker: m.WorkerId) -> int:
@@ -256,12 +256,12 @@ class Hub:
                 assert_never(message)
 
     def place_in_queue(self, job: m.JobId) -> tuple[int, float | None] | None:
-        """How many jobs come first, and the seconds that it may take; None if the job does not wait."""
+        """How many jobs come before this one, and how many seconds that may take; None if the job does not wait."""
         position = self._engine.position(job)
         return None if position is None else (position, self._dispatcher.expected_wait(position))
 
     def resting(self, worker: m.WorkerId) -> dict[str, float]:
-        """Models of which the worker's person has no more for now, by id, and for how many seconds."""
+        """Models whose limit the worker's person has reached, by id, and for how many seconds."""
         return self._dispatcher.resting(worker, self._clock.now())
 
     def _wanted(self, exchange: Exchange) -> e.PoolId | None:
@@ -306,7 +306,7 @@ class Hub:
 
     @property
     def workers(self) -> list[WorkerState]:
-        """Those that are connected here."""
+        """Workers that are connected here."""
         return self._roster.own
 
     def new_job(self) -> m.JobId:
@@ -315,7 +315,7 @@ class Hub:
 
     @property
     def roster(self) -> Roster:
-        """For what the person wants of the workers."""
+        """To do what the person wants done with the workers."""
         return self._roster
 
     def jobs_of(self, worker: m.WorkerId) -> int:
@@ -327,7 +327,7 @@ class Hub:
 
     @property
     def free_slots(self) -> int:
-        """How many jobs more could run now."""
+        """How many more jobs could run now."""
         return self._dispatcher.free_slots
 
     @property
@@ -420,7 +420,7 @@ class Hub:
             self._roster.say(worker, m.Offer(job, exchange.how))
 
     def _fail(self, job: m.JobId, error: GatewayError) -> None:
-        """An answer whose tab is lost may be read from the site; anything else is told to the client."""
+        """The answer of a lost tab may be read from the site; any other failure is told to the client."""
         exchange = self._exchanges.get(job)
         is_lost = isinstance(error, WorkerLost) and exchange is not None and not self.is_closed
         if self._salvage is None or exchange is None or not is_lost or not self._salvage.is_worth_trying(exchange):

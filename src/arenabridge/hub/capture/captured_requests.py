@@ -66,7 +66,7 @@ class CapturedRequests:
             raise UnableHere(self._none_left(exchange))
 
     def take(self, exchange: Exchange) -> CapturedSession | None:
-        """The one whose turn it is."""
+        """The session whose turn it is."""
         return self._next(exchange) if self._is_wanted(exchange) else None
 
     def build(self, exchange: Exchange, captured: CapturedSession, brought: Brought) -> SiteStep:
@@ -115,7 +115,7 @@ class CapturedRequests:
     def _retry(
         self, exchange: Exchange, captured: CapturedSession, attachments: tuple[SiteAttachment, ...], now: int
     ) -> Retry:
-        """In a battle all messages are the target's, else only the system's are `b`'s: so the earlier bridges did."""
+        """In a battle all messages are the target's, else only the system's are `b`'s, as in the earlier bridges."""
         turns = arranged(exchange.request.messages, exchange.client)
         ids = [uuid7(now, bits) for bits in sorted(self._random_bits() for _ in turns)]
         history = [

@@ -19,7 +19,7 @@ READ_AGAIN_SECONDS = 5.0
 
 
 IntoFile = Callable[[CapturedSession], Awaitable[CapturedSession | None]]
-"""Puts one for all models in the place of the one that a file has; None if no file has any. Raises `NotCaptured`."""
+"""Replaces the session for all models that a file has by another; None if no file has one. Raises `NotCaptured`."""
 
 
 class Captures:
@@ -47,21 +47,21 @@ class Captures:
                 _log.exception("the captured sessions could not be read")
 
     async def read(self) -> None:
-        """What is to be written goes before."""
+        """Read them again; what is still to be written is written first."""
         async with self._one_at_a_time:
             await self._write()
             self._kept = await asyncio.to_thread(self._store.all)
         self._put_together()
 
     def give(self, sessions: Collection[CapturedSession]) -> None:
-        """These are in files; what was given before and is not among them is used no more."""
+        """These are the ones in files now; earlier ones that are not among them are no longer used."""
         changed = {each.id for each in sessions} != {each.id for each in self._given}
         self._given = tuple(sessions)
         self._kept = [self.sessions.as_known(each) for each in self._kept]
         self._put_together(afresh=changed)
 
     def _put_together(self, *, afresh: bool = False) -> None:
-        """Of those in files it is known here alone how often they failed; after a change they are tried again."""
+        """How often those in files failed is known here alone; after a change they are tried again."""
         given = [self.sessions.as_known(each) for each in self._given]
         if afresh:
             given = [msgspec.structs.replace(each, failures=0) for each in given]
@@ -80,7 +80,7 @@ class Captures:
         """
         Keep one and use it from now on; raises `NotCaptured`.
 
-        One for all models takes the place of the one that `config.jsonc` has: else chats would go into both in turn.
+        One for all models replaces the one that `config.jsonc` has: otherwise chats would go into both in turn.
         """
         if model is None and self._into_file is not None:
             ids = checked_ids(session, message)
@@ -95,7 +95,7 @@ class Captures:
         return captured
 
     async def remove(self, id: str) -> bool:
-        """Whether it was there."""
+        """Forget one; says whether it was there."""
         was_there = await asyncio.to_thread(self._store.remove, id)
         await self.read()
         self.on_change()
@@ -103,11 +103,11 @@ class Captures:
 
     @property
     def in_files(self) -> list[CapturedSession]:
-        """Those that stand in files, whose name is their label."""
+        """Those in files; the file's name is their label."""
         return [self.sessions.as_known(each) for each in self._given]
 
     async def all(self) -> list[CapturedSession]:
-        """Those that were captured, in that order."""
+        """Those that were captured, in the order of their capture."""
         return await asyncio.to_thread(self._store.all)
 
     def _keep(self, captured: CapturedSession) -> None:

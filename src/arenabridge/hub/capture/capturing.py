@@ -29,15 +29,15 @@ CAPTURE_SECONDS = 300.0
 """How long the person has: to find the tab, open a chat, and press Retry."""
 
 ASK_AGAIN_SECONDS = 0.5
-"""How soon a tab is asked that comes meanwhile: the person may open the chat in a new one."""
+"""How soon a tab that comes meanwhile is asked: the person may open the chat in a new one."""
 
 SCRIPT_SECONDS = 3.0
-"""How long the earlier bridges' `id_updater.py` is given the port that it listens on itself."""
+"""How long the port is left to the earlier bridges' `id_updater.py`, which listens on it itself."""
 
 Outcome = Literal["waiting", "captured", "timed_out", "stopped", "failed"]
 
 Report = Callable[[str, str], None]
-"""Told a session and a message that the earlier script has seen."""
+"""Is told the ids of a session and a message that the earlier script has seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class _Seen:
 
 
 class Capturing:
-    """`listen` opens the port for the earlier script, which `Report` is told of; None where that may not be."""
+    """`listen` opens the port for the earlier script, and tells its `Report`; None where that is not allowed."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Capturing:
         hub.on_captured = self._reported
 
     def begin(self, wanted: Wanted, *, listens_after: float = 0.0) -> Capture:
-        """Instead of one that is under way. Raises `NoWorkerConnected`, or `NotFound` for a tab that is not there."""
+        """Begin, in place of one under way. Raises `NoWorkerConnected`, or `NotFound` for a tab that is not there."""
         if not len(self._hub.roster):
             raise NoWorkerConnected
         if wanted.worker is not None and self._hub.roster.get(wanted.worker) is None:
@@ -114,7 +114,7 @@ class Capturing:
         return self.last
 
     def stop(self) -> None:
-        """The person does not want it any more."""
+        """The person no longer wants it."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
             self._over("stopped")
@@ -145,7 +145,7 @@ class Capturing:
         await self._keep(capture.wanted, seen.result())
 
     async def _hear(self, after: float) -> None:
-        """A port that is taken belongs to the earlier bridges' own script, which then has what it wants."""
+        """A port that is taken belongs to the earlier bridges' own script, which then gets the report itself."""
         if self._listen is None:
             return
         await asyncio.sleep(after)
@@ -161,7 +161,7 @@ class Capturing:
             await asyncio.wait([seen], timeout=ASK_AGAIN_SECONDS)
 
     def _ask(self) -> None:
-        """Everybody who has not been asked yet."""
+        """Ask every tab that has not been asked yet."""
         only = self.last.wanted.worker if self.last is not None else None
         for state in self._hub.workers:
             if state.worker not in self._asked and only in {None, state.worker}:

@@ -35,7 +35,7 @@ MAX_SAMPLES = 5
 """Records of unknown form kept of one answer, for the log."""
 
 MAX_SHOWN = 64
-"""Pictures of one participant that are known again."""
+"""Pictures of one participant that are remembered, so that one told twice counts once."""
 
 _Said = Text | Reasoning | Image | Video | Citations | Finished | Notice | Unrecognized
 
@@ -68,14 +68,14 @@ class _Voice:
             self.has_content = True
 
     def shows(self, event: Image | Video) -> bool:
-        """Whether it is a new one: a picture that is told twice is one picture."""
+        """Whether this picture is new: one that is told twice is one picture."""
         is_new = event.source not in self.shown
         if is_new and len(self.shown) < MAX_SHOWN:
             self.shown.add(event.source)
         return is_new
 
     def verdict(self) -> Finished:
-        """How the answer ended, or the `GatewayError` that it was."""
+        """How the answer ended, or the `GatewayError` that came in its place."""
         if self.failure is not None:
             raise self.failure
         if self.finished is None:
@@ -84,7 +84,7 @@ class _Voice:
             raise SiteFailed("The site reported that its answer failed.")
         if not self.has_content:
             raise ContentRefused if self.finished.reason == "content_filter" else EmptyResponse
-        if self.finished.reason == "tool_calls":  # of the site's own tools: an agent would look for calls to carry out
+        if self.finished.reason == "tool_calls":  # the site's own tools: an agent would look for calls to carry out
             return Finished(self.finished.participant, "stop", self.finished.usage)
         return self.finished
 
@@ -101,15 +101,15 @@ class Attempt:
     """
     One epoch of one job.
 
-    `heard` are the participants whose answers it gives. None: whoever speaks first is the one that answers. With two,
-    each one's end comes as an event, a failure as one with its error, and the whole fails only if both do.
+    `heard` are the participants whose answers it gives. None: the one that speaks first is the one that answers. With
+    two, the end of each comes as an event, with an error if it failed, and the whole fails only if both do.
     """
 
     def __init__(self, epoch: int, heard: tuple[Participant, ...] = ()) -> None:
         self.epoch = epoch
         self.reports = ReportSequence()
         self.acknowledged = 0
-        """Reports of which the worker knows that they have arrived."""
+        """How many reports the worker knows to have arrived."""
         self.unrecognized: list[Unrecognized] = []
         self._voices = {participant: _Voice(participant) for participant in heard}
         self._is_pair = len(heard) > 1
@@ -140,7 +140,7 @@ class Attempt:
 
     @property
     def finished(self) -> Finished | None:
-        """How it ended, as soon as all have; of two, how the one did whose answer is whole."""
+        """How it ended, once all have ended; of two participants, how the one with a whole answer ended."""
         voices = self._voices.values()
         if not all(voice.is_over for voice in voices):
             return None
@@ -148,7 +148,7 @@ class Attempt:
 
     @property
     def is_whole(self) -> bool:
-        """The site has finished an answer that holds something, even if the body's end has not come yet."""
+        """The site has finished an answer that holds something, even if the end of the body has not come yet."""
         return self.finished is not None and any(voice.is_whole for voice in self._voices.values())
 
     def head(self, status: int, headers: dict[str, str]) -> None:
@@ -170,7 +170,7 @@ class Attempt:
         return self._judge(self._decoder.feed(text))
 
     def end(self, now_unix: float) -> tuple[list[ReplyEvent], Finished]:
-        """The body is complete: the last events and how the answer finished, or the `GatewayError` that it was."""
+        """The body is complete: the last events and how the answer finished, or the `GatewayError` in its place."""
         if self._refusal is not None:
             raise refusal(self._as_answer(), now_unix=now_unix)
         events = self._judge(self._decoder.end())
@@ -179,7 +179,7 @@ class Attempt:
         return events, self._verdict()
 
     def _verdict(self) -> Finished:
-        """Of two, that of an answer that is whole; where none is, a failure that is more than silence comes first."""
+        """Of two endings, that of a whole answer; where neither is, a failure that is more than silence wins."""
         voices = sorted(self._voices.values(), key=lambda voice: (not voice.is_whole, not voice.has_content))
         failures = [voice.failure for voice in voices if voice.failure is not None]
         if len(failures) == len(voices) > 1:
@@ -196,7 +196,7 @@ class Attempt:
         return kept
 
     def _keep(self, event: _Said) -> ReplyEvent | None:
-        """The event as it is passed on, if it is; notes what it says of the answer as a whole."""
+        """The event as it is passed on, or None; notes what it says of the answer as a whole."""
         if isinstance(event, Unrecognized):
             if len(self.unrecognized) < MAX_SAMPLES:
                 self.unrecognized.append(event)

@@ -1,8 +1,8 @@
 """
 Jobs' files on their way to where the answers are made: a task for each job that waits for its own.
 
-It belongs to the worker that is to answer. Where that one has left, or the job waits again, it ends: what it would
-still report is not of the job any more.
+The task belongs to the worker that is to answer. When that one leaves, or the job waits again, the task ends: whatever
+it would still report no longer concerns the job.
 """
 
 import asyncio

@@ -18,7 +18,7 @@ from arenabridge.wire.reply import Finished, Image, Participant, ReplyEvent, Tex
 
 
 class ReplySink(Protocol):
-    """Who listens to an answer: a stream to a client, or a collector. Called from the event loop, must not block."""
+    """What listens to an answer: a stream to a client, or a collector. Called from the event loop, must not block."""
 
     def granted(self, worker: WorkerId, how: How, model: str) -> None:
         """A worker is about to carry the request out; comes again with each new attempt."""
@@ -41,7 +41,7 @@ class Watcher(Protocol):
     """Who notes how far a request has come, and where. Called from the event loop, must not block."""
 
     def submitted(self, model: str, model_id: str, mode: str) -> None:
-        """It waits for its turn. `model` is what the site calls it, or `one vs two`."""
+        """The request waits for its turn. `model` is what the site calls it, or `one vs two`."""
 
     def offered(self) -> None: ...
 
@@ -51,7 +51,7 @@ class Watcher(Protocol):
         """Comes again with each new attempt. `session` is the site's, as far as it is known."""
 
     def in_session(self, session: str | None) -> None:
-        """The page has put it into this session."""
+        """The page has put the request into this session."""
 
 
 class Nobody:
@@ -73,10 +73,10 @@ NOBODY = Nobody()
 _DEFAULTS = ClientProfile()
 
 MAX_DELIVERED_PIECES = 4096
-"""Of an answer, before they are joined."""
+"""Pieces of an answer, before they are joined."""
 
 MAX_DELIVERED_CHARACTERS = 2**20
-"""Of an answer that is kept while it comes; a longer one is not read again from the site if it is lost."""
+"""Of an answer that is kept while it comes; one that is longer is not read again from the site if it is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,32 +101,32 @@ class Exchange:
     asker: str = ""
     """The person whose key it is; empty if it is nobody's."""
     how: How = "fetch"
-    """As it was last offered."""
+    """The job, as it was last offered."""
     attempt: Attempt | None = None
     worker: WorkerId | None = None
-    """Who carries the current attempt out."""
+    """The worker that carries out the current attempt."""
     page: str = ""
-    """The page that carries it out."""
+    """The page that carries out the current attempt."""
     credential: str = ""
     """What that page came in with."""
     heard: tuple[Participant, ...] = ()
-    """Whose answers the current attempt is to give; empty for whoever speaks first."""
+    """The participants whose answers the current attempt is to give; empty for the one that speaks first."""
     profile: str = ""
-    """Who serves it, as far as site sessions go."""
+    """Whoever serves the current attempt, as far as site sessions go."""
     session: str | None = None
     """The site session of the current attempt, as far as it is known."""
     continues: bool = False
-    """The session had seen the conversation so far: only what is new was sent."""
+    """The session had seen the conversation so far, so only what is new was sent."""
     holds_claim: bool = False
-    """The session was taken to be continued, and nothing was sent into it yet."""
+    """A session was taken in order to continue it, and nothing has been sent into it yet."""
     brought: Brought | None = None
     """Its files, where the worker that accepted it needs them."""
     dropped: int = 0
-    """Turns that do not fit into one message, now that no session has seen them."""
+    """The number of turns that do not fit into one message, when no session has seen them."""
     must_be_fresh: bool = False
-    """A session that was to be continued is not there any more, or gave no answer."""
+    """A session that was to be continued is gone, or gave no answer."""
     brought_anew: bool = False
-    """The site refused a file of it, so all of them were brought there again: that happens once."""
+    """The site refused one of its files, so all of them were brought there again; that happens once."""
     was_empty: bool = False
     """An attempt ended without anything in its answer."""
     again_in: str | None = None
@@ -134,7 +134,7 @@ class Exchange:
     sent: str = ""
     """The turn that went to the site, as it was written."""
     delivered: list[str] | None = field(default_factory=list)
-    """The text that the client has; None once that is not all it has, or too much."""
+    """The text that the client has; None once it has more than text, or too much of it."""
     remembers: bool = False
     """Whether `repeated` is kept, for the session to be continued."""
     repeated: Repeated = field(default_factory=Repeated)

@@ -39,7 +39,7 @@ _TELLING = (WorkerLost, SiteFailed, SiteChanged, EmptyResponse)
 """Failures that say something of the worker and the model, not of the request."""
 
 _TELLING_KINDS = frozenset({"element_missing", "files_missing", "page_busy"})
-"""Failures before the start of which a client is told when no worker does better."""
+"""Failures before the start that a client is told of when no worker does better."""
 
 _NOT_PASSED_ON = "the answer to job %s could not be passed on"
 
@@ -48,7 +48,7 @@ _REPORTS: dict[type[m.FromWorker], Report] = {m.Start: "start", m.Head: "head", 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What the worker is told of each job it carries; those kept; those whose grant it never heard."""
+    """What the worker is told of each job it carries; the jobs kept; the jobs whose grant it never heard."""
 
     answers: tuple[m.Resumed, ...]
     kept: tuple[m.JobId, ...]
@@ -85,7 +85,7 @@ class Exchanges:
         self._exchanges[job] = exchange
 
     def take(self, job: m.JobId) -> Exchange | None:
-        """It is in other hands from now on."""
+        """The job is in other hands from now on."""
         return self._exchanges.pop(job, None)
 
     def get(self, job: m.JobId) -> Exchange | None:
@@ -97,7 +97,7 @@ class Exchanges:
             self._happened(e.RequestAbandoned(job))
 
     def fail(self, job: m.JobId, error: GatewayError) -> None:
-        """Tell whoever listens; but an answer that the site had finished stands, though the body's end was lost."""
+        """Tell whoever listens; but an answer that the site had finished stands, even if the body's end was lost."""
         exchange = self._exchanges.pop(job, None)
         if exchange is None:
             return
@@ -114,7 +114,7 @@ class Exchanges:
         self._happened(e.AttemptEnded(worker, job, epoch, "failed" if isinstance(error, _TELLING) else None))
 
     def pass_on(self, worker: m.WorkerId, job: m.JobId, epoch: int, error: GatewayError) -> None:
-        """Nothing was generated: this worker can't, and the client is told so unless there is another kind of one."""
+        """Nothing was generated: this worker can't. The client is told so, unless there is a worker of another kind."""
         if any(state.how != ("retry",) for state in self._roster.states):
             self._happened(e.AttemptNotStarted(worker, job, epoch, e.Need(type(error), str(error))))
         else:
@@ -154,14 +154,14 @@ class Exchanges:
             self._roster.say(worker, m.Acks(tuple(acks)))
 
     def resume(self, suspended: Sequence[m.JobId], carried: Sequence[m.Carried]) -> Resumed:
-        """What is to become of jobs that a page carries over to its new connection, and of those that it does not."""
+        """What becomes of the jobs that a page carries over to its new connection, and of those that it does not."""
         answers = tuple(m.Resumed(each.job, each.epoch, self._from(each, suspended)) for each in carried)
         kept = tuple(answer.job for answer in answers if answer.from_seq is not None)
         unheard = tuple(job for job in suspended if job not in kept and self._is_unheard(job))
         return Resumed(answers, kept, unheard)
 
     def held_by(self, page: str, credential: str) -> dict[m.JobId, m.WorkerId]:
-        """What was granted to this page, and to which worker that it was."""
+        """The jobs granted to this page, and which of its earlier workers each was granted to."""
         return {
             job: exchange.worker
             for job, exchange in self._exchanges.items()
@@ -181,7 +181,7 @@ class Exchanges:
         return attempt.reports.expected
 
     def _is_unheard(self, job: m.JobId) -> bool:
-        """Its worker never said a word of it: with the page not knowing it either, the grant never arrived."""
+        """Its worker never reported on it; since the page does not know it either, the grant never arrived."""
         exchange = self._exchanges.get(job)
         attempt = exchange.attempt if exchange else None
         return attempt is not None and attempt.reports.expected == 0
@@ -223,7 +223,7 @@ class Exchanges:
         return admission is Admission.FRESH
 
     def _note_session(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, session: str | None) -> None:
-        """A page chooses the session itself, and must not choose another than the one it was told to continue."""
+        """A page chooses the session itself; it must not choose any but the one it was told to continue."""
         exchange = self._exchanges[job]
         if exchange.how != "composer":
             return
@@ -266,7 +266,7 @@ class Exchanges:
             self._site_requests.was_answered(exchange)
 
     def _was_refused(self, worker: m.WorkerId, job: m.JobId, attempt: Attempt, error: GatewayError) -> None:
-        """For what was sent, perhaps: other files, or another session, may do."""
+        """The refusal may be about what was sent: other files, or another session, may do."""
         exchange = self._exchanges[job]
         has_files = exchange.how == "fetch" and any(message.files for message in exchange.request.messages)
         if has_files and attempt.refused_files and not exchange.brought_anew:
@@ -280,8 +280,9 @@ class Exchanges:
         """
         The site generated nothing: the job waits for another way, or for the person.
 
-        Where `fetch` was refused for want of the page's check, the page itself is tried. A page that was refused so is
-        not: it may send by itself once its person has passed the check. Else the person is needed.
+        Where `fetch` was refused because it lacked the page's check, the page itself is tried. A page that was refused
+        for that reason is not tried again: it may send by itself once its person has passed the check. In any other
+        case the person is needed.
         """
         exchange = self._exchanges[job]
         wants_check = isinstance(error, VerificationRequired) and not attempt.is_challenged
@@ -299,14 +300,14 @@ class Exchanges:
         self._happened(e.AttemptRefused(worker, job, attempt.epoch, need))
 
     def _limited(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: UpstreamRateLimited) -> None:
-        """The site generated nothing, and will not for a while: whoever else may serve it is asked."""
+        """The site generated nothing, and will not for a while: other workers that may serve it are asked."""
         self._site_requests.was_not_answered(exchange)
         epoch = exchange.attempt.epoch if exchange.attempt else 0
         need = e.Need(type(error), str(error))
         self._happened(e.AttemptLimited(worker, job, epoch, need, error.retry_after_seconds))
 
     def _try_once_more(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: EmptyResponse) -> None:
-        """An answer without anything in it is worth a second call, by the page's own button or anew; never a third."""
+        """An empty answer is worth a second call, by the page's own button or as a new one; never a third."""
         if exchange.was_empty or exchange.attempt is None:
             self.end_attempt(worker, job, exchange.attempt.epoch if exchange.attempt else 0, error)
             return
@@ -315,7 +316,7 @@ class Exchanges:
         self._begin_anew(worker, job, exchange, error)
 
     def _bring_anew(self, worker: m.WorkerId, job: m.JobId, exchange: Exchange, error: GatewayError) -> None:
-        """The site generated nothing: what it knew of the files is no good any more, or not to this account."""
+        """The site generated nothing: the files' places there are no longer valid, or not for this account."""
         _log.info("job %s is given again with its files brought anew: %s", job, error)
         exchange.brought_anew = True
         self.on_files_refused(exchange)
@@ -333,11 +334,13 @@ class Exchanges:
 
     def _failed(self, worker: m.WorkerId, message: m.Failed, *, never_started: bool) -> None:
         told = shown(message.kind), shown(message.detail)
-        _log.warning("worker %s: job %s failed: %s: %s", worker, message.job, *told)
         exchange, error = self._exchanges[message.job], worker_failure(message)
         if never_started and exchange.continues and message.kind == "element_missing":
+            _log.info("worker %s: job %s can't go on in its session: %s: %s", worker, message.job, *told)
             self._begin_anew(worker, message.job, exchange, error)
-        elif never_started and not is_final(message, others=len(self._roster) > 1):
+            return
+        _log.warning("worker %s: job %s failed: %s: %s", worker, message.job, *told)
+        if never_started and not is_final(message, others=len(self._roster) > 1):
             if message.kind == "files_missing":  # a page of an older deployment can't upload any more
                 self._roster.say(worker, m.Reload())
             need = e.Need(type(error), str(error)) if message.kind in _TELLING_KINDS else None

@@ -4,7 +4,7 @@ How a job is carried out in a tab. Pure.
 By a request of the tab's own (`fetch`, many at once), or with the site's own message box (`composer`, one at a time),
 where the site insists on checks that only its page can pass.
 
-Which one works is learned: `auto` begins with `fetch`, and when the site refuses it for want of its check, uses
+Which one works is learned: `auto` begins with `fetch`; when the site refuses that because its check is missing, it uses
 `composer` for that browser profile and kind of job for an hour.
 """
 
@@ -30,12 +30,12 @@ class ExecutionChoice:
         self._refused_until: dict[tuple[str, Modality], float] = {}
 
     def choose(self, profile: str, kind: Modality, able: tuple[How, ...], now: float) -> How:
-        """One of those the worker is `able` to do, if it is able to do any."""
+        """The way to use: one of those the worker is `able` to do, if there is any."""
         wanted = self._wanted(profile, kind, now)
         return wanted if wanted in able or not able else able[0]
 
     def learn_refusal(self, profile: str, kind: Modality, able: tuple[How, ...], now: float) -> bool:
-        """`fetch` was refused for want of the site's check; whether another way is left to be tried."""
+        """`fetch` was refused because the site's check was missing. Says whether another way is left to try."""
         if self._execution != "auto" or "composer" not in able:
             return False
         self._refused_until.pop((profile, kind), None)

@@ -18,7 +18,7 @@ from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.link.messages import Failed
 
 _FINAL = frozenset({"forbidden_path", "text_refused", "wrong_model"})
-"""Nothing was sent, and nothing will be by trying again."""
+"""Nothing was sent, and trying again would send nothing either."""
 
 _FAILURES: dict[str, Callable[[str], GatewayError]] = {
     "fetch_failed": lambda detail: SiteFailed(f"The browser could not get an answer from the site: {detail}"),
@@ -45,5 +45,5 @@ def worker_failure(failed: Failed) -> GatewayError:
 
 
 def is_final(failed: Failed, *, others: bool) -> bool:
-    """Whether no worker would do better; a page that lacks a part may be one of the site's that never had it."""
+    """Whether no worker would do better. A page that lacks a part does not count: it may be one that never had it."""
     return failed.kind in _FINAL or (failed.kind == "element_missing" and not others)

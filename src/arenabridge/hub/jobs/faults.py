@@ -1,4 +1,4 @@
-"""Faults of ours in the middle of somebody's request: the client hears that there was one, the log what it was."""
+"""Our own faults in the middle of somebody's request: the client hears that there was one, the log what it was."""
 
 import logging
 
@@ -8,7 +8,7 @@ _log = logging.getLogger(__name__)
 
 
 def told(error: Exception, what: str, *about: object) -> GatewayError:
-    """What the client hears: an expected failure as it is. `what`, and what that is about, are for the log."""
+    """What the client hears: an expected failure as it is. `what`, and the thing it is about, are for the log."""
     if isinstance(error, GatewayError):
         return error
     _log.error(what, *about, exc_info=error)

@@ -4,7 +4,7 @@ Bring a job's files to where its answer is made, before it is granted: nothing h
 By `fetch` a file is uploaded as the site's own page does it: ask a server action for an address, put the file there,
 ask another for an address to read it. For the page as a person uses it, the worker holds the file until it is attached.
 What a profile has uploaded already is not uploaded again while its address lives, unless another account may be signed
-in there: no page tells which one is, but a sign-in asks for it, and loads a page.
+in there: no page tells which account it is, but a sign-in needs the person, and loads a page.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ MAX_REMEMBERED = 4096
 
 TRIES = 3
 ACTION_SECONDS = 20.0
-"""For one server action; a page of 120 kB may be its answer."""
+"""For one server action, whose answer may be a page of 120 kB."""
 
 FILE_SECONDS = 90.0
 """For one file of 10 MB on a slow line: 1 Mbit/s."""
@@ -74,7 +74,7 @@ class Preparation:
         return tuple([await self._upload(worker, profile, file) for file in files])
 
     def forget(self, profile: str) -> None:
-        """What it has uploaded, or is uploading, may be another account's from now on."""
+        """What the profile has uploaded, or is uploading, may be another account's from now on."""
         self._times_forgotten += 1
         for known in [each for each in self._uploaded if each[0] == profile]:
             del self._uploaded[known]
@@ -91,7 +91,7 @@ class Preparation:
         return tuple([await self._hold(worker, job, file) for file in files])
 
     def inline(self, files: Sequence[Attachment]) -> tuple[SiteAttachment, ...]:
-        """The files within their own addresses: until autumn 2025 the site took them so."""
+        """The files as data addresses that contain them: the site took such until autumn 2025."""
         return tuple(
             SiteAttachment(
                 name=file.name,
@@ -128,7 +128,7 @@ class Preparation:
         async def call(step: Errand) -> ErrandAnswer:
             return await self._errands.run(worker, step, seconds=ACTION_SECONDS)
 
-        async def put() -> str:  # with a new address each time: the first may be why it failed
+        async def put() -> str:  # with a new address each time: the first may be the reason that it failed
             target = read_upload(_accepted(await call(ask_for_upload(file.name, file.media_type)), self._unix()))
             step = put_file(target, file.media_type, len(file.content))
             answer = await self._errands.run(worker, step, seconds=FILE_SECONDS, content=file.content)

@@ -1,7 +1,7 @@
 """
 Read a lost answer from the site itself.
 
-A tab that was loaded anew or closed has lost what it knew of an answer. If the site had finished it, the conversation's
+A tab that was reloaded or closed has lost what it knew of an answer. If the site had finished it, the conversation's
 page holds it: any tab of the same browser profile can read that page, which costs no quota.
 """
 
@@ -20,7 +20,7 @@ from arenabridge.wire.step import Step
 _log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 5.0
-"""For a tab of the profile to be there: one that was loaded anew is back within seconds."""
+"""How long a tab of the profile is waited for: one that was reloaded is back within seconds."""
 
 LOOK_SECONDS = 1.0
 PAGE_SECONDS = 15.0
@@ -37,7 +37,7 @@ class Salvage:
         self._pause = pause
 
     def is_worth_trying(self, exchange: Exchange) -> bool:
-        """Whether the site may hold the answer: something was sent, of one participant, and all that came was text."""
+        """Whether the site may hold the answer: something was sent, for one participant, and all that came was text."""
         attempt = exchange.attempt
         return (
             attempt is not None
@@ -50,7 +50,7 @@ class Salvage:
         )
 
     async def complete(self, exchange: Exchange) -> bool:
-        """Tell the client the rest of its answer; whether there was any."""
+        """Tell the client the rest of its answer; returns whether there was any."""
         shown = await self._read(exchange)
         if shown is None or not shown.is_finished or not shown.text.strip() or exchange.delivered is None:
             return False

@@ -54,7 +54,7 @@ class SiteRequests:
 
     def fit(self, exchange: Exchange, profiles: Sequence[str]) -> Fitted:
         """
-        What there is to be sent, all of it or, of a chat that goes on, what is new; raises `ContextTooLong`.
+        What is to be sent: all of it or, for a chat that goes on, what is new; raises `ContextTooLong`.
 
         A chat that a session of one of these browser profiles has seen so far may be longer than one message.
         """
@@ -75,7 +75,7 @@ class SiteRequests:
         return any(heads.has(asker, exchange.request.messages) for asker in askers)
 
     def check(self, exchange: Exchange) -> None:
-        """Raises what keeps the request from ever being built."""
+        """Raises the error that keeps the request from ever being built, if there is one."""
         self._captured.check(exchange)
 
     def whose(self, exchange: Exchange, profiles: Sequence[str]) -> str | None:
@@ -138,20 +138,20 @@ class SiteRequests:
         return sendable([file for file in files if isinstance(file, Attachment)], most)
 
     def _fit_anew(self, exchange: Exchange) -> None:
-        """A chat that a session had seen may be longer than one message; the session may be gone, or another's."""
+        """A chat that a session had seen may be longer than one message; that session may be gone, or elsewhere."""
         with suppress(ContextTooLong):  # told where it would be sent
             fitted = fit(exchange.request.messages, exchange.client, self._max_prompt)
             exchange.request = msgspec.structs.replace(exchange.request, messages=fitted.messages)
             exchange.dropped += fitted.dropped
 
     def give_up(self, exchange: Exchange) -> None:
-        """Nothing was sent after `begin`: whatever it took is free again."""
+        """Nothing was sent after `begin`, so whatever it took is free again."""
         if exchange.holds_claim:
             self.was_not_answered(exchange)
             exchange.holds_claim = False
 
     def _is_asked_again(self, exchange: Exchange) -> bool:
-        """Of two answers in the page there is none that its button could be told to make again."""
+        """Where the page has two answers, its button can't be told which of them to make again."""
         is_battle = exchange.captured is not None and exchange.captured.mode == "battle"
         two = exchange.asked.is_pair or is_battle
         return exchange.how == "composer" and exchange.again_in is not None and not two
@@ -161,7 +161,7 @@ class SiteRequests:
         return split(messages)[1] if exchange.continues and exchange.captured is None else messages
 
     def _again(self, exchange: Exchange, session: str) -> Composition:
-        """The session has seen the whole conversation: only its empty answer is asked for anew."""
+        """The session has seen the whole conversation: only its empty answer is asked for again."""
         exchange.again_in, exchange.session, exchange.continues = None, session, True
         return compose_again(session)
 

@@ -1,4 +1,4 @@
-"""What a worker may be granted for the site, and how it is said that this one can't be granted it."""
+"""What a worker may be granted to do at the site, and the error for a worker that can't be granted it."""
 
 from arenabridge.errors import GatewayError
 from arenabridge.wire.composition import Composition

@@ -1,10 +1,10 @@
 """
 The userscript of the earlier bridges as a worker: its protocol on one side, the hub's on the other.
 
-It says nothing until it is asked, so a connection that stays silent for a while is one of its. It numbers nothing: we
-do. It can't be told to stop: what it still sends of a job that is over finds nobody. It goes on over its next socket
-when one breaks, with whatever was lost in between, so an answer counts only as long as it comes over the connection
-that was asked for it.
+That script says nothing until it is asked, so a connection that stays silent for a while is taken for one of its own.
+It numbers nothing, so we do. It can't be told to stop: what it still sends for a job that is over is ignored. When its
+socket breaks it goes on over the next one, without whatever was lost in between, so an answer counts only as long as it
+comes over the connection that was asked for it.
 """
 
 import asyncio
@@ -32,14 +32,14 @@ from arenabridge.wire.templates import MakeAgain
 _log = logging.getLogger(__name__)
 
 SILENCE_SECONDS = 0.25
-"""Who has not said hello by then is taken for an earlier script. Ours says it at once, unless its page is busy loading;
-one that says it later is heard too."""
+"""A connection that has not said hello by then is taken for an earlier script. Ours says it at once, unless its page is
+busy loading; one that says it later is heard too."""
 
 SLOTS = 4
 """Jobs at once of one script: a browser opens six connections to a host, and the person wants to use the page too."""
 
 PROFILE = "earlier-userscript"
-"""It does not tell which browser it is in, so all of them share their slots."""
+"""The script does not tell which browser it is in, so all of its connections share their slots."""
 
 GOING_AWAY = 1001
 TRY_LATER = 1013
@@ -47,7 +47,7 @@ TRY_LATER = 1013
 
 @dataclass(slots=True)
 class _Running:
-    """A job that the script was asked to do. Reports of it are numbered from 0."""
+    """A job that the script was asked to do. Reports on it are numbered from 0."""
 
     job: m.JobId
     epoch: int
@@ -70,7 +70,7 @@ class EarlierScripts:
     async def serve(
         self, socket: Socket, hub: Hub, policy: LinkPolicy, new_id: Callable[[], m.WorkerId], origin: str
     ) -> None:
-        """A connection that may be of either script, until it ends."""
+        """Serve a connection that may be either script's, until it ends."""
         try:
             first = await self._first_frame(socket)
         except SocketClosed:
@@ -165,10 +165,10 @@ class EarlierConnection:
                 pass  # it has no welcome, asks for no acknowledgement, and answers no ping
 
     def send_file(self, errand: m.JobId, content: bytes) -> None:
-        """It takes none: files are within its jobs."""
+        """The script takes none: files are within its jobs."""
 
     def tick(self, now: float) -> None:
-        """It gives no sign of life: whether its tab is there is told by its socket alone."""
+        """The script gives no sign of life: its socket alone tells whether its tab is there."""
 
     def close(self, reason: str) -> None:
         self._closing = self._closing or reason
@@ -195,7 +195,7 @@ class EarlierConnection:
             self._forget(request)
 
     def _refresh_when_idle(self) -> None:
-        """Once: what follows is another connection. It ends what runs, so that comes to its end first."""
+        """Reload, once: what follows is another connection. It would end what runs, so that is finished first."""
         if self._wants_refresh and not self._running and not self._was_refreshed and self._closing is None:
             self._was_refreshed = True
             self._send(earlier.command("refresh"))
@@ -274,7 +274,7 @@ class EarlierConnection:
         self._hub.receive(self, failed)
 
     def _is_of_another(self, request: str) -> None:
-        """The tab of another connection goes on over this one: what came in between is lost, and so is its answer."""
+        """Another connection's tab goes on over this one: what came in between is lost, and so is its answer."""
         other = self._scripts.asked.get(request)
         if other is not None:
             other.close("its tab has connected anew")

@@ -2,7 +2,7 @@
 One worker's connection: greeting, reading, writing, and proof of life.
 
 The reader never waits for a client and the hub never waits for a worker: what is said to a worker goes into a bounded
-outbox that one task of the connection's empties. Life is proved by frames from page code alone, since browsers answer
+outbox that one task of the connection empties. Life is proved by frames from page code alone, since browsers answer
 the protocol's own pings even for a frozen page.
 """
 
@@ -42,22 +42,22 @@ MAX_WORKERS = 1000
 
 OWNERS_PART = 10
 OWNERS_LEAST = 32
-"""One person's pages take at most a tenth of these places, though so many at least: the others' must find one."""
+"""One person's pages may take a tenth of these places, or this many if that is more: others must find room too."""
 
 MAX_FILE_BYTES = 256 * 2**20
 """Files that may wait to be written to one worker: eight of the largest requests."""
 
 MAX_OUTBOX_BYTES = 64 * 2**20
-"""What may wait to be written to one worker: two of the largest requests."""
+"""What may wait to be written to one worker: two of the largest requests. Counted in characters, bytes if all ASCII."""
 
 MAX_TABS_BY_REQUEST = 3
-"""A browser opens six connections to a host for all of its tabs, and each of these keeps one of them busy for good."""
+"""A browser opens six connections to a host for all of its tabs, and each such page keeps one of them busy for good."""
 
 MAX_GRANTED = 256
-"""Jobs remembered that a page was given last: more than it runs at once."""
+"""How many of the jobs that a page was last given are remembered: more than it runs at once."""
 
 PARTING_SECONDS = 1.0
-"""What is already said to a worker that is being sent away may take so long to be written; then it is cut off."""
+"""How long writing what was already said to a worker that is sent away may take, before it is cut off."""
 
 MAX_MALFORMED = 20
 """Frames we can't read before the connection is given up."""
@@ -84,7 +84,7 @@ class Socket(Protocol):
 
 
 KeepSession = Callable[[WorkerState, str], Awaitable[m.SessionKept]]
-"""Keeps the session that the person at this worker hands over; raises nothing that tells what it is."""
+"""Keeps the session that the person at this worker hands over; no error it raises reveals the session."""
 
 
 async def keep_none(_worker: WorkerState, _session: str) -> m.SessionKept:
@@ -97,8 +97,8 @@ class LinkPolicy:
     """
     Who may connect. `origins` are the site's; `slots` overrides what a tab thinks its browser can carry.
 
-    A silent worker is asked for a sign of life after `ping_seconds`, and lost after `silence_seconds`. It hears from us
-    as often, and takes us for lost as soon.
+    A silent worker is asked for a sign of life after `ping_seconds`, and given up after `silence_seconds`. It hears
+    from us as often, and gives us up as soon.
     """
 
     pairing_secret: str
@@ -122,7 +122,7 @@ class LinkPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Through whom a tab comes. `credential` is what its handshake had, `name` what it calls itself."""
+    """The relay through which a tab comes. `credential` is from its handshake, `name` what it calls itself."""
 
     credential: str | None = field(repr=False)
     name: str = ""
@@ -245,7 +245,7 @@ class LinkConnection:
         self._wake.set()
 
     def _stop_jobs(self) -> None:
-        """A page that is not let in again would go on with them, for a return that never comes."""
+        """A page that is not let in again would go on with its jobs, for a return that never comes."""
         jobs, self._granted = self._granted, deque()
         for job in jobs:
             self.say(m.Cancel(job))
@@ -253,7 +253,7 @@ class LinkConnection:
     # -- greeting
 
     async def _greet(self) -> tuple[m.Hello, Peer]:
-        """Who it is is asked before anything else about it."""
+        """The worker's identity is checked before anything else about it."""
         async with asyncio.timeout(HELLO_SECONDS):
             frame = await self._socket.receive()
         try:
@@ -305,13 +305,13 @@ class LinkConnection:
             )
 
     def _taken(self, hello: m.Hello, owner: str | None = None) -> int:
-        """Places of those that have lately given a sign of life; a page that comes back has its own to take again."""
+        """Places taken by workers that lately gave a sign of life; a page that comes back may take its own again."""
         since = self._now() - 2 * self._policy.ping_seconds
         live = [each for each in self._hub.workers if each.heard_at >= since and owner in {None, each.terms.owner}]
         return len(live) - any(each.page == hello.page for each in live)
 
     def _tabs_by_request(self, hello: m.Hello, peer: Peer) -> set[str]:
-        """Other pages of this profile that are connected that way."""
+        """How many other pages of this profile are connected in that way."""
         workers = self._hub.workers
         near = (each for each in workers if (each.profile, each.transport) == (_profile(hello, peer), "gm"))
         return {each.page for each in near} - {hello.page}
@@ -353,7 +353,7 @@ class LinkConnection:
         sent_away = tasks.start(self._until_sent_away(), f"link {self.state.worker} end")
         try:
             await asyncio.wait([reader, writer, sent_away], return_when=asyncio.FIRST_COMPLETED)
-            if sent_away.done():  # a socket that takes nothing must not hold the writer, and so the worker, for ever
+            if sent_away.done():  # a socket that takes nothing must not hold up the writer, and so the worker, for ever
                 await asyncio.wait([reader, writer], return_when=asyncio.FIRST_COMPLETED, timeout=PARTING_SECONDS)
         finally:
             says_goodbye = self._session.state is LinkState.CLOSED
@@ -395,7 +395,7 @@ class LinkConnection:
                 self._hub.receive(self, message)
 
     def _keep_session(self, given: m.SessionGiven) -> None:
-        """One at a time: a person presses once."""
+        """One at a time, since a person presses once."""
         if self._keeping is None or self._keeping.done():
             self._keeping = self._tasks.start(self._keep(given.value), f"link {self.state.worker} keeps a session")
 
@@ -432,5 +432,5 @@ class LinkConnection:
 
 
 def _profile(hello: m.Hello, peer: Peer) -> str:
-    """A profile is its owner's: by naming another person's nobody gets that one's chats or slots."""
+    """A profile belongs to its owner: naming another person's does not give access to their chats or slots."""
     return f"{hello.profile}@{peer.terms.owner}" if peer.terms.owner else hello.profile

@@ -8,12 +8,12 @@ from arenabridge.dispatch.events import OPEN, Terms
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """As its credential says. One without a name came in by the gateway's own secret, or a token of its settings."""
+    """As its credential says. One without an owner came in by the gateway's own secret, or a token of its settings."""
 
     terms: Terms = OPEN
     name: str = ""
     owner: str = ""
-    """Their name, for people."""
+    """The owner's name, for people to read."""
     kind: str = ""
     """`relay` or `browser`."""
     sharing: Sharing = "all"

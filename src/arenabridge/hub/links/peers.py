@@ -1,8 +1,8 @@
 """
 Who is let in as a worker, and on which terms; and what becomes of those that are in when the terms change.
 
-A person's own gateway lets a tab in by its secret alone, as ever. A credential (`accounts.workers`) brings an owner: a
-worker is at that person's limits of the site, and serves whom they say.
+A person's own gateway lets a tab in by its secret alone. A credential (`accounts.workers`) brings an owner: that
+person's limits at the site count for the worker, and it serves the people they name.
 """
 
 import asyncio
@@ -68,13 +68,13 @@ class Peers:
                 self._follow(roster, id_, records.get(id_))
 
     def note_life(self, roster: "Roster") -> None:
-        """Those that are connected are seen now."""
+        """Note that the connected ones were seen now."""
         for state in _with_credentials(roster):
             if self._verifier is not None:
                 self._verifier.saw(state.terms.credential)
 
     def _follow(self, roster: "Roster", id_: str, record: WorkerCredential | None) -> None:
-        """What is remembered of it is forgotten first, or it could come back by that."""
+        """What is remembered of it is forgotten first; otherwise it could come back by that."""
         try:
             peer = peer_of(check(record, record.kind if record else "relay"))
         except InvalidWorkerCredential:
@@ -96,7 +96,7 @@ class Peers:
 
 
 def _with_credentials(roster: "Roster") -> "list[WorkerState]":
-    """Those that came in by one. A session in this process has terms too, but whoever keeps the sessions ends it."""
+    """Workers that came in by a credential. A session in this process has terms too, but its own keeper ends it."""
     return [state for state in roster.own if state.terms.credential and state.transport != "session"]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from arenabridge.wire.link.messages import WorkerId
 
 LONGER_SECONDS = 90.0
-"""How much longer than its jobs the key of a worker that has left is kept: it may still say what it lost."""
+"""How much longer the key of a worker that has left is kept than its jobs: it may still say what it lost."""
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class _Page:
 
 
 class Resumption:
-    """Keys of all workers, and of those that left lately; `grace_seconds` is how long jobs are kept for these."""
+    """Keys of all workers, and of those that left lately; `grace_seconds` is how long jobs are kept for the latter."""
 
     def __init__(self, grace_seconds: float) -> None:
         self._keep_seconds = grace_seconds + LONGER_SECONDS
@@ -32,7 +32,7 @@ class Resumption:
         return len(self._pages)
 
     def issue(self, worker: WorkerId, *, instead_of: str = "") -> str:
-        """A key for the worker's page, which came with another one or with none."""
+        """A new key for the worker's page, which came with an earlier one or with none."""
         if (page := self._pages.get(instead_of)) is not None:
             page.worker, page.left = worker, None
         key = secrets.token_urlsafe(24)
@@ -40,7 +40,7 @@ class Resumption:
         return key
 
     def redeem(self, key: str) -> WorkerId | None:
-        """Whose it is. Others of the same page are void from now on: older ones, and those that never arrived."""
+        """Whose key it is. Others of the same page are void from now on: older ones, and those that never arrived."""
         page = self._pages.get(key)
         if page is None:
             return None
@@ -48,7 +48,7 @@ class Resumption:
         return page.worker
 
     def confirm(self, worker: WorkerId) -> None:
-        """It has spoken, and so has its new key: what it came with is void."""
+        """The page has spoken, so its new key has arrived: the one it came with is void."""
         keys = [key for key, page in self._pages.items() if page.worker == worker]
         if keys:
             self._keep_only(keys[-1], worker)

@@ -7,7 +7,7 @@ from arenabridge.wire.arena.site_model import Inputs, Outputs, SiteModel
 from arenabridge.wire.reply import Participant
 
 OWNER = "arenabridge"
-"""Who is behind models that are no models of the site's."""
+"""What stands behind names that are not models of the site."""
 
 BATTLE = SiteModel(
     id="battle",
@@ -37,7 +37,7 @@ class Asked:
 
     @property
     def name(self) -> str:
-        """As people know it."""
+        """Its name, as people know it."""
         return " vs ".join(model.public_name for model in self.models)
 
     @property

@@ -32,7 +32,7 @@ _Stamp = tuple[int, int] | None
 
 
 class GivenFiles:
-    """`now` is what they say; listeners hear of it at once, and again whenever it changes."""
+    """`now` is what the files say; listeners hear it at once, and again whenever it changes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

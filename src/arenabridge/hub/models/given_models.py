@@ -1,4 +1,4 @@
-"""Names that the person's `models.json` and map give to the site's models, also to such as its page lacks."""
+"""Names that the person's `models.json` and map give to the site's models, even to ones that its page lacks."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
@@ -15,8 +15,8 @@ class GivenModels:
     """
     By their names, in any case of letters; they win over the site's own.
 
-    A model without an id is the one that the site has under that name, else whichever the captured session has: then
-    it can be used only if it is `mapped` to one, or one serves all models (`all_mapped`).
+    A model without an id is the one that the site has under that name, or else the model of the captured session: then
+    it can be used only if it is `mapped` to a session, or one session serves all models (`all_mapped`).
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class GivenModels:
         return name.casefold() in self._models
 
     def find(self, name: str, site: Lookup, now: float) -> KnownModel | None:
-        """What it stands for; None for names that are not given, or stand for nothing."""
+        """What the name stands for; None for names that are not given, or stand for nothing."""
         given = self._models.get(name.casefold())
         if given is None:
             return None
@@ -45,7 +45,7 @@ class GivenModels:
 
 
 def _unseen(given: GivenModel) -> SiteModel:
-    """Nothing is known of it but what the person says."""
+    """A model of which only what the person says is known."""
     return SiteModel(
         id=given.id or "",
         public_name=given.name,

@@ -27,11 +27,11 @@ class ModelNames:
         return self._aliases
 
     def alias(self, name: str) -> tuple[str, ...]:
-        """The models' names that this one stands for, in their order; empty if it is no alias."""
+        """The names of the models that this one stands for, in their order; empty if it is not an alias."""
         return self._aliases.get(self._by_folded.get(name.casefold(), ""), ())
 
     def hiding_pattern(self, name: str) -> str | None:
-        """The first pattern that has the list leave this model out."""
+        """The first pattern that makes the list leave this model out."""
         return next((pattern for pattern in self._hidden if fnmatchcase(name.casefold(), pattern)), None)
 
     def is_hidden_alone(self, name: str) -> bool:

@@ -28,12 +28,12 @@ MAX_PAGE_CHARACTERS = 16 * 2**20
 """Of a page we look at: real ones are several 100 kB."""
 
 KEEP_AGAIN_SECONDS = 3600.0
-"""How far the times that are kept may lag behind, as long as nothing else changes: tabs read the page often."""
+"""How far the kept times may lag behind while nothing else changes: tabs read the page often."""
 
 _VERSUS = re.compile(r"(?<!\s)\s++vs\.?\s++", re.IGNORECASE)
 """
-Between the names of two models that are to answer side by side. It begins where the space does and gives none of it
-back: tried from each space of many, it would stop the gateway.
+Separates the names of two models that are to answer side by side. It begins where the space begins and gives none of it
+back: tried again from each of many spaces, it would stop the gateway.
 """
 
 _NOT_SERVED = {"video": "videos", "webdev": "web pages"}
@@ -43,7 +43,7 @@ class Models:
     """
     What is known of the models. A page without models (an error page, a login wall) changes nothing.
 
-    `catalogue` is what the site offers now. `keep` is given all that is known whenever that should be written down.
+    `catalogue` is what the site offers now. `keep` is given all that is known, whenever it should be written down.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Models:
         self._given = GivenModels()
         self._kept_at = float("-inf")
         self.pages_read = 0
-        """Those that had models."""
+        """The pages that had models."""
         self._know(list(known))
 
     def _know(self, known: list[KnownModel]) -> None:
@@ -103,9 +103,9 @@ class Models:
 
     def read_page(self, url: str, html: str, *, adds_only: bool = False) -> bool:
         """
-        Take the models out of a page of the site, given as its inline scripts or whole; whether it had any.
+        Take the models out of a page of the site, given as its inline scripts or whole; returns whether it had any.
 
-        What a tab says that does not serve everybody `adds_only`: its person could have invented it.
+        What comes from a tab that does not serve everybody `adds_only`: its person could have invented it.
         """
         catalogue = read_catalogue(html) if len(html) <= MAX_PAGE_CHARACTERS else Catalogue()
         if not len(catalogue):
@@ -139,7 +139,7 @@ class Models:
             yield from (self._pair(name, BATTLE) for name in BATTLES if not self._names.hides(name))
 
     def _offered(self, alias: str) -> OfferedModel | None:
-        """What it stands for now, of the models that are there."""
+        """The models it stands for, among those that are there now."""
         if not self.heard(alias):
             target = next(self._available(alias), None)
             return None if target is None else self._alias(alias, target.model)
@@ -149,7 +149,7 @@ class Models:
             return None
 
     def find(self, name: str) -> OfferedModel:
-        """What is offered under that name, now or until lately; raises `UnknownModel`, which suggests names."""
+        """The model offered under that name, now or until lately; raises `UnknownModel`, which suggests names."""
         if self.heard(name) and len(self.catalogue):
             return self._pair(name, self.asked(name, workers=1).model)
         if self._names.alias(name):
@@ -160,7 +160,7 @@ class Models:
         return OfferedModel(entry.name, self._known[entry.model.id])
 
     def _resolve(self, name: str) -> Entry:
-        """Raises `UnknownModel`, which suggests names, and says of one that the site had when that was."""
+        """Raises `UnknownModel`, which suggests names and, for a model that the site once had, says when that was."""
         try:
             return self.catalogue.resolve(name)
         except UnknownModel as unknown:
@@ -175,7 +175,7 @@ class Models:
         return list(self._available(name))
 
     def heard(self, name: str) -> tuple[Participant, ...]:
-        """Whose answers are given where two participants answer under this name; empty where one model does."""
+        """The participants whose answers are given where two answer under this name; empty where one model does."""
         meant = self.meant(name)
         if self._names.alias(meant):
             return ()
@@ -188,7 +188,7 @@ class Models:
         return targets[0] if is_pair else name
 
     def asked(self, name: str, *, workers: int) -> Asked:
-        """Who answers under that name; raises an error that says what to do."""
+        """What answers under that name; raises an error that says what to do."""
         if self._given_model(name) is None:
             self._check_is_known(workers)
         if not self.heard(name):
@@ -212,7 +212,7 @@ class Models:
         return self.select(name, workers=workers)
 
     def sides(self, name: str) -> list[str]:
-        """The two names of `one vs two`, if that is no model's own name."""
+        """The two names in `one vs two`, unless that is a model's own name."""
         sides = _VERSUS.split(name.strip(), maxsplit=1)
         if len(sides) == 1 or self.catalogue.by_name(name) or self._gone.by_name(name):
             return []
@@ -238,7 +238,7 @@ class Models:
             raise NoCatalogue(retry_after_seconds=READ_AGAIN_SECONDS)
 
     def _pair(self, name: str, model: SiteModel) -> OfferedModel:
-        """Known since the first of the site's models is."""
+        """Battles, known for as long as the first of the site's models."""
         stand_in = msgspec.structs.replace(model, organization=OWNER, rank=None, rank_by_modality={})
         times = [self._known[entry.model.id] for entry in self.catalogue]
         first, last = min(each.first_seen for each in times), max(each.last_seen for each in times)
@@ -263,6 +263,6 @@ class Models:
 
 
 def _place(url: str) -> str:
-    """Where, without what may be secret in it: a page's address may carry codes and tokens."""
+    """The address without what may be secret in it: a page's address may carry codes and tokens."""
     parts = urlsplit(shown(url))
     return f"{parts.netloc}{parts.path}"

@@ -1,7 +1,7 @@
 """
-Read the site's models anew because somebody asks: what is new, gone or called otherwise.
+Read the site's models again because somebody asks: what is new, gone or renamed.
 
-A tab reads the site's first page by an errand, which costs nothing. Where that brings no models, and from the earlier
+A tab reads the site's first page by an errand, which costs nothing. Where that brings no models, and with the earlier
 bridges' userscript, which does no errands, the page that it shows is taken.
 """
 
@@ -23,11 +23,11 @@ PAGE_SECONDS = 20.0
 """A page of some 100 kB, through a tab that may be in the background."""
 
 TOLD_SECONDS = 10.0
-"""For a tab to tell of the page that it shows."""
+"""How long a tab may take to tell of the page that it shows."""
 
 LOOK_SECONDS = 0.05
 MAX_TABS = 3
-"""Asked one after the other: what three can't read a fourth will hardly."""
+"""How many tabs are asked, one after the other: what three can't read, a fourth hardly will."""
 
 
 class ModelUpdate:
@@ -55,7 +55,7 @@ class ModelUpdate:
 
     async def _fetched(self) -> bool:
         able = [state for state in self._hub.workers if state.how != ("retry",) and not state.frozen]
-        able.sort(key=lambda state: state.terms.askers is not None)  # first those whose page may say what is gone
+        able.sort(key=lambda state: state.terms.askers is not None)  # tabs whose page may say what is gone come first
         for worker, terms in ((state.worker, state.terms) for state in able[:MAX_TABS]):
             step = Step(method="GET", path=PAGE)
             try:
