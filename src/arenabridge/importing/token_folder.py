@@ -1,6 +1,7 @@
 """Steps for a folder of the bridges with session tokens: all that they kept is in `config.json`."""
 
 import hashlib
+import math
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -27,6 +28,9 @@ ADMINISTRATOR = "admin"
 
 _DEFAULT_PASSWORD = "admin"  # noqa: S105 - the one that everybody knows
 _MAX_RPM = 1000
+_USUAL_RPM = 60
+"""Of a key whose entry says none, by their code."""
+
 _MAX_ENTRIES = 10_000
 
 _COOKIES = "belongs to the browser and stays there: nothing here pretends to be one."
@@ -117,7 +121,11 @@ def _keys(keys: Any, target: Target, settings: OurSettings) -> Iterator[Step]:
             yield Step("broken", f"{CONFIG}, api_keys", f"entry {number} has no key.")
             continue
         name = key_name(str(entry.get("name") or ""), f"key {number}")
-        limits, rate = _limits(entry.get("rpm"))
+        rpm = _rpm(entry)
+        if rpm is None:
+            words = f"the rpm of {name!r} is no number of requests: {_USUAL_RPM} a minute are used, as for a new key."
+            yield Step("broken", f"{CONFIG}, api_keys", words)
+        limits, rate = _limits(_USUAL_RPM if rpm is None else rpm)
         if target.keys.find(target.keys.digest(key)) is not None:
             yield Step("there", "API key", f"{name!r}.")
         else:
@@ -134,10 +142,17 @@ def _keys(keys: Any, target: Target, settings: OurSettings) -> Iterator[Step]:
         yield settings.let_everybody_in("There are no keys")
 
 
-def _limits(rpm: Any) -> tuple[KeyLimits, str]:
-    if not isinstance(rpm, int) or isinstance(rpm, bool) or rpm < 1:
-        return KeyLimits(), ""
-    count = min(rpm, _MAX_RPM)
+def _rpm(entry: dict[str, Any]) -> int | None:
+    """None if it can't be told."""
+    said = entry.get("rpm", _USUAL_RPM)
+    try:
+        number = float(said) if isinstance(said, int | float | str) and not isinstance(said, bool) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return max(1, int(min(number, _MAX_RPM))) if number > 0 else None
+
+
+def _limits(count: int) -> tuple[KeyLimits, str]:
     return KeyLimits(requests_per_minute=count), f", {count} requests a minute"
 
 

@@ -185,6 +185,29 @@ def test_session_tokens_become_direct_sessions_whole_or_in_pieces_once_and_work_
     assert len(target.site_sessions.all()) == 4
 
 
+@pytest.mark.parametrize(
+    ("entry", "limit", "is_named"),
+    [
+        ({}, 60, False),  # as their code had it
+        ({"rpm": 30.0}, 30, False),
+        ({"rpm": " 30 "}, 30, False),
+        ({"rpm": 10**400}, 60, True),
+        ({"rpm": 5000}, 1000, False),
+        ({"rpm": "many"}, 60, True),
+        ({"rpm": None}, 60, True),
+        ({"rpm": True}, 60, True),
+        ({"rpm": 0}, 60, True),
+    ],
+)
+def test_a_limit_is_understood_or_named_and_never_lifted(
+    tmp_path: Path, target: Target, entry: dict[str, Any], limit: int, *, is_named: bool
+) -> None:
+    plan = bring(token_folder(tmp_path / "theirs", api_keys=[{"name": "mine", "key": "sk-lmab-1", **entry}]), target)
+    (key,) = target.keys.all()
+    assert key.limits.requests_per_minute == limit
+    assert any("rpm of 'mine'" in each for each in words(plan, "broken")) is is_named
+
+
 def test_what_is_declined_is_named_with_the_reason(tmp_path: Path, target: Target) -> None:
     plan = make_plan(token_folder(tmp_path / "theirs"), target)
     declined = " ".join(words(plan, "declined"))
