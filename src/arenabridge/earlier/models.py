@@ -37,8 +37,8 @@ class GivenModels:
 
 
 def read_models(content: Any) -> GivenModels:
-    """From the file's parsed content. The bridges with session tokens had a list of the site's models in that file."""
-    if isinstance(content, list) and content and all(isinstance(each, Mapping) and "publicName" in each for each in content):
+    """From the file's parsed content."""
+    if _is_the_sites(content):
         return GivenModels()
     if not isinstance(content, Mapping):
         return GivenModels(broken=("It must hold one object, with ids by the model's name.",))
@@ -53,6 +53,12 @@ def read_models(content: Any) -> GivenModels:
     if len(content) > MAX_MODELS:
         broken.append(f"only the first {MAX_MODELS} models are used")
     return GivenModels(tuple(models), tuple(broken))
+
+
+def _is_the_sites(content: Any) -> bool:
+    """The bridges with session tokens kept the list of the site's models under the same name."""
+    models = content if isinstance(content, list) else []
+    return bool(models) and all(isinstance(each, Mapping) and "publicName" in each for each in models)
 
 
 def _model(name: str, value: str) -> GivenModel:
