@@ -119,7 +119,7 @@ async def test_however_a_tab_is_there_are_words_for_it_and_for_what_to_do(module
     shown = await modules.call("worker_words.js", "workerState", worker)
     texts = (ROOT / "src/arenabridge/web/dashboard/texts/en.js").read_text(encoding="utf-8")
     assert f"'worker.{shown['state']}':" in texts
-    assert bool(shown.get("advice")) == (condition in {"blocked", "needs_you", "frozen"})
+    assert bool(shown.get("advice")) == (condition in {"blocked", "needs_you", "frozen", "unreachable"})
     assert (shown["tone"] == "") == (condition == "paused")
 
 
