@@ -33,7 +33,7 @@ from integration.gateway.worker_double import until
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 """For each operation and kind of request; 0 for the few, always the same, that the test suite tries."""
 
-FEW = {"post": 40, "get": 10}
+FEW = {"post": 25, "get": 6}
 
 PATIENCE_SECONDS = 10
 """For one answer. The gateway gives up waiting for anything long before."""

@@ -58,7 +58,7 @@ def records() -> st.SearchStrategy[list[RequestRecord]]:
 
 
 @given(records(), st.randoms(use_true_random=False), st.integers(1, 10))
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_the_sums_are_those_of_the_rows_whatever_the_order_and_the_batches(
     made: list[RequestRecord], random: Random, size: int
 ) -> None:
