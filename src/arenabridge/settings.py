@@ -18,6 +18,7 @@ import msgspec
 import platformdirs
 
 from arenabridge.earlier.settings import Note, Translated, from_variables, translate
+from arenabridge.settings_file import says_nothing
 from arenabridge.settings_rules import faults, is_network, reached_by_others
 from arenabridge.settings_slips import expected, meant
 from arenabridge.wire.profile import RoleMode, TrailingUserMessage
@@ -438,7 +439,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeError) as error:
         raise SettingsError(f"{path} can't be read: {error}") from error
-    if not text.strip().removeprefix("\ufeff"):
+    if says_nothing(text):
         return {}
     try:
         values = json5.loads(text)

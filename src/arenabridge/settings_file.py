@@ -6,6 +6,7 @@ true afterwards, but it is the person's.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import json5
 MAX_LINE_CHARACTERS = 90
 """Longer values are written over several lines."""
 
-_EMPTY = "{\n}\n"
+_SPACE = re.compile(r"[\s\ufeff]*")
 
 
 class NotEditable(ValueError):
@@ -35,24 +36,34 @@ class Member:
 
 def with_setting(text: str, name: str, value: Any) -> str:
     """The text with this setting changed, or added as the last one; raises `NotEditable`."""
-    text = text if text.strip() else _EMPTY
+    newline = _newline(text)
+    return _with_setting(_begun(text, newline) if says_nothing(text) else text, name, value, newline)
+
+
+def _with_setting(text: str, name: str, value: Any, newline: str) -> str:
     object_ = _read(text)
     found = [member for member in object_.members if member.name == name]
     if found:
         last = found[-1]  # which is the one that counts
-        written = text[: last.value] + _written(value, _indent(text, last.start)) + text[last.end :]
+        said = _written(value, _indent(text, last.start)).replace("\n", newline)
+        written = text[: last.value] + said + text[last.end :]
     else:
-        written = _added(text, object_, name, value)
+        written = _added(text, object_, name, value, newline)
     return _checked(written, {**_values(text), name: value})
 
 
 def with_inner_setting(text: str, path: Sequence[str], value: Any) -> str:
     """The same with a setting in an object of the file, which is there already; raises `NotEditable`."""
+    return _with_inner_setting(text, path, value, _newline(text)) if path[1:] else with_setting(text, path[0], value)
+
+
+def _with_inner_setting(text: str, path: Sequence[str], value: Any, newline: str) -> str:
     name, *inner = path
     if not inner:
-        return with_setting(text, name, value)
+        return _with_setting(text, name, value, newline)
     member = _object_at(text, name)
-    return text[: member.value] + with_inner_setting(text[member.value : member.end], inner, value) + text[member.end :]
+    within = _with_inner_setting(text[member.value : member.end], inner, value, newline)
+    return text[: member.value] + within + text[member.end :]
 
 
 def without_inner_setting(text: str, path: Sequence[str]) -> str:
@@ -66,12 +77,40 @@ def without_inner_setting(text: str, path: Sequence[str]) -> str:
 
 def without_setting(text: str, name: str) -> str:
     """The text without this setting; raises `NotEditable`."""
-    if not text.strip():
+    if says_nothing(text):
         return text
     before = _values(text)
     while found := [member for member in _read(text).members if member.name == name]:
         text = _removed(text, found[-1])
     return _checked(text, {key: value for key, value in before.items() if key != name})
+
+
+def says_nothing(text: str) -> bool:
+    """Whether there is nothing in it but spaces and comments: then it stands for an object without settings."""
+    at = _after_space(text, 0)
+    while at < len(text):
+        is_line, is_block = text.startswith("//", at), text.startswith("/*", at)
+        end = text.find("\n" if is_line else "*/", at + 2) if is_line or is_block else -1
+        if end < 0:
+            return is_line
+        at = _after_space(text, end + 1 if is_line else end + 2)
+    return True
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _newline(text: str) -> str:
+    """How the file's lines end, in all of its parts."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _begun(text: str, newline: str) -> str:
+    """With an object after the comments."""
+    before = f"{text.rstrip()}{newline}" if text.strip("\ufeff \t\r\n") else text.strip()
+    return f"{before}{{{newline}}}{newline}"
 
 
 def _object_at(text: str, name: str) -> Member:
@@ -105,8 +144,7 @@ def _checked(written: str, expected: dict[str, Any]) -> str:
     return written
 
 
-def _added(text: str, object_: _Object, name: str, value: Any) -> str:
-    newline = "\r\n" if "\r\n" in text else "\n"
+def _added(text: str, object_: _Object, name: str, value: Any, newline: str) -> str:
     if not object_.members:
         head, rest, comma = text[: object_.opens + 1], text[object_.opens + 1 : object_.closes], ""
         indent = "  "

@@ -4,7 +4,7 @@ import json5
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from arenabridge.settings_file import NotEditable, with_setting, without_setting
+from arenabridge.settings_file import NotEditable, with_inner_setting, with_setting, without_setting
 
 FILE = """// My gateway
 {
@@ -46,13 +46,32 @@ def test_a_file_that_is_not_there_yet_is_begun() -> None:
     assert with_setting("", "port", 1) == '{\n  "port": 1\n}\n'
 
 
+@pytest.mark.parametrize("comments", ["// mine", "// mine\n", "/* { */\n\n// }\n", "\ufeff// mine\n"])
+def test_a_file_of_comments_alone_is_begun_after_them(comments: str) -> None:
+    assert without_setting(comments, "port") == comments
+    assert with_setting(comments, "port", 1) == f'{comments.rstrip()}\n{{\n  "port": 1\n}}\n'
+
+
+def test_lines_end_as_those_of_the_file_do() -> None:
+    windows = FILE.replace("\n", "\r\n")
+    long = {"fast": ["a" * 90, "b"]}
+    for text in (
+        with_setting(windows, "aliases", long),
+        with_setting(windows, "more", long),
+        with_inner_setting(windows, ("aliases", "slow"), ["b" * 90]),
+        with_inner_setting('{\r\n"aliases": {"fast": 1}\r\n}', ("aliases", "fast"), ["b" * 90]),
+        with_setting("// mine\r\n", "port", 1),
+    ):
+        assert text.count("\n") == text.count("\r\n")
+
+
 def test_of_two_of_one_name_the_one_that_counts_is_changed_and_both_are_taken_out() -> None:
     twice = '{"a": 1, "a": 2}'
     assert json5.loads(with_setting(twice, "a", 3)) == {"a": 3}
     assert json5.loads(without_setting(twice, "a")) == {}
 
 
-@pytest.mark.parametrize("text", ["[]", "{", '{"a": 1', "{/*", "1", '{"a" 1}', '{"a": }'])
+@pytest.mark.parametrize("text", ["[]", "{", '{"a": 1', "{/*", "/* {}", "1", '{"a" 1}', '{"a": }'])
 def test_what_can_not_be_read_is_not_written(text: str) -> None:
     with pytest.raises(NotEditable):
         with_setting(text, "a", 1)

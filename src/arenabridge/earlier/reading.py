@@ -6,6 +6,8 @@ from typing import Any
 
 import json5
 
+from arenabridge.settings_file import says_nothing
+
 MAX_BYTES = 32 * 2**20
 """The largest list of models that was ever shipped has 0.3 MB."""
 
@@ -18,7 +20,7 @@ class Unreadable(ValueError):
 
 
 def parse(content: bytes) -> Any:
-    """What is in it; an empty file is an empty object. Raises `Unreadable`."""
+    """What is in it; an empty file, or one of comments alone, is an empty object. Raises `Unreadable`."""
     if len(content) > MAX_BYTES:
         raise Unreadable(f"it has more than {MAX_BYTES >> 20} MB, which no such file has")
     try:
@@ -26,7 +28,7 @@ def parse(content: bytes) -> Any:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise Unreadable(f"line {line}: it is not UTF-8 text") from None
-    if not text.strip():
+    if says_nothing(text):
         return {}
     try:
         return json.loads(text)
