@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from arenabridge.simulator.faults import Fault
     from arenabridge.simulator.site import Site
 
-FLIGHT_TYPE = "text/x-component"
 RERENDER_FILLER_BYTES = 110_000
 """The answer that is a whole page has about 120 kB."""
 
@@ -82,7 +81,7 @@ class ServerActions:
             deployment = self._site.deployment.id
             page = flight.page_rows(self._site.catalogue, None, "one_push", RERENDER_FILLER_BYTES, deployment)
             rows, revalidated = flight.rerender_rows(result, page), "[[],0,1]"
-        return Response(rows, media_type=FLIGHT_TYPE, headers={"x-action-revalidated": revalidated})
+        return Response(rows, media_type=flight.MEDIA_TYPE, headers={"x-action-revalidated": revalidated})
 
 
 class _Failed(Exception):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from arenabridge.simulator.conversations import Session
     from arenabridge.simulator.settings import PageVariant
 
+MEDIA_TYPE = "text/x-component"
 BUILD_ID = "hVx0aQm3kZ1sYt7Lr5Nw2"
 MODELS_ROW = 6
 FILLER_ROW_BYTES = 2_000

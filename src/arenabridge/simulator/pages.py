@@ -62,6 +62,8 @@ class Pages:
         session = self._site.conversations.owned(session_id, visit.user_id) if session_id and visit else None
         if session_id and session is None:
             return self._page(request, visit, None, _notice("404", "Conversation not found."), 404)
+        if session is not None and request.headers.get("rsc") == "1":
+            return self._navigated(request, visit, session)
         if settings.page_variant == "no_models":
             return self._page(request, visit, None, _notice("Application error", "Please sign in again."))
         return self._page(request, visit, session, LAYOUTS[settings.layout])
@@ -110,6 +112,17 @@ class Pages:
             scripts=flight.push_scripts(rows, variant),
         )
         response = HTMLResponse(html, status)
+        self._set_headers(response)
+        self._set_cookies(response, request, visit)
+        return response
+
+    def _navigated(self, request: Request, visit: Visit | None, session: Session) -> Response:
+        """What the router of Next.js fetches of a conversation's page when its link is pressed: the rows alone."""
+        settings, deployment = self._site.settings, self._site.deployment
+        rows = flight.page_rows(
+            self._site.catalogue, session, settings.page_variant, settings.page_filler_bytes, deployment.id
+        )
+        response = Response("".join(rows), media_type=flight.MEDIA_TYPE, headers={"vary": "rsc"})
         self._set_headers(response)
         self._set_cookies(response, request, visit)
         return response

@@ -3,13 +3,14 @@
 import { siteFetch } from "./calls.js";
 import { config } from "./config.js";
 
-const ROUTER_STATE = encodeURIComponent(JSON.stringify(["", { children: ["__PAGE__", {}] }, null, null, true]));
+export const FLIGHT_TYPE = "text/x-component";
+export const ROUTER_STATE = encodeURIComponent(JSON.stringify(["", { children: ["__PAGE__", {}] }, null, null, true]));
 const [LINE_FEED, COLON, COMMA, TEXT] = [..."\n:,T"].map((each) => each.charCodeAt(0));
 
 /** The result's `data`; throws what the site says instead, in its own words. */
 export async function callAction(id, args, signal) {
   const headers = {
-    Accept: "text/x-component",
+    Accept: FLIGHT_TYPE,
     "Content-Type": "text/plain;charset=UTF-8",
     "Next-Action": id,
     "Next-Router-State-Tree": ROUTER_STATE,

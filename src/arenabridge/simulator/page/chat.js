@@ -6,7 +6,7 @@ import { sawInput, sawPress } from "./check.js";
 import { config } from "./config.js";
 import { demands } from "./demands.js";
 import { conversationOfPage } from "./flight.js";
-import { drawHistory, listHistory } from "./history.js";
+import { conversationAt, drawHistory, listHistory } from "./history.js";
 import { MessagesView } from "./messages.js";
 import { filesOfModel, nameOfModel, offeredFor } from "./models.js";
 import { apply, recordsOf } from "./stream.js";
@@ -24,6 +24,7 @@ export class ChatPage {
   #view;
   #conversation = null;
   #running = null;
+  #opening = null;
   #files = new Attachments(() => this.#render());
   #draft = "";
   #mode = "battle";
@@ -120,16 +121,39 @@ export class ChatPage {
     this.#render();
   }
 
-  /** In-page navigation: nothing is loaded, and what was running is given up. */
   #newChat(mode = "direct") {
-    this.#running?.abort();
-    [this.#conversation, this.#running, this.#draft, this.#mode, this.#modality] = [null, null, "", mode, "chat"];
-    this.#files.clear();
-    history.pushState({}, "", `/?mode=${mode}`);
-    this.#view.clear();
+    this.#leave(`/?mode=${mode}`, mode, "chat");
     this.#render();
     this.#layout.focus();
     void this.#drawHistory();
+  }
+
+  /** To a conversation of the list; where its data can't be had, its page is loaded. */
+  async #open(path) {
+    this.#opening?.abort();
+    const opening = new AbortController();
+    this.#opening = opening;
+    const kept = await conversationAt(path, opening.signal).catch(() => undefined);
+    if (opening.signal.aborted) return;
+    if (!kept) {
+      location.assign(path);
+      return;
+    }
+    this.#leave(path, kept.mode, kept.maskedEvaluations[0]?.modality ?? "chat");
+    this.#restore(kept);
+    this.#render();
+    void this.#drawHistory();
+  }
+
+  /** In-page navigation: nothing is loaded, and what was running is given up. */
+  #leave(path, mode, modality) {
+    this.#running?.abort();
+    this.#opening?.abort();
+    [this.#conversation, this.#running, this.#opening, this.#draft] = [null, null, null, ""];
+    [this.#mode, this.#modality] = [mode, modality];
+    this.#files.clear();
+    history.pushState({}, "", path);
+    this.#view.clear();
   }
 
   async #send() {
@@ -213,6 +237,6 @@ export class ChatPage {
   }
 
   async #drawHistory() {
-    drawHistory(document.querySelector("#history"), await listHistory(), this.#conversation?.id);
+    drawHistory(document.querySelector("#history"), await listHistory(), this.#conversation?.id, (path) => void this.#open(path));
   }
 }

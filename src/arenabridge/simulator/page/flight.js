@@ -39,5 +39,10 @@ export function modelsOfPage() {
 
 /** The conversation of a `/c/…` page, or nothing. */
 export function conversationOfPage() {
-  return [...valuesOf(flightText(), "initialState")].find((value) => !Array.isArray(value) && value.messages);
+  return conversationIn(flightText());
+}
+
+/** The conversation that flight data holds, or nothing. */
+export function conversationIn(text) {
+  return [...valuesOf(text, "initialState")].find((value) => !Array.isArray(value) && value.messages);
 }
