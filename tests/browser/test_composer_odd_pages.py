@@ -8,7 +8,18 @@ from msgspec.structs import replace
 from playwright.async_api import Browser, Page, Route
 
 from arenabridge.wire.arena.composer import RECIPE
-from arenabridge.wire.composition import PAGE_TEXT, Action, Choose, Composition, Fill, Open, Send, Toggle
+from arenabridge.wire.composition import (
+    PAGE_TEXT,
+    Action,
+    Choose,
+    Composition,
+    Fill,
+    Finder,
+    Open,
+    Return,
+    Send,
+    Toggle,
+)
 from arenabridge.wire.link.messages import End, Failed
 from browser.composing import Arena
 from browser.conftest import script_for
@@ -103,6 +114,36 @@ async def test_a_link_that_would_load_another_page_is_not_followed(
         told = await (await double.worker()).compose("j1", composition("Hi", Open("new_chat", "^/elsewhere$")))
         assert failure(told) == ("element_missing", False)
         assert page.url == arena.url
+
+
+SHOWS_LATER = """
+let place = 'the first place';
+document.querySelector('a').addEventListener('click', async (event) => {
+    event.preventDefault();
+    history.pushState({}, '', '/c/second');
+    await after(150);
+    place = 'the second place';
+    main.querySelector('article').textContent = 'said in the second place';
+});
+async function answer(asked) {
+    const body = JSON.stringify({ modelAId: 'm' });
+    document.title = place;
+    await fetch('/nextjs-api/stream/create-evaluation', { method: 'POST', body });
+}
+"""
+
+
+async def test_nothing_is_written_before_the_page_shows_the_place_that_its_address_names(
+    visitor: Browser, arena: Arena, double: LinkDouble
+) -> None:
+    said = '<article aria-label="Assistant message">said in the first place</article>'
+    body = TEXTAREA.replace("<main>", f'<a href="/c/second">Second</a><main>{said}')
+    step = composition("Hi", Return("conversation", "^/c/second$"))
+    elements = step.recipe.elements | {"conversation": (Finder(css="a"),)}
+    step = replace(step, recipe=replace(step.recipe, elements=elements))
+    async with odd_page(visitor, arena.url, double.url, body, ON_SUBMIT + SHOWS_LATER) as page:
+        await (await double.worker()).compose("j1", step)
+        assert await page.title() == "the second place"
 
 
 @pytest.mark.parametrize("lines", [3, 3000])

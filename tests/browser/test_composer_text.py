@@ -67,7 +67,7 @@ async def test_a_text_that_the_page_does_not_take_is_taken_back(
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-async def test_a_conversation_goes_on_while_the_page_can_reach_it(
+async def test_a_conversation_goes_on_by_its_link_in_the_page_whatever_came_between(
     composer: OpenComposer, arena: Arena, double: LinkDouble, layout: Layout
 ) -> None:
     arena.settings.layout = layout
@@ -77,11 +77,14 @@ async def test_a_conversation_goes_on_while_the_page_can_reach_it(
         assert first.head is not None
         again = await worker.compose("j2", arena.composition("HISTORY<<>>", session=first.head.session))
         assert "SAY<<one>>" in said(again)
-        assert again.head is not None
-        assert again.head.session == first.head.session
-        await worker.compose("j3", arena.composition("SAY<<another>>"))
-        unreachable = (await worker.compose("j4", arena.composition("Hi", session=first.head.session))).ending
-        assert isinstance(unreachable, Failed)
-        assert (unreachable.kind, unreachable.started) == ("element_missing", False)
-        assert unreachable.detail.startswith("conversation")
-    assert len(arena.site.audit.calls("post-to-evaluation")) == 1
+        await worker.compose("j3", arena.composition("SAY<<another>>", arena.model(at=1)))
+        later = await worker.compose("j4", arena.composition("SAY<<later>>", session=first.head.session))
+        unknown = await worker.compose("j5", arena.composition("Hi", session="0199-not-in-the-list"))
+        assert said(later) == "later"
+        assert isinstance(unknown.ending, Failed)
+        assert (unknown.ending.kind, unknown.ending.started) == ("element_missing", False)
+        assert unknown.ending.detail == "conversation"  # and so was not pressed in vain
+    calls = arena.site.audit.calls()
+    (begun, another) = (call.json["id"] for call in calls if call.call == "create-evaluation")
+    assert [call.json["id"] for call in calls] == [begun, begun, another, begun]
+    assert [content(call) for call in calls] == ["SAY<<one>>", "HISTORY<<>>", "SAY<<another>>", "SAY<<later>>"]

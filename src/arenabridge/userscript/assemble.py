@@ -36,6 +36,7 @@ PARTS = (
     "hand",
     "choose",
     "attach",
+    "follow_link",
     "actions",
     "page_answer",
     "composed_answer",

@@ -94,10 +94,15 @@ class Open(msgspec.Struct, frozen=True, tag="open", tag_field="do"):
 
 
 class Return(msgspec.Struct, frozen=True, tag="return", tag_field="do"):
-    """Press `element` unless the page is at a path that matches `path` already; wait until it is."""
+    """
+    Press `element`, a link, unless the page is at a path that matches `path` already; wait until it shows that place.
+
+    `list` are links of the same kind: a page that has some of them but not this one is not waited for.
+    """
 
     element: str
     path: str
+    list: str = ""
 
 
 class Again(msgspec.Struct, frozen=True, tag="again", tag_field="do"):

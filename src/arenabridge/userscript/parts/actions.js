@@ -16,9 +16,9 @@ const ACTIONS = {
     if (!empty()) await hand.pressUntil(element, empty, undefined, place);
   },
 
-  async return({ hand }, { element, path }) {
+  async return({ hand }, { element, list = '', path }) {
     const there = () => new RegExp(path).test(location.pathname);
-    if (!there()) await hand.pressUntil(element, there, RETURN_LIMIT_MS);
+    if (!there()) await followLink(hand, element, list, there);
   },
 
   async toggle({ hand }, { element, optional }) {
@@ -72,8 +72,6 @@ const ACTIONS = {
   },
 };
 
-/** Not every conversation can be reached from every page, and there is another way: then it should be known soon. */
-const RETURN_LIMIT_MS = 2_500;
 /** A box whose page changes what it holds in another turn of the event loop has done so by then. */
 const TAKEN_LIMIT_MS = 1_000;
 /** A page that takes a text lets it be sent by then. */

@@ -31,7 +31,7 @@ from arenabridge.wire.composition import (
     Toggle,
 )
 
-VERSION = "2026-11-2"
+VERSION = "2026-11-3"
 
 _COMPOSER = "form:has(textarea), form:has([role=textbox]), main :has(> [role=textbox])"
 """What belongs to the message that is being written: its box, its files and its buttons."""
@@ -191,7 +191,7 @@ def compose(
     `files` are the errands under which the worker holds what goes with it.
     """
     attach = (Attach("attach_input", files),) if files else ()
-    where = _begin(model) if session is None else (Return("conversation", path=_page_of(session)),)
+    where = _begin(model) if session is None else (_return(session),)
     return Composition(
         recipe=RECIPE if session is None else _knowing(session),
         actions=(*where, *attach, Fill("message_box", text), Send("send")),
@@ -236,7 +236,7 @@ def compose_again(session: str) -> Composition:
     """Have the last answer of a site session made again, by the page's own button. The page names no model there."""
     return Composition(
         recipe=_knowing(session),
-        actions=(Return("conversation", path=_page_of(session)), Again("retry")),
+        actions=(_return(session), Again("retry")),
         model="",
     )
 
@@ -264,11 +264,16 @@ def _choose(picker: str, model: SiteModel) -> Choose:
     )
 
 
-def _page_of(session: str) -> str:
-    return f"{_LANGUAGE}/c/{re.escape(session)}$"
+def _return(session: str) -> Return:
+    return Return("conversation", path=f"{_LANGUAGE}/c/{re.escape(session)}$", list="conversations")
 
 
 def _knowing(session: str) -> Recipe:
-    """The page lists the person's conversations as links."""
-    link = Finder(css=f"a[href='/c/{quote(session, safe='')}']")
-    return msgspec.structs.replace(RECIPE, elements={**RECIPE.elements, "conversation": (link,)})
+    """The page lists the person's conversations as links, which it may have folded away: those work as well."""
+    path = f"/c/{quote(session, safe='')}"
+    css = f"a[href$='{path}'], a[href*='{path}?']"
+    known = {
+        "conversation": (Finder(css=css), Finder(css=css, hidden=True)),
+        "conversations": (Finder(css="a[href*='/c/']", hidden=True),),
+    }
+    return msgspec.structs.replace(RECIPE, elements={**RECIPE.elements, **known})
