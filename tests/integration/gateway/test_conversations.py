@@ -305,7 +305,9 @@ async def answer_on_the_page(job: Job, session: str) -> None:
     await job.end()
 
 
-async def test_a_page_goes_back_to_the_conversation_and_gets_the_new_turn_alone(start: Start) -> None:
+async def test_a_page_goes_back_to_the_conversation_and_gets_the_new_turn_alone(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
     async with (
         start(require_api_key=False, execution="composer") as running,
         connected(running, hello(running, how=("composer",))) as worker,
@@ -327,6 +329,7 @@ async def test_a_page_goes_back_to_the_conversation_and_gets_the_new_turn_alone(
         assert Fill("message_box", WHOLE) in actions(again)
         await answer_on_the_page(again, "s-2")
         assert (await asking).status_code == 200
+    assert not [each for each in caplog.records if each.levelname == "WARNING" and job.id in each.getMessage()]
 
 
 def leads_to(job: Job) -> str | None:

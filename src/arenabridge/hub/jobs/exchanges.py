@@ -336,7 +336,6 @@ class Exchanges:
         told = shown(message.kind), shown(message.detail)
         exchange, error = self._exchanges[message.job], worker_failure(message)
         if never_started and exchange.continues and message.kind == "element_missing":
-            _log.info("worker %s: job %s can't go on in its session: %s: %s", worker, message.job, *told)
             self._begin_anew(worker, message.job, exchange, error)
             return
         _log.warning("worker %s: job %s failed: %s: %s", worker, message.job, *told)

@@ -13,7 +13,7 @@ from arenabridge.errors import (
     VerificationRequired,
     WorkerLost,
 )
-from arenabridge.wire.arena.composer import VERSION
+from arenabridge.wire.arena.composer import CONVERSATION, VERSION
 from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.link.messages import Failed
 
@@ -24,7 +24,9 @@ _FAILURES: dict[str, Callable[[str], GatewayError]] = {
     "fetch_failed": lambda detail: SiteFailed(f"The browser could not get an answer from the site: {detail}"),
     "forbidden_path": lambda _: SiteChanged("The userscript refuses this request. It may be too old: install it anew."),
     "element_missing": lambda detail: SiteChanged(
-        f"The site's page has changed: its {detail.replace('_', ' ')} was not found (page recipe {VERSION})."
+        "The site's page has no link to the chat's session."
+        if detail == CONVERSATION
+        else f"The site's page has changed: its {detail.replace('_', ' ')} was not found (page recipe {VERSION})."
     ),
     "wrong_model": lambda detail: ModelNotSelectable(
         f"The site's page did not take this model. {detail}", param="model"

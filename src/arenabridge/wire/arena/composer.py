@@ -33,6 +33,9 @@ from arenabridge.wire.composition import (
 
 VERSION = "2026-11-3"
 
+CONVERSATION = "conversation"
+"""The part of the page that leads to a site session; not every page lists every session."""
+
 _COMPOSER = "form:has(textarea), form:has([role=textbox]), main :has(> [role=textbox])"
 """What belongs to the message that is being written: its box, its files and its buttons."""
 
@@ -265,7 +268,7 @@ def _choose(picker: str, model: SiteModel) -> Choose:
 
 
 def _return(session: str) -> Return:
-    return Return("conversation", path=f"{_LANGUAGE}/c/{re.escape(session)}$", list="conversations")
+    return Return(CONVERSATION, path=f"{_LANGUAGE}/c/{re.escape(session)}$", list="conversations")
 
 
 def _knowing(session: str) -> Recipe:
@@ -273,7 +276,7 @@ def _knowing(session: str) -> Recipe:
     path = f"/c/{quote(session, safe='')}"
     css = f"a[href$='{path}'], a[href*='{path}?']"
     known = {
-        "conversation": (Finder(css=css), Finder(css=css, hidden=True)),
+        CONVERSATION: (Finder(css=css), Finder(css=css, hidden=True)),
         "conversations": (Finder(css="a[href*='/c/']", hidden=True),),
     }
     return msgspec.structs.replace(RECIPE, elements={**RECIPE.elements, **known})
