@@ -19,7 +19,7 @@ from arenabridge.accounts.workers import WorkerCredentials
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """The living parts."""
+    """The parts that are at work while the gateway runs."""
 
     people: People
     passwords: Passwords

@@ -1,5 +1,5 @@
 """
-Let a key's request in, or not: limits of the moment first, which cost nothing, then budgets: a write each.
+Let a key's request in, or not: first limits of the moment, which cost nothing, then budgets, at the cost of a write.
 
 The key's own come first, then those of its owner, whose keys count together. What a refusal leaves reserved of the
 others is given back. An `Admission` is settled once, when the request is over, with what it used; whoever asks after
@@ -19,7 +19,7 @@ from arenabridge.accounts.limits import Meter, Meters, Ticket, headers
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a request used in the end; nothing, if nothing came of it."""
+    """What a request used in the end; zero if nothing came of it."""
 
     requests: int = 0
     tokens: int = 0
@@ -41,7 +41,7 @@ class SharedLimits(Protocol):
     async def reserve(
         self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int, whose: str
     ) -> SharedTicket | None:
-        """None where nothing is counted there; raises `RateLimited`."""
+        """Reserve one request; None where nothing is counted there. Raises `RateLimited`."""
 
     def release(self, ticket: Any) -> None: ...
 
@@ -50,7 +50,7 @@ class SharedLimits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was reserved of one who is held to limits."""
+    """What was reserved from one holder of limits."""
 
     held: Held
     ticket: Ticket
@@ -64,7 +64,7 @@ class Admissions:
     def __init__(self, meters: Meters, budgets: Budgets, people: Budgets, now: Callable[[], float]) -> None:
         self.meters = meters
         self.shared: SharedLimits | None = None
-        """Where several gateways count together."""
+        """Set where several gateways count together."""
         self._budgets = budgets
         self._people = people
         self._now = now
@@ -82,17 +82,17 @@ class Admissions:
         return Admission(self, taken)
 
     def used(self, held: Held) -> BudgetUse:
-        """Of budgets, if it has any. Waits for the disk."""
+        """Reserve from the budgets, if there are any. Waits for the disk."""
         return self._of(held).used(held.person_id or held.id) if held.limits.has_budget else BudgetUse()
 
     def release(self, taken: Taken) -> None:
-        """It runs no longer."""
+        """The request runs no longer."""
         self.meters.release(taken.ticket)
         if self.shared is not None and taken.shared is not None:
             self.shared.release(taken.shared)
 
     async def settle(self, taken: Taken, used: Used) -> None:
-        """It is over."""
+        """The request is over."""
         self.meters.settle(taken.ticket, used.tokens, self._now())
         if self.shared is not None and taken.shared is not None:
             await self.shared.settle(taken.shared, used.tokens)
@@ -146,7 +146,7 @@ class Admission:
             self._door.release(each)
 
     async def settle(self, used: Used) -> None:
-        """Once; a second time does nothing."""
+        """Settle it, once; a second time does nothing."""
         if self._is_settled:
             return
         self._is_settled = True
@@ -155,7 +155,7 @@ class Admission:
 
 
 def _tightest(told: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Of each kind of limit the one of which least is left."""
+    """For each kind of limit, the one of which the least is left."""
     found: dict[str, str] = {}
     for what in ("requests", "tokens"):
         name = f"x-ratelimit-remaining-{what}"

@@ -15,23 +15,23 @@ from arenabridge.storage.tables.people import audit_log
 
 MAX_PAGE = 500
 MAX_CHARACTERS = 500
-"""Of a target or a detail."""
+"""The longest target or detail that is kept."""
 
 COMMAND_LINE = Person("command-line", "command line", None, "admin")
-"""Whoever may run commands on the data directory; the system knows who that is, we don't."""
+"""Anyone who may run commands on the data directory; the system knows who that is, we don't."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which lines are looked for: all of these hold. `since` and `until` are in seconds since 1970, UTC."""
+    """Which lines are wanted: those for which all of these hold. `since` and `until` are in seconds since 1970, UTC."""
 
     action: str | None = None
-    """An action, or how it begins."""
+    """An action, or the beginning of one."""
     actor: str | None = None
     """A name or an id."""
     since: float | None = None
     until: float | None = None
-    """Not the moment itself."""
+    """Exclusive."""
 
 
 EVERYTHING = Sought()

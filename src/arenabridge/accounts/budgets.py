@@ -30,7 +30,7 @@ class Reservation:
     """What was taken from the budgets of a day and its month."""
 
     id: str
-    """Of the key, or the person."""
+    """The id of the key, or of the person."""
     day: str
     month: str
     requests: int
@@ -48,17 +48,17 @@ class BudgetUse:
 
 
 class Budgets:
-    """Of those whom `table` is about. All methods wait for the disk: call them in a thread."""
+    """Budgets of those whom `table` is about. All methods wait for the disk: call them in a thread."""
 
     def __init__(self, engine: Engine, unix: Callable[[], float] = time.time, table: Table = key_budgets) -> None:
         self._engine = engine
         self._table = table
         self._unix = unix
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else contextlib.nullcontext()
-        """SQLite has one writer at a time: queueing here is cheaper than its asking again and again."""
+        """SQLite has one writer at a time: queueing here is cheaper than having it try again and again."""
 
     def reserve(self, id: str, limits: KeyLimits, *, requests: int, tokens: int, whose: str = THIS_KEY) -> Reservation:
-        """Raises `BudgetExhausted`, and has reserved nothing then."""
+        """Reserve; when it raises `BudgetExhausted`, nothing was reserved."""
         wanted = Reservation(id, *_periods(self._unix()), requests, tokens)
         with self._turn, self._engine.begin() as connection:
             if self._take(connection, wanted, limits):
@@ -119,7 +119,7 @@ class Budgets:
                 values[f"{period}_{what}"] = used + amount
                 limit = getattr(limits, f"{what}_per_{period}")
                 if limit is not None:
-                    where &= used + max(amount, 1) <= limit  # a prompt of no tokens gets an answer that has some
+                    where &= used + max(amount, 1) <= limit  # even a prompt without tokens gets an answer that has some
         return connection.execute(update(self._table).where(where).values(values)).rowcount > 0
 
     def _if_still(self, period: str, reserved: Reservation, value: ColumnElement[int]) -> Case[int]:
@@ -127,7 +127,7 @@ class Budgets:
         return case((self._table.c[period] == getattr(reserved, period), value), else_=0)
 
     def _begin(self, connection: Connection, wanted: Reservation) -> bool:
-        """Begin to count for this one; false if that was done already."""
+        """Begin to count for this id; false if that was done already."""
         counts = dict.fromkeys(("day_requests", "day_tokens", "month_requests", "month_tokens"), 0)
         row = {self._table.c[0].name: wanted.id, "day": wanted.day, "month": wanted.month, **counts}
         try:

@@ -23,7 +23,7 @@ MAX_OPEN = 1000
 """Codes that wait to be used."""
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""None that is taken for another when it is read aloud or typed: 32, so that each has five bits."""
+"""No character that is mistaken for another when read aloud or typed: 32 of them, so that each has five bits."""
 _GROUPS = (4, 4, 4)
 
 
@@ -92,7 +92,7 @@ class Enrolments:
         return (worker_enrolments.c.digest == self._digest(code)) & is_open
 
     def _digest(self, code: str) -> bytes:
-        """However it was typed."""
+        """The code in its one form, however it was typed."""
         plain = "".join(character for character in code.upper() if character in _LETTERS)
         return hmac.digest(self._pepper, plain.encode(), hashlib.sha256)
 

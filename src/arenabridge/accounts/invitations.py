@@ -22,12 +22,12 @@ MAX_OPEN = 1000
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """As it may be shown: never its code. Times are seconds since 1970, UTC."""
+    """An invitation as it may be shown, never with its code. Times are seconds since 1970, UTC."""
 
     id: str
     role: Role
     note: str
-    """For whom, in the inviter's words."""
+    """Whom it is for, in the inviter's words."""
     created_by: str
     created_at: float
     expires_at: float

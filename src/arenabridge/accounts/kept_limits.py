@@ -1,4 +1,4 @@
-"""Limits in the database: a count is a column of whoever has it, each pattern and network a row of a table of rules."""
+"""Limits in the database: a count is a column of its holder's row, a pattern or network a row of a table of rules."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Row, Select, Table, delete, insert, select
 from arenabridge.accounts.key_limits import KeyLimits
 
 KINDS = {"allowed_models": "allowed_model", "denied_models": "denied_model", "networks": "network"}
-"""Of rules, by the field of `KeyLimits` that they are."""
+"""The kinds of rules, by the field of `KeyLimits` that each stands for."""
 
 COUNTS = tuple(name for name in KeyLimits.__struct_fields__ if name not in KINDS)
 
 Rules = dict[str, list[tuple[str, str]]]
-"""Of kind and value, by the id of whoever has them."""
+"""Rules as kind and value, by the id of their holder."""
 
 
 def columns(limits: KeyLimits) -> dict[str, Any]:
@@ -21,12 +21,12 @@ def columns(limits: KeyLimits) -> dict[str, Any]:
 
 
 def rules(limits: KeyLimits) -> list[tuple[str, str]]:
-    """Of kind and value."""
+    """Rules as kind and value."""
     return [(kind, value) for name, kind in KINDS.items() for value in sorted(set(getattr(limits, name)))]
 
 
 def write_rules(connection: Connection, table: Table, id: str, limits: KeyLimits) -> None:
-    """In place of what was there."""
+    """Write these in place of the rules that were there."""
     whose = table.c[0]
     connection.execute(delete(table).where(whose == id))
     rows = [{whose.name: id, "kind": kind, "value": value} for kind, value in rules(limits)]

@@ -18,11 +18,11 @@ import msgspec
 from arenabridge.errors import AddressNotAllowed, InvalidRequest, ModelNotAllowed
 
 MAX_RULES = 100
-"""Of each kind, of one key."""
+"""Rules of each kind that one key may have."""
 
 MAX_PATTERN_CHARACTERS = 200
 MAX_STARS = 5
-"""Of one pattern: each multiplies what comparing a long name may cost."""
+"""Wildcards in one pattern: each multiplies what comparing a long name may cost."""
 
 THIS_KEY = "this API key"
 THIS_PERSON = "this person, with all keys and the Playground,"
@@ -86,12 +86,12 @@ class Held:
 
 
 def begun(words: str) -> str:
-    """As a sentence begins."""
+    """How a sentence about the holder begins."""
     return words[0].upper() + words[1:]
 
 
 def checked(limits: KeyLimits) -> KeyLimits:
-    """The same with networks in their canonical form; raises `InvalidRequest` for rules that are none."""
+    """The same with networks in their canonical form; raises `InvalidRequest` for invalid rules."""
     for name in ("allowed_models", "denied_models", "networks"):
         if len(getattr(limits, name)) > MAX_RULES:
             raise InvalidRequest(f"{name}: at most {MAX_RULES}.", param=name)
@@ -104,7 +104,7 @@ def checked(limits: KeyLimits) -> KeyLimits:
 
 
 def is_within(address: str, networks: Iterable[str]) -> bool:
-    """Whether the address is one of these, or in one of these networks; what is no address is in none."""
+    """Whether the address is one of these, or in one of these networks; anything that is not an address is in none."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -6,8 +6,8 @@ A password hash would be the wrong tool: keys can't be guessed, and verification
 A key can be rotated: it gets a new secret, and the old one is good for a while longer, so that programs can be given
 the new one without a gap. It stays the same key, with its limits and what it has used.
 
-Several people may change a key at once: a change is made of what the key is when its turn has come, and writes only
-what differs. Whoever decided by what they saw before says so by its `version`, and is refused if that is another now.
+Several people may change a key at once: a change is applied to the key as it is when its turn comes, and writes only
+what differs. A caller who decided by what they saw earlier gives its `version`, and is refused if that has changed.
 """
 
 import hashlib
@@ -42,13 +42,13 @@ MAX_KEYS_OF_ONE_PERSON = 200
 DEFAULT_PROFILE = ClientProfile()
 
 UNKNOWN = ""
-"""Who switched a key off before that was kept."""
+"""Stands for the person who switched a key off before that was recorded."""
 
 PERSON_PREFIX = "person:"
-"""Of the id under which a person is counted, and of the key that stands for somebody who is signed in."""
+"""Begins the id under which a person is counted, and that of the key that stands for somebody who is signed in."""
 
 _OWNERS = "owner_"
-"""How columns of the owner are named beside those of the key."""
+"""Prefix of the owner's columns beside those of the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Owner:
     role: Role
     is_disabled: bool
     limits: KeyLimits = NO_LIMITS
-    """Of all their keys and the Playground together."""
+    """The limits of all their keys and the Playground together."""
 
     @property
     def held(self) -> Held:
@@ -77,7 +77,7 @@ class ApiKey:
     created_at: float
     revoked_at: float | None = None
     profile: ClientProfile = DEFAULT_PROFILE
-    """How its client wants to be served."""
+    """How the key's client wants to be served."""
     owner: Owner | None = None
     """None: the gateway's own."""
     administers: bool = False
@@ -92,7 +92,7 @@ class ApiKey:
     """Until when the secret before the last rotation is good."""
     limits: KeyLimits = NO_LIMITS
     version: int = 1
-    """Of what people decided about it."""
+    """The version of what people decided about it."""
 
     @property
     def held(self) -> tuple[Held, ...]:
@@ -237,7 +237,7 @@ class ApiKeyStore:
             return connection.execute(update(api_keys).where(_valid(id)).values(revoked_at=self.unix())).rowcount > 0
 
     def forget(self, id: str) -> None:
-        """As if it had never been; for keys that a command made for itself and nobody else has seen."""
+        """Delete it without a trace; for keys that a command made for itself and nobody else has seen."""
         with self._engine.begin() as connection:
             connection.execute(delete(api_key_rules).where(api_key_rules.c.key_id == id))
             connection.execute(delete(api_keys).where(api_keys.c.id == id))
@@ -314,7 +314,7 @@ class ApiKeyStore:
         return id_
 
     def _write(self, connection: Connection, id: str, was: KeyForm, now: KeyForm) -> None:
-        """What differs, and nothing else."""
+        """Write what differs, and nothing else."""
         old, new = _columns(was, self._usual), _columns(now, self._usual)
         values = {name: value for name, value in new.items() if value != old[name]}
         if (was.disabled_by is None) != (now.disabled_by is None):
@@ -373,7 +373,7 @@ def _checked(form: KeyForm) -> KeyForm:
 
 
 def _columns(form: KeyForm, usual: ClientProfile) -> dict[str, Any]:
-    """As the table has them."""
+    """The values as the table has them."""
     return {
         "name": form.name,
         "notes": form.notes,

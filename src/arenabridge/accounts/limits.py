@@ -1,5 +1,5 @@
 """
-How much a key or a person may ask for in a minute and at a time: pure, on the clock that it is given.
+How much a key or a person may ask for in a minute, and at the same time: pure, on the clock that it is given.
 
 A minute is a sliding one, kept as sums of its seconds, so that no 60 seconds ever hold more than the limit (a bucket
 that refills would let through almost twice as much). What is asked for is *reserved* before and *settled* after: tokens
@@ -18,7 +18,7 @@ from arenabridge.errors import RateLimited
 MINUTE_SECONDS = 60
 
 MAX_METERS = 10_000
-"""Of keys and people that asked lately; the idle ones among them are forgotten when it is reached."""
+"""How many keys and people that asked lately are remembered; at this bound the idle ones are forgotten."""
 
 PARALLEL_RETRY_SECONDS = 1.0
 """Nobody knows when an answer that runs will end."""
@@ -30,7 +30,7 @@ class SlidingMinute:
 
     total: int = 0
     _seconds: deque[list[int]] = field(default_factory=deque)
-    """Of second and sum, at most one more than a minute has."""
+    """Pairs of second and sum, at most one more than a minute has seconds."""
 
     def add(self, amount: int, now: float) -> None:
         second = math.floor(now)
@@ -41,7 +41,7 @@ class SlidingMinute:
         self.total += amount
 
     def give_back(self, amount: int, taken: float) -> None:
-        """Where it was taken; what has left the minute by now can't be given back any more."""
+        """Give back to the second it was taken from; what has left the minute by now can't be given back any more."""
         for second in self._seconds:
             if second[0] == math.floor(taken):
                 second[1] -= amount
@@ -52,11 +52,11 @@ class SlidingMinute:
             self.total -= self._seconds.popleft()[1]
 
     def full_in(self, now: float) -> float:
-        """Seconds until nothing of it is left, and the whole limit is there again."""
+        """Seconds until all of it has left the minute, and the whole limit is available again."""
         return max(0.0, self._seconds[-1][0] + MINUTE_SECONDS + 1 - now) if self._seconds else 0.0
 
     def room_in(self, amount: int, limit: int, now: float) -> float:
-        """Seconds until there is room for so much; a whole minute where there never is."""
+        """Seconds until there is room for so much; a whole minute if there never will be."""
         left = self.total
         for second, sum_ in self._seconds:
             left -= sum_
@@ -67,7 +67,7 @@ class SlidingMinute:
 
 @dataclass(slots=True)
 class Meter:
-    """What one key has asked for lately, and what of it runs."""
+    """What one key has asked for lately, and how many of its requests run."""
 
     requests: SlidingMinute = field(default_factory=SlidingMinute)
     tokens: SlidingMinute = field(default_factory=SlidingMinute)
@@ -80,7 +80,7 @@ class Meter:
 
 @dataclass(slots=True)
 class Ticket:
-    """What was reserved for one request. It is released when it runs no longer, and settled when its use is known."""
+    """What was reserved for one request. Released when the request runs no longer, settled when its use is known."""
 
     key_id: str
     requests: int
@@ -92,7 +92,7 @@ class Ticket:
 
 
 class Meters:
-    """Of all keys that asked lately."""
+    """The meters of all keys that asked lately."""
 
     def __init__(self) -> None:
         self._meters: dict[str, Meter] = {}
@@ -100,7 +100,7 @@ class Meters:
     def reserve(
         self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int, now: float, whose: str = THIS_KEY
     ) -> Ticket:
-        """Raises `RateLimited`, which says when to come again, and has reserved nothing then."""
+        """Reserve; when it raises `RateLimited`, which says when to come again, nothing was reserved."""
         meter = self._meter(key_id, now)
         refused = _refusal(meter, limits, requests, tokens, now, whose)
         if refused is not None:
@@ -127,7 +127,7 @@ class Meters:
             minute.add(tokens, now)
 
     def headers(self, key_id: str, limits: KeyLimits, now: float) -> dict[str, str]:
-        """The very figures that decide, as OpenAI names them; nothing of what is not limited."""
+        """The very figures that decide, named as OpenAI names them; leaves out whatever is not limited."""
         return headers(self._meter(key_id, now), limits, now)
 
     def running(self, key_id: str) -> int:
@@ -167,7 +167,7 @@ def headers(meter: Meter, limits: KeyLimits, now: float) -> dict[str, str]:
 
 
 def in_words(seconds: float) -> str:
-    """As OpenAI writes it: `0s`, `12s`, `1m1s`."""
+    """A duration as OpenAI writes it: `0s`, `12s`, `1m1s`."""
     minutes, rest = divmod(math.ceil(seconds), 60)
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"
 
@@ -180,7 +180,7 @@ def _forget(meter: Meter, now: float) -> None:
 def refusal(
     meter: Meter, limits: KeyLimits, requests: int, tokens: int, now: float, whose: str = THIS_KEY
 ) -> RateLimited:
-    """Why a request was not let in by whoever counts with this meter; it says what is left."""
+    """Why the holder of this meter was refused a request; it says what is left."""
     why = _refusal(meter, limits, requests, tokens, now, whose)
     refused = why or RateLimited(retry_after_seconds=PARALLEL_RETRY_SECONDS)
     refused.headers = headers(meter, limits, now)

@@ -42,7 +42,7 @@ class PasswordResets:
         self._unix = unix
 
     def create(self, user_id: str, lifetime_seconds: float = DEFAULT_LIFETIME_SECONDS) -> PasswordReset:
-        """In place of an earlier one of that person; raises `NotFound`."""
+        """Make one, in place of that person's earlier one; raises `NotFound`."""
         self._people.get(user_id)
         made = PasswordReset(secrets.token_urlsafe(32), self._unix() + min(lifetime_seconds, MAX_LIFETIME_SECONDS))
         values = {"digest": self._digest(made.code), "expires_at": made.expires_at}

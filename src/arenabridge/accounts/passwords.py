@@ -1,8 +1,8 @@
 """
 Passwords: Argon2id (RFC 9106's second choice of parameters, the library's default), in threads, a few at a time.
 
-Each check takes 64 MB and some 50 ms on purpose, so the number that runs is bounded, and so is that which waits. One
-for a name that nobody has costs the same as any other.
+Each check takes 64 MB and some 50 ms on purpose, so both the number that run and the number that wait are bounded. A
+check for a name that nobody has costs the same as any other.
 
 The earlier bridges kept one round of SHA-256 over password and salt. Such a hash that was brought along is good for one
 sign-in, which has ours put in its place; its person is asked for a new password until there is one.
@@ -34,10 +34,10 @@ RETRY_SECONDS = 2.0
 
 
 _EARLIER = "earlier$"
-"""Before the salt and digest of an earlier bridge."""
+"""Stands before the salt and digest of an earlier bridge."""
 
 _TO_BE_CHANGED = "to-be-changed$"
-"""Before a hash of ours whose password was an earlier bridge's, which asked for no length."""
+"""Stands before a hash of ours whose password came from an earlier bridge, which asked for no length."""
 
 _EARLIER_HASH = re.compile(r"[0-9a-f]{32}\$[0-9a-f]{64}")
 
@@ -80,7 +80,7 @@ class Passwords:
         return self._as_before(hashed) + await self._in_turn(self._hash, password)
 
     def hash_brought_along(self, password: str) -> str:
-        """One that an earlier bridge had in the clear, for commands."""
+        """Hash a password that an earlier bridge kept in the clear, for commands."""
         return _TO_BE_CHANGED + self._hash(password)
 
     def _as_before(self, hashed: str) -> str:
@@ -97,7 +97,7 @@ class Passwords:
             self._waiting -= 1
 
     def hash_now(self, password: str) -> str:
-        """For commands, which have nobody else to serve."""
+        """Hash in this thread, for commands, which have nobody else to serve."""
         check(password)
         return self._hash(password)
 
@@ -106,7 +106,7 @@ class Passwords:
 
     def _matches(self, hashed: str | None, password: str) -> bool:
         if hashed and hashed.startswith(_EARLIER):
-            self._matches(None, password)  # so that the time it takes tells nothing
+            self._matches(None, password)  # so that the time it takes reveals nothing
             return _matches_earlier(hashed.removeprefix(_EARLIER), password)
         known = (hashed or self._nobodys).removeprefix(_TO_BE_CHANGED)
         try:

@@ -31,7 +31,7 @@ MAX_EMAIL_CHARACTERS = 254
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who acts. `via_key` is the id of the API key, if it was no browser session."""
+    """Who acts. `via_key` is the id of the API key, if it was not a browser session."""
 
     id: str
     name: str
@@ -56,7 +56,7 @@ class User:
     disabled_at: float | None
     last_sign_in_at: float | None
     password_hash: str = ""
-    """Argon2's own notation; never leaves `accounts`."""
+    """In Argon2's own notation; never leaves `accounts`."""
     limits: KeyLimits = NO_LIMITS
     """Of all their keys and the Playground together."""
 
@@ -169,7 +169,7 @@ class People:
         role: Role | None = None,
         limits: KeyLimits | None = None,
     ) -> User:
-        """None leaves a thing as it is, an empty e-mail address takes it away. Raises `InvalidRequest`."""
+        """None leaves a value as it is, an empty e-mail address removes it. Raises `InvalidRequest`."""
         values: dict[str, Any] = {}
         if name is not None:
             values |= {"name": checked_name(name), "folded_name": folded(checked_name(name))}
@@ -248,7 +248,7 @@ class People:
 
 
 def owner_named(people: People, name: str) -> str:
-    """The id of who has this name; raises `NotFound`."""
+    """The id of the person with this name; raises `NotFound`."""
     user = people.find(name)
     if user is None:
         raise NotFound(f"There is nobody called {name}.")
@@ -261,7 +261,7 @@ def folded(text: str) -> str:
 
 
 def checked_name(name: str) -> str:
-    """Raises `InvalidRequest` for what can't be told from nothing, or would break a line of a log."""
+    """Raises `InvalidRequest` for a name that looks empty, or would break a line of a log."""
     name = unicodedata.normalize("NFC", name).strip()
     if not name or len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
         raise InvalidRequest(f"A name has 1 to {MAX_NAME_CHARACTERS} characters, all of them visible.", param="name")
@@ -269,7 +269,7 @@ def checked_name(name: str) -> str:
 
 
 def checked_email(email: str | None) -> str | None:
-    """As it is kept. No more than the shape is checked: nothing is ever sent there."""
+    """The address as it is kept. Only its shape is checked: nothing is ever sent there."""
     if not email or not email.strip():
         return None
     address = folded(email)

@@ -11,7 +11,7 @@ _USUAL = ClientProfile()
 
 
 class ProfileError(ValueError):
-    """A wish is none of those there are. The message names it."""
+    """A wish that does not exist. The message names it."""
 
 
 def stored(profile: ClientProfile, usual: ClientProfile = _USUAL) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def stored(profile: ClientProfile, usual: ClientProfile = _USUAL) -> dict[str, A
 
 
 def read(kept: object, usual: ClientProfile = _USUAL) -> ClientProfile:
-    """What was kept, over what is usual here; wishes of another version, which this one does not know, are absent."""
+    """What was kept, over what is usual here; wishes of another version, unknown to this one, are left out."""
     profile = usual
     for name, value in kept.items() if isinstance(kept, Mapping) else ():
         try:

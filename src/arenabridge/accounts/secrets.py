@@ -57,7 +57,7 @@ class Secrets:
 
     @property
     def install(self) -> str:
-        """What makes the address of the userscript unguessable, since the script carries the pairing secret."""
+        """Makes the address of the userscript unguessable, since the script carries the pairing secret."""
         return _text(self.derive("install"))
 
     def of_browser(self, credential_id: str) -> str:
@@ -65,7 +65,7 @@ class Secrets:
         return _text(self.derive(f"browser {credential_id}"))
 
     def install_of_browser(self, credential_id: str) -> str:
-        """What makes the address of that script unguessable."""
+        """Makes the address of that script unguessable."""
         return _text(self.derive(f"install of browser {credential_id}"))
 
 

@@ -21,7 +21,7 @@ MAX_OF_ONE_PERSON = 50
 
 MAX_AGENT_CHARACTERS = 200
 TOKEN_CHARACTERS = 43
-"""Of 32 bytes in base64; what is longer or shorter is none of ours."""
+"""The length of 32 bytes in base64; anything longer or shorter is not one of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Session:
     expires_at: float
     address: str
     agent: str
-    """What the browser calls itself, cut."""
+    """What the browser calls itself, cut to a bound."""
 
 
 class Sessions:
@@ -47,7 +47,7 @@ class Sessions:
         self._unix = unix
 
     def begin(self, user_id: str, *, address: str, agent: str) -> str:
-        """The token for the cookie: this is the only time it can be seen."""
+        """Begin a session: returns the token for the cookie, which can be seen only now."""
         token, now = secrets.token_urlsafe(32), self._unix()
         row = {
             "id": secrets.token_hex(8),
@@ -98,7 +98,7 @@ class Sessions:
             return connection.execute(delete(sessions).where(ours)).rowcount > 0
 
     def end_all(self, user_id: str, *, but: str | None = None) -> int:
-        """How many ended; `but` is the id of one that goes on."""
+        """End a person's sessions; returns how many. `but` is the id of one that goes on."""
         theirs = sessions.c.user_id == user_id
         if but is not None:
             theirs &= sessions.c.id != but

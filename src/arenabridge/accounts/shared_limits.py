@@ -26,12 +26,12 @@ ANSWER_SECONDS = 1.0
 """How long a request may wait for the server."""
 
 AWAY_SECONDS = 5.0
-"""After it did not answer it is not asked for so long."""
+"""How long the server is not asked after it did not answer."""
 
 MAX_CONNECTIONS = 8
 
 LEASE_SECONDS = 60
-"""How long what runs counts if its gateway is not heard of."""
+"""How long running requests still count when their gateway is no longer heard of."""
 
 BEAT_SECONDS = 15.0
 
@@ -54,7 +54,7 @@ class SharedTicket:
     tokens: int
     second: int
     meter: Meter
-    """As it was then, with this request."""
+    """The counts at that time, with this request."""
     is_released: bool = False
 
     @property
@@ -70,7 +70,7 @@ class _Counts:
     now: int
     running: int
     seconds: list[tuple[int, int, int]] = field(default_factory=list)
-    """Of second, requests and tokens; the oldest first."""
+    """Second, requests and tokens; the oldest first."""
 
     def meter(self) -> Meter:
         meter = Meter(SlidingMinute(), SlidingMinute(), self.running)
@@ -81,7 +81,7 @@ class _Counts:
 
 
 class SharedMeters:
-    """Of all keys that have such limits. `start` starts a task that nobody waits for."""
+    """The shared meters of all keys that have such limits. `start` starts a task that nobody waits for."""
 
     def __init__(self, url: str, start: Start, now: Callable[[], float]) -> None:
         self._pool: Any = BlockingConnectionPool.from_url(
@@ -102,7 +102,7 @@ class SharedMeters:
     async def reserve(
         self, key_id: str, limits: KeyLimits, *, requests: int, tokens: int, whose: str = THIS_KEY
     ) -> SharedTicket | None:
-        """None where the server is away; raises `RateLimited`, and has reserved nothing then."""
+        """Reserve; None where the server is away. When it raises `RateLimited`, nothing was reserved."""
         most = (limits.requests_per_minute, limits.tokens_per_minute, limits.parallel_requests)
         if all(each is None for each in most):
             return None
@@ -132,7 +132,7 @@ class SharedMeters:
         await self._end(ticket, tokens, ticket.tokens)
 
     async def beat(self) -> None:
-        """What runs goes on: called every `BEAT_SECONDS`."""
+        """Tell the server that what runs still runs: called every `BEAT_SECONDS`."""
         for ticket in list(self._running.values()):
             await self._ask(self._settle, ticket.key_id, [0, 0, 0, LEASE_SECONDS, *ticket.members])
 

@@ -23,10 +23,10 @@ from arenabridge.wire.arena.site_session import NotASession, SiteSession, decode
 
 MAX_OF_ONE_PERSON = 20
 MAX_OF_THE_GATEWAY = 500
-"""That belong to nobody, such as those that an import brings: each is a worker."""
+"""Sessions that belong to nobody, such as those that an import brings: each is a worker."""
 
 HOLD_SECONDS = 30.0
-"""A process that does not say again that it works with a session has lost it to the next that asks."""
+"""A process that does not renew its claim on a session in time loses it to the next that asks."""
 
 Sharing = Literal["owner", "all"]
 
@@ -51,12 +51,12 @@ class KeptSession:
 
     @property
     def rests(self) -> bool:
-        """Nobody's work is done with it: it is paused, or its person was disabled."""
+        """It is not worked with: it is paused, or its person was disabled."""
         return self.paused or self.is_owner_disabled
 
 
 class SiteSessions:
-    """In the database. All methods wait for the disk: call them in a thread."""
+    """Sessions in the database. All methods wait for the disk: call them in a thread."""
 
     def __init__(self, engine: Engine, key: bytes, unix: Callable[[], float]) -> None:
         self._engine = engine
@@ -65,7 +65,7 @@ class SiteSessions:
 
     def add(self, name: str, pasted: str, owner_id: str | None, sharing: Sharing = "owner") -> KeptSession:
         """
-        Keep what a person has pasted. One of the same person of the site's takes the place of the one before.
+        Keep what a person has pasted. A session of the same account at the site replaces the earlier one.
 
         Raises `InvalidRequest` that says what is wrong with it, or `AlreadyThere`.
         """
@@ -121,7 +121,7 @@ class SiteSessions:
         return found[0]
 
     def all(self, owner_id: str | None = None) -> list[KeptSession]:
-        """Of one person, or of everybody."""
+        """The sessions of one person, or of everybody."""
         owner = users.c.name.label("owner"), users.c.disabled_at.label("off_at")
         query = select(site_sessions, *owner).outerjoin(users).order_by(site_sessions.c.created_at)
         if owner_id is not None:
@@ -157,7 +157,7 @@ class SiteSessions:
             )
 
     def encrypt_anew(self, before: bytes) -> int:
-        """After the gateway's secret has changed: how many could be read with the one before, and are kept anew."""
+        """After the gateway's secret has changed: encrypt again what the earlier one can read; returns how many."""
         old = Fernet(base64.urlsafe_b64encode(before))
         count = 0
         with self._engine.begin() as connection:

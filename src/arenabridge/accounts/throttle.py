@@ -19,7 +19,7 @@ FREE_TRIES_OF_A_NETWORK = 50
 MAX_WAIT_SECONDS = 300.0
 FORGET_SECONDS = 3600.0
 MAX_REMEMBERED = 4096
-"""Of each kind. The oldest goes first; who floods one kind with names is stopped by the other."""
+"""Entries of each kind. The oldest goes first; anyone who floods one kind with names is stopped by the other."""
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Throttle:
 
 
 def network_of(address: str) -> str:
-    """The address itself, or an IPv6 address's /64; what is no address (a socket in a file) stands for itself."""
+    """The address itself, or an IPv6 address's /64; anything else (a socket in a file) stands for itself."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -14,14 +14,14 @@ REMEMBER_SECONDS = 30.0
 """A key revoked by another process is refused after so long at the latest."""
 
 WITHOUT_DATABASE_SECONDS = 600.0
-"""How long after that a key is good still if the database can't be asked: nobody can revoke one there meanwhile."""
+"""How long after that a key stays good if the database can't be asked: nobody can revoke one there meanwhile."""
 
 MAX_REMEMBERED = 4096
 """Keys remembered, good or bad; the oldest is forgotten first, so a flood of bad ones costs look-ups, not memory."""
 
 ANYBODY = ApiKey("anybody", "no key required", "", 0.0)
 SHARED = ApiKey("shared", "the key of the settings", "", 0.0)
-"""The one that clients share, as the settings name it."""
+"""The key that clients share, as the settings name it."""
 
 _FORWARDED = (
     "You didn't provide an API key. None is required of programs on this computer (require_api_key is false), but a "
@@ -93,7 +93,7 @@ class KeyVerifier:
         self.on_forget()
 
     def doubt(self) -> None:
-        """Look all up anew: something may have changed, though nobody has said so."""
+        """Look everything up again: something may have changed, though nobody has said so."""
         now = self._now()
         self._remembered = {digest: (min(until, now), record) for digest, (until, record) in self._remembered.items()}
 
@@ -103,7 +103,7 @@ class KeyVerifier:
         self._remembered.clear()
 
     def last_used(self, key: ApiKey) -> float | None:
-        """As it will be written down."""
+        """When keys were used, as it will be written down."""
         return self._used.get(key.id, key.last_used_at)
 
     def write_down_use(self) -> None:
@@ -112,7 +112,7 @@ class KeyVerifier:
         self._store.note_used(used)
 
     def _check(self, record: ApiKey) -> None:
-        """Who has the key may know what is wrong with it."""
+        """Whoever has the key may know what is wrong with it."""
         if record.expires_at is not None and record.expires_at <= self._store.unix():
             raise InvalidApiKey(f"The API key {record.prefix}... has expired.")
         if record.disabled_at is not None:

@@ -12,10 +12,10 @@ REMEMBER_SECONDS = 10.0
 """A credential revoked by another process is refused after so long at the latest."""
 
 MAX_REMEMBERED = 4096
-"""Credentials remembered, good or bad; the oldest is forgotten first. Likewise where tokens were good."""
+"""Credentials remembered, good or bad, and addresses where tokens were good; the oldest is forgotten first."""
 
 _GUESS = "a relay's guess"
-"""As what tries are counted."""
+"""The name that tries are counted under."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -23,7 +23,7 @@ V = TypeVar("V")
 
 class WorkerVerifier:
     """
-    By credential, the record.
+    The records of credentials.
 
     `tokens` are those of the earlier bridges' configuration: they are compared by their digests, as the others are, so
     that the time it takes tells nothing of them.
@@ -42,7 +42,7 @@ class WorkerVerifier:
         self._seen: dict[str, float] = {}
 
     def is_token(self, text: str) -> bool:
-        """Whether it is one that the settings name."""
+        """Whether it is one of the tokens that the settings name."""
         return self._store.digest(text) in self._tokens
 
     async def attempt(self, text: str, address: str) -> None:
@@ -77,11 +77,11 @@ class WorkerVerifier:
         return checked
 
     def saw(self, id: str) -> None:
-        """It gave a sign of life."""
+        """The worker gave a sign of life."""
         self._seen[id] = self._store.unix()
 
     def last_seen(self, credential: WorkerCredential) -> float | None:
-        """As it will be written down."""
+        """When workers were seen, as it will be written down."""
         return self._seen.get(credential.id, credential.last_seen_at)
 
     def write_down_seen(self) -> None:
@@ -105,7 +105,7 @@ class WorkerVerifier:
         return record if until > self._now() else await self._look_up(digest)
 
     async def _look_up(self, digest: bytes) -> WorkerCredential | None:
-        """Again where something changed meanwhile: what is answered here decides who is let in."""
+        """Look it up, and again if something changed meanwhile: the answer decides who is let in."""
         while True:
             forgotten = self._forgotten
             record = await asyncio.to_thread(self._store.find, digest)

@@ -1,5 +1,5 @@
 """
-Workers' credentials: what a relay or a person's own userscript comes in with, whose it is, and whom it serves.
+Workers' credentials: what a relay or a person's own userscript comes in with, whose each is, and whom it serves.
 
 They are kept like API keys, as an HMAC with a pepper of their own. That of a relay is random and told once, when a code
 is redeemed for it (`accounts.enrolment`). That of a browser is derived from the gateway's secret and its id, since the
@@ -26,7 +26,7 @@ SHOWN_CHARACTERS = len(PREFIX) + 4
 """What may be shown of a credential."""
 
 MAX_OF_ONE_PERSON = 100
-"""Credentials that were not revoked, of one person or the gateway's own."""
+"""Credentials not revoked that one person, or the gateway itself, may have."""
 
 MAX_TEAM = 100
 MAX_CAP = 1000
@@ -37,7 +37,7 @@ Sharing = Literal["owner", "team", "all"]
 
 @dataclass(frozen=True, slots=True)
 class WorkerOwner:
-    """Whose it is: at whose limits of the site it works, and in whose history there its jobs are."""
+    """The owner: their limits at the site count, and its jobs are in their history there."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ class WorkerOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerForm:
-    """What people decide about a credential. `team` counts where it is shared with one: ids of people."""
+    """What people decide about a credential. `team`, ids of people, counts only where it is shared with a team."""
 
     name: str
     sharing: Sharing = "owner"
@@ -54,14 +54,14 @@ class WorkerForm:
     is_backup: bool = False
     """It serves only when no other can."""
     cap: int | None = None
-    """How many jobs of others than its owner all its tabs run at once."""
+    """How many jobs of people other than its owner all its tabs run at once."""
     paused: bool = False
     """Its tabs get no new jobs."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerCredential:
-    """As we know it: never the credential itself. Times are seconds since 1970, UTC."""
+    """A credential as we know it: never the secret itself. Times are seconds since 1970, UTC."""
 
     id: str
     kind: Kind
@@ -79,7 +79,7 @@ class WorkerCredential:
 
 
 class WorkerCredentials:
-    """In the database. All methods wait for the disk: call them in a thread."""
+    """Credentials in the database. All methods wait for the disk: call them in a thread."""
 
     def __init__(
         self, engine: Engine, pepper: bytes, of_browser: Callable[[str], str], unix: Callable[[], float] = time.time
@@ -163,7 +163,7 @@ class WorkerCredentials:
             return self._read(connection, mine if owner_id is not None else worker_credentials.c.id.is_not(None))
 
     def those(self, ids: set[str]) -> list[WorkerCredential]:
-        """With these ids, revoked or not."""
+        """The credentials with these ids, revoked or not."""
         with self._engine.connect() as connection:
             return self._read(connection, worker_credentials.c.id.in_(ids))
 
@@ -248,5 +248,5 @@ def _owner(row: Row[Any]) -> WorkerOwner | None:
 
 
 def sharing_of(kept: str) -> Sharing:
-    """As the table has it; what it doesn't know is shared with nobody else."""
+    """Whom it serves, as the table has it; an unknown value is shared with nobody else."""
     return "all" if kept == "all" else "team" if kept == "team" else "owner"

@@ -39,15 +39,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Jobs may be waiting that were not there at the last claim."""
+    """There may be jobs waiting that were not there at the last claim."""
 
     entry: Entry | None = field(default=None, compare=False)
-    """Which one, if it is this one only: for a shorter search, and no part of what is said."""
+    """The job, if it is only this one: for a shorter search, and not sent to others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The queue is full: the job is not in it, or not any more, since a key that holds less has got its place."""
+    """The queue is full: the job is not in it, or no longer, since a key that holds less has taken its place."""
 
     job: JobId
 
@@ -90,7 +90,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaGone:
-    """It has shown no sign of life for longer than a lease: it is dead, or cut off and knows it too."""
+    """The replica has shown no sign of life for longer than a lease: it is dead, or cut off and knows that too."""
 
     replica: ReplicaId
 
@@ -114,7 +114,7 @@ class Engine(Protocol):
 
     @property
     def is_reachable(self) -> bool:
-        """False while what keeps the queue is away; what was claimed goes on."""
+        """False while the server that keeps the queue is away; what was claimed goes on."""
 
     @property
     def outages(self) -> int:
@@ -149,7 +149,7 @@ class Engine(Protocol):
         """How many jobs wait, as far as is known here."""
 
     def position(self, job: JobId) -> int | None:
-        """How many jobs' turn comes before its own, as far as is known here; None if it does not wait."""
+        """How many jobs come before this one, as far as is known here; None if it does not wait."""
 
     # -- between replicas; a gateway that runs alone has nobody to speak to
 
@@ -162,7 +162,7 @@ class Engine(Protocol):
         """
 
     def backlog(self, to: ReplicaId) -> int:
-        """Bytes that wait to be sent to it."""
+        """Bytes that wait to be sent to that replica."""
 
     def tell_all(self, topic: str, payload: bytes) -> None:
         """Have all other replicas hear it; those that are cut off do not."""

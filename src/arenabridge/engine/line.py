@@ -34,7 +34,7 @@ class Line:
         insort(self._by_asker.setdefault(cell.entry.asker, []), cell)
 
     def remove(self, cell: Cell) -> None:
-        """It must be there."""
+        """Remove a job that is there."""
         asker = cell.entry.asker
         of_asker = self._by_asker[asker]
         del self._cells[self.before(cell)]
@@ -43,7 +43,7 @@ class Line:
             del self._by_asker[asker]
 
     def before(self, cell: Cell) -> int:
-        """How many come before it."""
+        """How many jobs come before this one."""
         return bisect_left(self._cells, cell)
 
     def first(self, opening: Opening) -> Cell | None:

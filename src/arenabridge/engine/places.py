@@ -1,9 +1,9 @@
 """
 Who holds the places of a queue that is full.
 
-A key with fewer jobs for its weight than another gets a place of that one: of the key that holds the most, the job that
-came last gives its place up. It ends when that would make the newcomer hold more than what is left to the other. A job
-that has had its turn and was put back keeps its place.
+A key with fewer jobs for its weight than another gets a place from it: the job that came last, among those of the key
+that holds the most, gives up its place. This stops where it would make the newcomer hold more than the other has left.
+A job that has had its turn and was put back keeps its place.
 """
 
 from arenabridge.engine.interface import Entry
@@ -11,13 +11,13 @@ from arenabridge.wire.link.messages import JobId
 
 
 class Places:
-    """By key. Bounded by what is queued."""
+    """Jobs by key. Bounded by what is queued."""
 
     def __init__(self) -> None:
         self._weights: dict[str, dict[JobId, float]] = {}
-        """Of the keys' jobs, in the order in which they came."""
+        """The keys' jobs, in the order in which they came."""
         self._loads: dict[str, float] = {}
-        """Jobs by weight: of the one that came or went last, should a key's have changed."""
+        """Jobs by weight; where a key's weight has changed, that of the job that came or went last counts."""
 
     def add(self, entry: Entry) -> None:
         self._weights.setdefault(entry.key, {})[entry.job] = entry.weight
@@ -29,7 +29,7 @@ class Places:
             self._weigh(entry)
 
     def yielded_to(self, entry: Entry) -> JobId | None:
-        """The job that has to give its place up to this one; None if this one has to go."""
+        """The job that has to give up its place to this one; None if this one has to go."""
         if not self._loads:
             return None
         key = max(self._loads, key=lambda key: (self._loads[key], key.encode()))

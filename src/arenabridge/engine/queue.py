@@ -26,7 +26,7 @@ As many as a prime number: workers that get theirs in turn would else meet the s
 
 
 class QueueIsFull(Exception):
-    """No room, and nobody holds so much that it had to be shared: the caller decides what that means for the client."""
+    """No room, and nobody holds so much that they must share it: the caller decides what that means for the client."""
 
 
 class FairQueue:

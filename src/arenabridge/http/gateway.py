@@ -39,7 +39,7 @@ from arenabridge.usage.usage import Usage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """The living parts."""
+    """The parts of a gateway at work."""
 
     settings: Settings
     secrets: Secrets

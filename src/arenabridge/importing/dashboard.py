@@ -52,7 +52,7 @@ def dashboard_steps(folder: Folder, target: Target) -> Iterator[Step]:
 
 
 class Owners:
-    """Which of our people is which of theirs: brought from there, or with the same address and role. A name proves nothing."""
+    """Which of our people is which of theirs: brought over, or of the same address and role. A name proves nothing."""
 
     def __init__(self, target: Target) -> None:
         self._people = target.people

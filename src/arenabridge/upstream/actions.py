@@ -17,7 +17,7 @@ MAX_SCRIPTS = 400
 MAX_ANSWER_BYTES = 8 * 2**20
 """The userscript's bound too. The two answers of the upload have some 2,000 bytes."""
 CALL_SECONDS = 120.0
-"""For a call with all that it has to look for first: each answer of the site has a bound of its own besides."""
+"""For a call and all that has to be looked for first; each answer of the site has its own bound besides."""
 
 _NOT_FOUND = "Server action not found"
 _REFERENCE = re.compile(
@@ -41,7 +41,7 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class Actions:
-    """Those of one session, found when first asked for."""
+    """The actions of one session, found when first asked for."""
 
     def __init__(self, client: SiteClient) -> None:
         self._client = client
@@ -49,7 +49,7 @@ class Actions:
 
     async def call(self, name: str, arguments: str) -> tuple[int, dict[str, str], str]:
         """
-        Status, headers and text of its answer; an id that has become stale is looked for anew, once.
+        Status, headers and text of its answer; an id that has become stale is looked for again, once.
 
         Raises `ActionUnknown`, and as `SiteClient.ask`.
         """

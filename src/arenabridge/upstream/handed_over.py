@@ -1,7 +1,7 @@
 """
 Sessions that persons hand over in their tabs, by a press in the userscript's badge: kept as if they had been pasted.
 
-Each is of the tab's owner and serves them alone; one of a tab that is nobody's is the gateway's own, as the tab is.
+Each belongs to the tab's owner and serves them alone; one from a tab without owner is the gateway's own, as the tab is.
 """
 
 import asyncio
@@ -47,6 +47,6 @@ class HandedOver:
 
 
 def _name_of(worker: WorkerState) -> str:
-    """After its browser."""
+    """The session's name, after its browser."""
     name = worker.name or worker.peer.name or worker.relay or f"Browser {worker.profile[:4]}"
     return name[:MAX_NAME_CHARACTERS]

@@ -29,10 +29,10 @@ CHECK_REST_SECONDS = 600.0
 """A site that wanted its check is not asked again for so long: each try is a refused call of the person's."""
 
 LOOK_AGAIN_SECONDS = 60.0
-"""How often is looked whether a challenge or a dead session is over."""
+"""How often we look whether a challenge is over, or a dead session alive again."""
 
 FILE_PIECE_BYTES = 3 * 2**16
-"""Of a file on its way back, in one report: a multiple of three, so that each piece is base64 of its own."""
+"""Bytes of a file in one report: a multiple of three, so that each piece is valid base64 by itself."""
 
 
 class SessionHub(Protocol):
@@ -248,7 +248,7 @@ class SessionWorker:
         reports.end()
 
     def _tell(self, message: m.FromWorker) -> None:
-        """Not in the middle of what the hub is just saying."""
+        """Report later, not in the middle of what the hub is saying."""
         self._soon(self._hub.receive, self, message)
 
 

@@ -1,7 +1,7 @@
 """
 The direct sessions of this process: each is a worker as long as it is kept, not paused, and no other process has it.
 
-What changed in the database is noticed within seconds, whoever changed it.
+A change in the database is noticed within seconds, whoever made it.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ PAGE_SECONDS = 1800.0
 """How often a page is read, for the models that it names."""
 
 MAX_NAMED = 3
-"""Of the paused sessions, to a program that nobody serves."""
+"""Paused sessions that are named to a program that nobody serves."""
 
 SLOTS = 4
 """Jobs one session runs at once: as many as a browser's connection carries beside its page."""
@@ -87,11 +87,11 @@ class DirectSessions:
         self._changed.set()
 
     def state_of(self, id: str) -> WorkerState | None:
-        """Of the worker that a session is, here and now."""
+        """The state of the worker that a session is, here and now."""
         return self._open[id].worker.state if id in self._open else None
 
     def what_would_help(self) -> str:
-        """Where nobody serves a request: which sessions would if they were not paused; empty if there are none."""
+        """Which sessions would serve a request that nobody serves, were they not paused; empty if there are none."""
         if not self._paused:
             return ""
         names = ", ".join(map(repr, self._paused[:MAX_NAMED]))
@@ -158,7 +158,7 @@ class DirectSessions:
             await open_.worker.stop()
 
     def _look_after(self, open_: _Open) -> None:
-        """Renew what ends soon, and read the models now and then. What asks the site runs beside: it may be silent."""
+        """Renew what ends soon, and read the models now and then. Calls to the site run beside: it may be silent."""
         now = self._clock.now()
         ends = open_.client.session.expires_at
         if ends and ends - self._clock.unix() < RENEW_BEFORE_SECONDS:

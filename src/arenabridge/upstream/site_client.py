@@ -17,7 +17,7 @@ from arenabridge.wire.arena.site_session import NotASession, SiteSession, of_set
 
 CONNECT_SECONDS = 10.0
 PAGE_SECONDS = 30.0
-"""For a whole answer that is no stream: a page, a script, an action's."""
+"""For a whole answer that is not a stream: a page, a script, an action's."""
 MAX_PAGE_BYTES = 16 * 2**20
 MAX_MOVES = 3
 """Redirects to another address of the site itself: it moved from one to another in 2026."""

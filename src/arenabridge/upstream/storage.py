@@ -1,4 +1,4 @@
-"""Files to the site's storage and from it: no cookie goes there, and nothing of our own network is reached by it."""
+"""Files to and from the site's storage: no cookie goes there, and nothing of our own network can be reached so."""
 
 from collections.abc import Callable
 

@@ -15,23 +15,23 @@ from arenabridge.usage.record import RequestRecord
 
 BUDGET_SHARE = 0.8
 ENOUGH_REQUESTS = 5
-"""Fewer say nothing of a rate."""
+"""Requests below which a rate says nothing."""
 
 CALM = 0.8
-"""A rate has to fall to so much of its limit to be calm again, so that it does not flutter about it."""
+"""The share of its limit that a rate has to fall to before it is calm again, so that it does not flutter around it."""
 
 WINDOW_MINUTES = 10
 HUMAN_SECONDS = 60.0
-"""The person may be at the page already."""
+"""Patience with a page that needs its person, who may be there already."""
 
 MAX_ALERTS = 200
-"""That fire at a time; more are left out."""
+"""Alerts that fire at a time; more are left out."""
 
 NOBODYS_FAILURES = frozenset({EndReason.RATE_LIMITED, EndReason.BUDGET_EXHAUSTED})
 """A key that was held to its own limits says nothing of the gateway, however often it is."""
 
 LIMITS_THAT_FAIL = frozenset({EndReason.QUEUE_FULL, EndReason.UPSTREAM_RATE_LIMITED})
-"""A full queue and the site's own limits: whoever asked was within theirs and got nothing."""
+"""A full queue and the site's own limits: those who asked were within theirs, and got nothing."""
 
 UNSEEN_SECONDS = {"needs_human": 2 * HUMAN_SECONDS, "error_rate": WINDOW_MINUTES * 60.0}
 """
@@ -61,7 +61,7 @@ class Facts:
     able_workers: int
     needs: tuple[tuple[str, str], ...] = ()
     requests: int = 0
-    """Of the last minutes, that a failure of ours or the site's could have met."""
+    """Requests of the last minutes that could have met a failure of ours or the site's."""
     failures: int = 0
     budgets: tuple[BudgetShare, ...] = ()
 
@@ -120,7 +120,7 @@ class Alerts:
         return news
 
     def _holding(self, facts: Facts) -> Iterator[tuple[News, float]]:
-        """Each with the seconds for which it has to hold."""
+        """Each with how many seconds it has to hold."""
         if not facts.able_workers:
             minutes = self._rules.no_worker_seconds / 60
             message = f"No browser that can work has been connected for {minutes:g} minutes."
@@ -146,7 +146,7 @@ class RecentFailures:
 
     def __init__(self) -> None:
         self._minutes: deque[list[int]] = deque(maxlen=WINDOW_MINUTES + 1)
-        """Of minute, requests and failures."""
+        """Minute, requests and failures."""
 
     def observe(self, record: RequestRecord) -> None:
         if record.outcome in {"client_error", "gone"} or record.end_reason in NOBODYS_FAILURES:

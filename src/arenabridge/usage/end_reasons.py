@@ -1,7 +1,7 @@
 """
 How a request can end: one list for records, figures and alerts, derived from the errors in this one place. Pure.
 
-A class of error that is not named here has the reason of the one it is a kind of, so that no error is without.
+A class of error that is not named here has the reason of the class it derives from, so that no error is without one.
 """
 
 from enum import StrEnum
@@ -27,7 +27,7 @@ class EndReason(StrEnum):
     CLIENT_TOO_SLOW = "client_too_slow"
     ENDED_BY_PERSON = "ended_by_person"
     REFUSED = "refused"
-    """Before anything was asked: the request is not as it may be."""
+    """The request was refused as invalid, before anything was asked."""
     NOT_ALLOWED = "not_allowed"
     MODEL_NOT_FOUND = "model_not_found"
     CONTENT_REFUSED = "content_refused"
@@ -113,7 +113,7 @@ _GONE = frozenset({EndReason.CLIENT_GONE, EndReason.CLIENT_TOO_SLOW, EndReason.E
 
 
 def end_reason_of(error: BaseException) -> EndReason:
-    """What is no error of ours is a fault of ours."""
+    """An exception outside our own tree is a bug of ours."""
     reasons = (_REASONS.get(kind) for kind in type(error).__mro__)
     return next((reason for reason in reasons if reason is not None), EndReason.INTERNAL_ERROR)
 

@@ -22,7 +22,7 @@ Listener = Callable[[RequestRecord], None]
 
 
 class Ledger:
-    """`last_id` is that of the newest record of earlier runs."""
+    """`last_id` is the id of the newest record of earlier runs."""
 
     def __init__(self, recorder: Recorder, unix: Callable[[], float], *, last_id: int = 0) -> None:
         self._recorder = recorder

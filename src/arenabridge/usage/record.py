@@ -10,7 +10,7 @@ MAX_NAME_CHARACTERS = 120
 MAX_ERROR_CHARACTERS = 300
 
 MAX_IGNORED_CHARACTERS = 1000
-"""Of the names of parameters without effect, together."""
+"""Characters of the names of parameters without effect, together."""
 
 
 class Stages(msgspec.Struct, frozen=True, kw_only=True):

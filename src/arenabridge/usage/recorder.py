@@ -42,7 +42,7 @@ USUAL = Bounds()
 CLOSE_SECONDS = 5.0
 
 MAX_MOVES = 8
-"""To the next id, for a record whose id another gateway has given away in the same microsecond."""
+"""How far the next id is, for a record whose id another gateway has given to one of the same microsecond."""
 
 
 class Writes(Protocol):
@@ -102,7 +102,7 @@ class Recorder:
             self._write(batch)
 
     def _gather(self) -> list[Finished]:
-        """What has come within one interval of the first; empty at the end."""
+        """The records that came within one interval of the first; empty at the end."""
         first = self._queue.get()
         if first is None:
             return []
@@ -115,7 +115,7 @@ class Recorder:
             except queue.Empty:
                 break
             if found is None:
-                self._queue.put(None)  # this batch is the last but the end
+                self._queue.put(None)  # after this batch there is only the end
                 break
             batch.append(found)
         return batch
@@ -131,7 +131,7 @@ class Recorder:
         self._body_bytes -= sum(_size(bodies) for _, bodies in batch if bodies is not None)
 
     def _try(self, batch: list[Finished], moves: int = MAX_MOVES) -> bool:
-        """Whether it is settled: written, or of no use to try again."""
+        """Whether the batch is settled: written, or not worth another try."""
         try:
             self._store.write(batch)
         except (IntegrityError, DataError, OverflowError) as error:
@@ -146,7 +146,7 @@ class Recorder:
         return True
 
     def _write_singly(self, batch: list[Finished], error: Exception, moves: int) -> None:
-        """One of them has the id of another record, or holds what the database can't."""
+        """One of them has another record's id, or holds something that the database can't."""
         if len(batch) > 1:
             for each in batch:
                 self._try([each])

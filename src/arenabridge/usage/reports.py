@@ -43,19 +43,19 @@ from arenabridge.usage.histogram import percentile
 from arenabridge.usage.spans import DAY, HOUR, Span, starts, step_of
 
 ROWS_SECONDS = 2 * DAY
-"""Up to how long a span of one key or user is counted from rows."""
+"""The longest span of one key or user that is counted from rows."""
 
 MAX_GROUPS = 200
 
 MODEL_HOURS_SECONDS = 2 * DAY
-"""Up to how long a span models are compared by hours."""
+"""The longest span over which models are compared by hours."""
 
 _BUCKETS = (*FIRST_TOKEN_BUCKETS, *DURATION_BUCKETS)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Of what: everything, or what fits all that is given."""
+    """What is counted: everything, or what fits all that is given."""
 
     user_id: str | None = None
     key_id: str | None = None
@@ -95,12 +95,12 @@ class Figures:
 
     @property
     def failed(self) -> int:
-        """What did not succeed, though its client waited."""
+        """Requests that did not succeed, though their clients waited."""
         return self.requests - self.succeeded - self.gone
 
     @property
     def success(self) -> float | None:
-        """Of those whose client waited, the share that succeeded."""
+        """The share that succeeded, of those whose clients waited."""
         waited = self.requests - self.gone
         return self.succeeded / waited if waited else None
 
@@ -118,7 +118,7 @@ class Times:
     """Percentiles in seconds, to within a fifth: until the first token, and of whole answers that succeeded."""
 
     first_token: tuple[float | None, ...] = (None, None, None)
-    """Of 50, 95 and 99 %."""
+    """The 50th, 95th and 99th percentile."""
     duration: tuple[float | None, ...] = (None, None, None)
 
 
@@ -169,7 +169,7 @@ class Reports:
         return [Step(at, Figures(*counts)) for at, counts in zip(begins, sums, strict=True)]
 
     def times(self, span: Span, scope: Scope) -> Times:
-        """None of a combination that no roll-up has."""
+        """None for a combination that no roll-up has."""
         if scope.is_combined:
             return Times()
         table = days if scope.is_of_somebody else hours
@@ -212,7 +212,7 @@ class Reports:
             return int(connection.execute(asked).scalar_one())
 
     def ends(self, span: Span, scope: Scope) -> list[End] | None:
-        """How requests ended, the most frequent first; that is not known of a model."""
+        """How requests ended, the most frequent first; not known by model."""
         if scope.model is not None:
             return None
         table = key_ends if scope.is_of_somebody else ends

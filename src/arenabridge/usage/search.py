@@ -34,7 +34,7 @@ class Wanted:
     outcome: str | None = None
     end_reason: str | None = None
     text: str | None = None
-    """In the number, in what the client or the site calls the model, or in the error."""
+    """Text to find in the number, in what the client or the site calls the model, or in the error."""
     since: float | None = None
     until: float | None = None
 
@@ -70,7 +70,7 @@ class Search:
         return Page(found, floor, floor)
 
     def one(self, id: int, user_id: str | None = None) -> RequestRecord | None:
-        """That user's alone, if one is named."""
+        """One record; only that user's, if one is named."""
         asked = select(rows).where(rows.c.id == id)
         if user_id is not None:
             asked = asked.where(rows.c.user_id == user_id)

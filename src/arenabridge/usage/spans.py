@@ -12,7 +12,7 @@ DAY = 86400
 MAX_STEPS = 200
 
 _STEPS = ((2 * DAY, 1), (10 * DAY, 6))
-"""Up to how long a span is shown in steps of how many hours; longer ones are shown in days, or several at once."""
+"""Longest spans that are shown in steps of so many hours; longer ones are shown by the day, or several days at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class UsageStore:
             return int(connection.execute(select(func.max(usage_requests.c.id))).scalar_one() or 0)
 
     def sweep(self, *, rows_before: float, bodies_before: float) -> int:
-        """Throw away some of what ended before these times (seconds since 1970); how many there were. Again until 0."""
+        """Throw away some of what ended before these times (seconds since 1970); returns how many. Repeat until 0."""
         with self.engine.begin() as connection:
             rows = _delete_some(connection, usage_requests, rows_before)
             return rows + _delete_some(connection, usage_bodies, max(bodies_before, rows_before))
@@ -68,7 +68,7 @@ class UsageStore:
                 connection.execute(delete(table).where(table.c.day < int(before)))
 
     def forget_bodies(self, user_id: str | None = None) -> int:
-        """All, or those of one user; how many there were."""
+        """Throw away all, or those of one user; returns how many."""
         forgotten = delete(usage_bodies)
         if user_id is not None:
             forgotten = forgotten.where(usage_bodies.c.user_id == user_id)

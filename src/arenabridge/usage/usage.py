@@ -23,10 +23,10 @@ STEP_SECONDS = 0.2
 """Between the steps of a sweep, so that others may write."""
 
 SWEEPING = "sweeping"
-"""The duty: of several gateways one sweeps."""
+"""The duty's name: one of several gateways sweeps."""
 
 DUTY_MARGIN_SECONDS = 600.0
-"""How much longer than to its next sweep it stays one's own."""
+"""How much longer than until the next sweep the duty is held."""
 
 DAY_SECONDS = 86400.0
 SUMS_DAYS = 800
@@ -35,7 +35,7 @@ SUMS_DAYS = 800
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """The living parts. `retention_days` of rows and of bodies."""
+    """The parts at work. `retention_days` are those of rows and of bodies."""
 
     store: UsageStore
     recorder: Recorder

@@ -29,7 +29,7 @@ class Phase:
 
 
 def phases(record: RequestRecord) -> list[Phase]:
-    """Those that were reached, one after the other; the last of them, if it failed there, until the end."""
+    """The phases that were reached, one after the other; where it failed, the last one lasts until the end."""
     found: list[Phase] = []
     at = 0.0
     for stage, name in _PHASES:

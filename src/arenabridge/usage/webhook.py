@@ -62,7 +62,7 @@ class Webhook:
             self.dropped += 1
 
     async def try_out(self) -> str | None:
-        """Send one at once, and once; what went wrong, if it did."""
+        """Send one immediately, and only once; returns what went wrong, if anything did."""
         news = News("test", "test", "firing", "This is a test: alerts of Arena Bridge arrive here.")
         async with self._client() as client:
             return await self._try(client, self._body(news))

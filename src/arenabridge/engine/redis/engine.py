@@ -45,33 +45,33 @@ from arenabridge.wire.opening import ANYTHING, Opening
 _log = logging.getLogger(__name__)
 
 PREFIX = "arenabridge:"
-"""What the names of all keys and channels begin with."""
+"""The prefix of all names of keys and channels."""
 
 MAX_TOLD = 1000
-"""What is told to all and waits to be sent."""
+"""How much that is told to all may wait to be sent."""
 
 MAX_POSITIONS = 200
-"""Jobs whose place in the queue is asked for with each beat."""
+"""How many jobs' places in the queue are asked for with each beat."""
 
 MAX_RELEASED_LATELY = 1000
 HEARD_WITHIN = 1.0
-"""Seconds: what the server said so long before it died has arrived; of what was released later it is told again."""
+"""Seconds: what the server said this long before it died has arrived; it is told again what was released later."""
 
 MARGIN = 0.02
-"""Seconds: so much later than the server we ask again what it promised for a time."""
+"""Seconds: how much later than promised we ask the server again for what it promised by a certain time."""
 
 StartTask = Callable[[Coroutine[Any, Any, None], str], "asyncio.Task[None]"]
 USUAL = Pace()
 
 
 class RedisEngine:
-    """Implements `engine.interface.Engine`. `start_task` is of whoever owns the tasks of the process."""
+    """Implements `engine.interface.Engine`. `start_task` belongs to whoever owns the tasks of the process."""
 
     def __init__(
         self, url: str, queue_length: int, start_task: StartTask, *, pace: Pace = USUAL, prefix: str = PREFIX
     ) -> None:
         self._me = ReplicaId(f"r-{secrets.token_hex(4)}")
-        prefix = f"{prefix}{database_number(url)}:"  # channels, unlike keys, are of all databases of a server
+        prefix = f"{prefix}{database_number(url)}:"  # channels, unlike keys, belong to all databases of a server
         self._start_task = start_task
         self._pace = pace
         own_channel = f"{prefix}to:{self._me}"
@@ -332,7 +332,7 @@ class RedisEngine:
             self._tell(Waiting())
 
     def _restore(self, jobs: list[JobId]) -> None:
-        """Nobody has said that they have them, though somebody was given them."""
+        """Jobs that somebody was given, though nobody has said that they have them."""
         entries = self._jobs.still_lent(jobs)
         if entries:
             self._order(o.Restore(entries))
@@ -400,7 +400,7 @@ class RedisEngine:
             case said.Over(job):
                 self._jobs.over([job])
             case said.Yielded(job):
-                self._order(o.Withdraw(job))  # should a resumption have queued it anew
+                self._order(o.Withdraw(job))  # in case a resumption has queued it again
                 self._yielded(job)
             case said.Wake():
                 self._tell(Waiting())
@@ -420,7 +420,7 @@ class RedisEngine:
 
     def _beaten(self, beat: Beat) -> None:
         if self._is_closing or beat.at <= self._newest_death:
-            return  # it still counts among the living who has said goodbye since
+            return  # its list of the living may have some that said goodbye since
         if beat.was_unknown and beat.epoch == self._epoch:
             self._was_unknown = True
             self._was_cut_off()
@@ -434,7 +434,7 @@ class RedisEngine:
         self._tell(Fleet({replica: about for replica, about in living.items() if replica not in beat.silent}))
         self._order(o.Positions(self._jobs.first_waiting(MAX_POSITIONS)))
         if self._length:
-            self._tell(Waiting())  # should word of a job have been lost
+            self._tell(Waiting())  # in case word of a job was lost
 
     def _is_gone(self, replica: ReplicaId) -> None:
         self._others.discard(replica)
@@ -445,7 +445,7 @@ class RedisEngine:
         self._tell(ReplicaGone(replica))
 
     def _was_cut_off(self) -> None:
-        """The others have taken this replica for dead: so are they to it, until they are heard of again."""
+        """The others have taken this replica for dead; it takes them for dead too, until it hears of them again."""
         _log.warning("the other replicas had taken this one for dead")
         self._jobs.cut_off(self._me)
         for replica in sorted(self._others):

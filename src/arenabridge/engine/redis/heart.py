@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What a beat says; made anew by the loop whenever it changes."""
+    """What a beat says; replaced by the loop whenever it changes."""
 
     about: bytes = b""
     epoch: str = ""
@@ -41,7 +41,7 @@ class Beat:
     was_unknown: bool
     """This replica had been counted among the dead, or the server has lost its data."""
     replicas: Mapping[ReplicaId, bytes]
-    """All that are not dead, this one too."""
+    """All replicas that are not dead, including this one."""
     silent: frozenset[ReplicaId]
     """Those of them that have not been heard for longer than a lease."""
 

@@ -34,7 +34,7 @@ class KnownJobs:
         return tuple(self._unconfirmed)
 
     def confirmed(self, jobs: Iterable[JobId]) -> None:
-        """The server has them."""
+        """The server has these submissions."""
         self._unconfirmed.difference_update(jobs)
 
     def claimed(self, entries: Iterable[Entry]) -> None:
@@ -55,7 +55,7 @@ class KnownJobs:
         return self._forget_waiting(job) is not None
 
     def released(self, job: JobId) -> ReplicaId | None:
-        """The home of a job that was claimed; None if nothing is known of such."""
+        """The home of a job that was claimed; None if no such job is known."""
         entry = self._held.pop(job, None)
         if entry is None and job in self._lent:
             entry, _ = self._lent.pop(job)
@@ -82,7 +82,7 @@ class KnownJobs:
             self._lent.pop(job, None)
 
     def over(self, jobs: Iterable[JobId]) -> None:
-        """Whatever is known of them."""
+        """Forget all that is known of them."""
         for job in jobs:
             self._forget_waiting(job)
             self._lent.pop(job, None)
@@ -119,7 +119,7 @@ class KnownJobs:
     # -- positions
 
     def position(self, job: JobId) -> int | None:
-        """As last heard; 0 until then."""
+        """The position last heard; 0 until one was."""
         return self._positions.get(job, 0) if job in self._waiting else None
 
     def placed(self, jobs: Iterable[JobId], positions: Iterable[int]) -> None:

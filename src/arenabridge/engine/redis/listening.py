@@ -1,4 +1,4 @@
-"""What is said to this replica: a connection that only hears, made anew for ever."""
+"""What is said to this replica: a connection that only listens, and is made again whenever it breaks."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from arenabridge.engine.redis.server import BROKEN, Subscription, shown
 _log = logging.getLogger(__name__)
 
 BEATS_MISSED = 4
-"""Every beat is heard here too: without so many the connection is taken for dead."""
+"""Every beat is heard here too: after so many missing ones the connection is taken for dead."""
 
 
 class Listening:

@@ -89,7 +89,7 @@ Message = Heard | Told | Taken | Returned | Done | Over | Yielded | Wake | Gone 
 
 
 class NotOurs(ValueError):
-    """What came over a channel is not one of these messages."""
+    """Something came over a channel that is not one of these messages."""
 
 
 def frames_message(sender: ReplicaId, frames: Iterable[bytes]) -> bytes:
@@ -105,7 +105,7 @@ def told_message(sender: ReplicaId, topic: str, payload: bytes) -> bytes:
 
 
 def sender_of(data: bytes) -> str:
-    """Who says it, if the message tells."""
+    """The sender, if the message tells it."""
     return data[1 : 1 + _NAME_BYTES].decode() if data[:1] == b"A" else ""
 
 

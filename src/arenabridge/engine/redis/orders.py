@@ -12,7 +12,7 @@ from arenabridge.wire.opening import Opening
 
 FULL = -1
 HELD = -2
-"""Results of a submission that are no positions: no room; somebody has claimed the job already."""
+"""Results of a submission that are not positions: no room; somebody has claimed the job already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A claimed job is over, says its claimer or its home."""
+    """Its claimer or its home says that a claimed job is over."""
 
     job: JobId
     home: ReplicaId
@@ -54,7 +54,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """Answered with one for each job, -1 for what is not queued."""
+    """Answered with a position for each job, -1 for those that are not queued."""
 
     jobs: tuple[JobId, ...]
 
@@ -64,19 +64,19 @@ class Resume:
     """What this replica knows, after it has connected."""
 
     run: str
-    """The server's name of its own start."""
+    """The server's own name for its present run."""
     settling: float
     """Seconds in which nothing is given out if this start was not seen yet."""
     epoch: str
-    """The name of the data's life that is known here."""
+    """The name, as known here, of the data's present life: data that was lost gets another."""
     candidate: str
-    """Its name if it has none yet."""
+    """The name to give it if it has none yet."""
     was_unknown: bool
     """An earlier answer said that the server had not heard of this replica."""
     has_changed: bool
-    """It is another server than before, or was started anew."""
+    """It is another server than before, or was restarted."""
     released: tuple[tuple[JobId, ReplicaId], ...]
-    """Jobs that this replica was done with lately, and their homes, who may not have heard it."""
+    """Jobs that this replica finished lately, and their homes, which may not have heard of it."""
     held: tuple[Entry, ...]
     waiting: tuple[Entry, ...]
     lent: tuple[JobId, ...]
@@ -91,7 +91,7 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class Goodbye:
-    """From now on the replica is no more."""
+    """From now on the replica is gone."""
 
 
 Order = Submit | Claim | Requeue | Withdraw | Release | Positions | Resume | Restore | Goodbye
@@ -124,19 +124,19 @@ class Resumed(msgspec.Struct, array_like=True, frozen=True):
     back: list[JobId]
     """Jobs that were thought lent, and are queued."""
     unknown: list[JobId]
-    """Jobs that were thought lent, and the server knows nothing of."""
+    """Jobs that were thought lent, and that the server does not know."""
     lent: list[tuple[JobId, ReplicaId]]
-    """Jobs that were thought queued, and somebody has."""
+    """Jobs that were thought queued, and that somebody holds."""
     over: list[JobId]
     """Jobs that were thought queued, and are over."""
     conflicts: list[JobId]
-    """Jobs that were thought held, and somebody else has."""
+    """Jobs that were thought held, and that somebody else holds."""
     cut_off: bool
     """This replica had been counted among the dead: what it held for others is theirs again."""
 
 
 class TurnAnswer(msgspec.Struct, array_like=True, frozen=True):
-    """What a call of the script comes to."""
+    """The result of a call of the script."""
 
     results: list[msgspec.Raw]
     length: int

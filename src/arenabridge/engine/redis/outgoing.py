@@ -15,7 +15,7 @@ MAX_BYTES = 8 * 2**20
 
 SMALL_BYTES = 4096
 MAX_SMALL_BYTES = 4 * 2**20
-"""Beyond that bound small frames still have so much room: they say what becomes of jobs."""
+"""Room that small frames still have beyond that bound: they say what becomes of jobs."""
 
 
 class Outgoing:
@@ -31,7 +31,7 @@ class Outgoing:
         """Frames."""
 
     def add(self, to: ReplicaId, frame: bytes, now: float) -> float | None:
-        """In how many seconds those for this replica are `ripe`, if that was not said yet."""
+        """In how many seconds the frames for this replica are `ripe`, if that was not said yet."""
         size = self._bytes.get(to, 0) + len(frame)
         if size > MAX_BYTES + (MAX_SMALL_BYTES if len(frame) <= SMALL_BYTES else 0):
             self.dropped += 1
@@ -67,7 +67,7 @@ class Outgoing:
         self._ripe.clear()
 
     def forget(self, replica: ReplicaId) -> None:
-        """It is gone."""
+        """The replica is gone."""
         self.dropped += len(self._frames.pop(replica, ()))
         self._bytes.pop(replica, None)
         self._sent_at.pop(replica, None)

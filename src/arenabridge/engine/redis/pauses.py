@@ -16,7 +16,7 @@ class Pauses:
 
     @property
     def is_repeated(self) -> bool:
-        """There was one since the last success."""
+        """Whether there was a pause since the last success."""
         return self._next > FIRST
 
     def reset(self) -> None:

@@ -25,12 +25,12 @@ from arenabridge.engine.redis.server import BROKEN, ScriptedConnection, shown
 _log = logging.getLogger(__name__)
 
 MAX_ORDERS = 500
-"""In one step, during which the server does nothing else: a few milliseconds."""
+"""Orders in one step, during which the server does nothing else: a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message for a channel; `frames` are how many it holds."""
+    """A message for a channel; `frames` is how many it holds."""
 
     channel: str
     data: bytes
@@ -44,7 +44,7 @@ class Speaker(Protocol):
         """A resumption will be next. `run` is the server's name of its own start."""
 
     def resumption(self, releases: Iterable[Release]) -> Resume:
-        """What is known here now, while no order is under way but these."""
+        """What is known here now, when these are the only orders under way."""
 
     def answered(self, orders: list[Order], answer: TurnAnswer) -> None: ...
 
@@ -52,7 +52,7 @@ class Speaker(Protocol):
         """Nobody listened, or nobody knows whether somebody did."""
 
     def broken(self, orders: list[Order], since: float) -> None:
-        """These may have been carried out or not, or were not sent. The trouble began then, by the monotonic clock."""
+        """These may or may not have been sent or carried out. The trouble began at `since`, by the monotonic clock."""
 
     def messages(self) -> Iterable[Message]:
         """What is to be said now."""
@@ -68,7 +68,7 @@ class Sender:
 
 
 class Rounds:
-    """`run` is for one task; the rest returns at once."""
+    """`run` is for one task; all else returns at once."""
 
     def __init__(self, url: str, sender: Sender, pace: Pace, speaker: Speaker) -> None:
         self._url = url
@@ -97,7 +97,7 @@ class Rounds:
         self._work.set()
 
     async def run(self, is_heard: asyncio.Event) -> None:
-        """For ever. Nothing is said before this replica hears, or answers could be missed."""
+        """Run for ever. Nothing is said before this replica listens, or answers could be missed."""
         pauses = Pauses(self._pace.longest_pause)
         while True:
             await is_heard.wait()
@@ -145,7 +145,7 @@ class Rounds:
             self._speaker.answered(orders, msgspec.msgpack.decode(answer, type=TurnAnswer))
 
     def _next_orders(self) -> list[Order]:
-        """A resumption comes first, and says what was released: it is not held any more, but the server thinks so."""
+        """A resumption comes first, and says what was released: the server still takes it for held."""
         if not self._must_resume:
             return [self._orders.popleft() for _ in range(min(MAX_ORDERS, len(self._orders)))]
         self._must_resume = False

@@ -22,7 +22,7 @@ BROKEN = (RedisError, OSError, TimeoutError)
 
 
 def shown(url: str) -> str:
-    """Where the server is, without what lets one in."""
+    """Where the server is, without the secret in its address."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -34,7 +34,7 @@ def shown(url: str) -> str:
 
 
 def database_number(url: str) -> int:
-    """Raises `ValueError` for what is no address of a server."""
+    """Raises `ValueError` for anything that is not the address of a server."""
     number: int = parse_url(url).get("db", 0)
     return number
 
@@ -132,7 +132,7 @@ class Subscription(Connection):
                 _checked(await self.hear())
 
     async def message(self, within: float) -> bytes:
-        """The next one; silence for so long is a `TimeoutError`."""
+        """The next message; silence for `within` seconds is a `TimeoutError`."""
         while True:
             async with asyncio.timeout(within):
                 answer = _checked(await self.hear())

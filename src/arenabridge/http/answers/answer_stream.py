@@ -65,7 +65,7 @@ class AnswerStream:
         self._headers |= headers
 
     def push(self, data: bytes) -> bool:
-        """Send it soon; false says that the client takes no more."""
+        """Have it sent soon; false says that the client takes no more."""
         if self._over:
             return False
         self._last_push = self._gateway.clock.now()

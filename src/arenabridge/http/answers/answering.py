@@ -46,7 +46,7 @@ class AnswerFormat:
 
 
 class Answering:
-    """Raises `InvalidRequest` for a request that there is no use in asking."""
+    """Raises `InvalidRequest` for a request that it would be of no use to ask."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ def check_all_has_effect(request: ChatRequest) -> None:
 
 
 def _fitting(profile: ClientProfile, wanted: ChatCompletionRequest, format_: AnswerFormat) -> ClientProfile:
-    """Text that is to be bare JSON, or to end at a certain place, gets no additions of ours."""
+    """Text that has to be bare JSON, or to end at a certain place, gets no additions of ours."""
     if profile.pictures == "images" and not format_.has_pictures:
         profile = msgspec.structs.replace(profile, pictures="markdown")
     if wanted.json is not None and profile.reasoning == "think":

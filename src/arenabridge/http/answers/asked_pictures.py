@@ -20,7 +20,7 @@ from arenabridge.wire.openai.request import ChatCompletionRequest
 from arenabridge.wire.reply import Finished, Image, ReplyEvent, Text
 
 MAX_WORDS_CHARACTERS: Final = 1000
-"""Of what a model says instead of making a picture, as the error shows it."""
+"""Characters shown in the error of what a model says instead of making a picture."""
 
 
 class PictureChoice:
@@ -48,7 +48,7 @@ class PictureChoice:
         self._end(finish.error or (None if self.pictures else NoPicture(self._refusal())))
 
     def fail(self, error: GatewayError) -> None:
-        """What was made before it failed is a picture all the same."""
+        """A picture that was made before the job failed still counts."""
         self._end(None if self.pictures else error)
 
     def _refusal(self) -> str:
@@ -86,7 +86,7 @@ class AskedPictures:
         self.headers["x-arenabridge-missing"] = f"{self._missing.total()} ({', '.join(sorted(self._missing))})"
 
     def ended(self) -> None:
-        """One of them is over."""
+        """One of the jobs is over."""
         if all(choice.is_over for choice in self._choices) and not self._end.done():
             self._end.set_result(None)
 

@@ -59,7 +59,7 @@ class Asking:
 
     @property
     def job(self) -> JobId:
-        """The current one."""
+        """The current job."""
         return self._job
 
     def start(self, *sinks: ReplySink) -> int:
@@ -112,7 +112,7 @@ class Asking:
         return self._submit(messages, answer)
 
     def _submit(self, messages: Sequence[Message], sink: ReplySink) -> int:
-        """To the first model that can be asked, of those that are left."""
+        """Ask the first of the models that are left that can be asked."""
         while True:
             _, model = self._models[0]
             chat = msgspec.structs.replace(self._wanted.chat, model=model, messages=tuple(messages))
@@ -134,7 +134,7 @@ class Asking:
                     raise
 
     def _goes_on_after(self, error: GatewayError) -> bool:
-        """Whether there is another model to ask, which is then the one to be asked."""
+        """Whether there is another model to ask; if so, it becomes the one to be asked."""
         if len(self._models) == 1 or not is_of_the_model(error):
             return False
         (failed, _), (asked, _) = self._models.pop(0), self._models[0]

@@ -14,13 +14,13 @@ from arenabridge.wire.openai.usage import summed, superseded
 from arenabridge.wire.reply import Finished, Participant, Reasoning, ReplyEvent, Text, Usage
 
 MAX_CHARACTERS = 8 * 2**20
-"""Of an answer and its thoughts, which wait here as a whole."""
+"""The largest answer with its thoughts, which wait here as a whole."""
 
 MAX_REPAIRS = 1
-"""Each costs the person's quota."""
+"""How often is asked once more: each time costs the person's quota."""
 
 AskAgain = Callable[[str, NotAsAsked], None]
-"""Has the conversation continued by the bad answer and what is wrong with it, and answered into the same sink."""
+"""Continues the conversation with the bad answer and what is wrong with it, and has it answered into the same sink."""
 
 
 class CheckedAnswer:
@@ -57,7 +57,7 @@ class CheckedAnswer:
         return True
 
     def complete(self, finish: Finished) -> None:
-        """A cut answer can't be whole JSON, and says by its finish reason that it is cut."""
+        """A cut answer can't be whole JSON; its finish reason says that it was cut."""
         answer = "".join(self._text)
         if finish.reason != "stop":
             self._pass_on(answer, finish)

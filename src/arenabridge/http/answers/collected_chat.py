@@ -93,7 +93,7 @@ class CollectedChoice:
         self._group.fail(error)
 
     def whole(self) -> WholeChoice:
-        """Once it is complete."""
+        """What it holds, once it is complete."""
         return WholeChoice(
             text="".join(self._text),
             thoughts="".join(self._thoughts),

@@ -13,7 +13,7 @@ class CutAnswer:
     """
     A sink before another one, which hears the text up to the cut and then of a finished answer.
 
-    The hub is told that no more is wanted, and stops the job; a cut answer is no turn that a chat can go on from.
+    The hub is told that no more is wanted, and stops the job; a chat can't go on from a cut answer.
     """
 
     def __init__(self, cutter: Cutter, inner: ReplySink, on_cut: Callable[[Cut], None] = lambda _: None) -> None:

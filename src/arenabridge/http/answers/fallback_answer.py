@@ -1,4 +1,4 @@
-"""An answer that the next model of an alias is asked for, if the first one fails before anything was heard of it."""
+"""An answer for which the next model of an alias is asked if the first one fails before anything of it was heard."""
 
 from collections.abc import Callable, Sequence
 
@@ -23,7 +23,7 @@ _OF_THE_MODEL = (
     SiteFailed,
     FirstByteTimeout,
 )
-"""What another model may do better. Not: what the client asked for, moderation, the person, workers and their waits."""
+"""Failures that another model may not have. Not those of the client's request, moderation, the person or workers."""
 
 
 def is_of_the_model(error: GatewayError) -> bool:
@@ -54,7 +54,7 @@ class FallbackAnswer:
         self._inner.complete(finish)
 
     def fail(self, error: GatewayError) -> None:
-        """Once a model's failure may have been paid for, the client must not repeat whatever comes in the end."""
+        """Once a failed model's call may have been paid for, the client must not repeat it, however it ends."""
         self._may_be_paid = self._may_be_paid or error.may_be_paid
         if not self._has_begun and is_of_the_model(error) and self._ask_next(error):
             return

@@ -1,8 +1,8 @@
 """
 What was answered to requests that may be repeated, as it was sent.
 
-An answer is kept whole as long as it and all others together are not too much. One that grows beyond that goes on as
-any other does, no faster than who listens to it takes it: what they have heard is forgotten, and it can't be had again.
+An answer is kept whole as long as it and all others together are not too much. One that grows beyond that goes on like
+any other, no faster than its listeners take it: what they have heard is forgotten, and it can't be had again.
 """
 
 import asyncio
@@ -23,16 +23,16 @@ MAX_KEPT = 1000
 """Answers, those under way among them. The oldest make way first, of the API key that has most."""
 
 MAX_UNDER_WAY = MAX_KEPT // 2
-"""Of one API key: others' requests find a place beside them."""
+"""Answers of one API key, so that others' requests find a place beside them."""
 
 MAX_KEPT_BYTES = 64 * 2**20
-"""Of all answers together."""
+"""Bytes of all answers together."""
 
 MAX_ANSWER_BYTES = 16 * 2**20
-"""Of one answer: a picture or two, inline."""
+"""Bytes of one answer: a picture or two, inline."""
 
 SURELY_KEPT_BYTES = 2**20
-"""Of an answer that is under way, whatever others take: nearly every text is shorter."""
+"""What an answer under way may always take, however much others do: nearly every text is shorter."""
 
 
 class Name(NamedTuple):
@@ -44,7 +44,7 @@ class Name(NamedTuple):
 
 
 class Listener(Protocol):
-    """Who is told an answer; `heard` is how many of its messages so far."""
+    """One who is told an answer; `heard` is how many of its messages they were told so far."""
 
     heard: int
 
@@ -65,7 +65,7 @@ class KeptAnswer:
         self.came = asyncio.Event()
         """Set and replaced with each message."""
         self.gone = asyncio.Event()
-        """Nobody has listened for so long that the answer is of no use."""
+        """Nobody has listened for so long that the answer is of no use any more."""
         self._may_grow = may_grow
         self._head: Message | None = None
         self._pieces: deque[Message] = deque()
@@ -98,7 +98,7 @@ class KeptAnswer:
             await self._moved.wait()
 
     def message(self, heard: int) -> Message | None:
-        """The one after so many, if it has come; raises `ClientTooSlow` if it is forgotten, as others were faster."""
+        """The message after so many, if it has come; raises `ClientTooSlow` if faster listeners had it forgotten."""
         if heard == 0:
             return self._head
         place = heard - 1 - self._forgotten
@@ -111,7 +111,7 @@ class KeptAnswer:
         self._moved.set()
 
     def forget(self) -> None:
-        """Keep no more than that it was answered."""
+        """Keep only the fact that it was answered."""
         self._forgotten += len(self._pieces) or 1
         self._pieces.clear()
         self.size = 0
@@ -122,7 +122,7 @@ class KeptAnswer:
         self._wake()
 
     def tick(self, now: float) -> None:
-        """Give it up if nobody has come back in time; and others may have made room."""
+        """Give it up if nobody has come back in time; also go on if others have made room."""
         self._moved.set()
         if self.listeners:
             self._left_at = None
@@ -136,7 +136,7 @@ class KeptAnswer:
         came.set()
 
     def _forget_heard(self) -> bool:
-        """Drop what has been told to whoever is fastest; whether that makes room for more."""
+        """Drop what the fastest listener has been told; says whether that makes room for more."""
         heard = max((each.heard for each in self.listeners), default=0)
         while self._pieces and self._forgotten + 1 < heard:
             self.size -= len(self._pieces.popleft().get("body", b""))
@@ -145,7 +145,7 @@ class KeptAnswer:
 
 
 class RepeatableRequests:
-    """Those of the last day, by API key, path and idempotency key."""
+    """The answers of the last day, by API key, path and idempotency key."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Name, KeptAnswer] = OrderedDict()
@@ -176,7 +176,7 @@ class RepeatableRequests:
         return kept
 
     def ended(self, name: Name, kept: KeptAnswer, *, may_be_tried_again: bool) -> None:
-        """Forget it if it is not worth keeping, or too long; who still listens to it has it."""
+        """Forget it if it is not worth keeping, or too long; those who still listen to it have it."""
         kept.end()
         if self._kept.get(name) is not kept:
             return
@@ -198,14 +198,14 @@ class RepeatableRequests:
         return kept.size <= SURELY_KEPT_BYTES or (kept.size <= MAX_ANSWER_BYTES and self._has_room())
 
     def _has_room(self) -> bool:
-        """For what comes next of any answer, if need be in place of answers that are over."""
+        """Make room for what comes next of any answer, if need be in place of answers that are over."""
         while sum(each.size for each in self._kept.values()) > MAX_KEPT_BYTES:
             if not self._forget_one(lambda kept: kept.size):
                 return False
         return True
 
     def _forget_one(self, weight: Callable[[KeptAnswer], int]) -> bool:
-        """The oldest that is over and weighs something, of the API key whose weigh most; false if there is none."""
+        """Drop the oldest finished one that takes room, of the API key whose answers take most; false if none is."""
         weights = {name: weight(kept) for name, kept in self._kept.items() if kept.is_over and weight(kept)}
         of_keys: Counter[str] = Counter()
         for name, each in weights.items():

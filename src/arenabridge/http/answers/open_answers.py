@@ -60,10 +60,10 @@ class OutgoingBytes:
         self._size = 0
         self._ended = False
         self._in_hand = False
-        """The consumer has not come back since it was given something, be it the end."""
+        """The consumer has not come back since it was given something, even if that was the end."""
         self._waiter: asyncio.Future[None] | None = None
         self.stalled_since: float | None = None
-        """When the consumer was first seen to have something and not be done with it."""
+        """When the consumer was first seen to have something that it was not done with."""
 
     def push(self, data: bytes) -> bool:
         """Add data; false, and nothing more is taken, when the bound is reached."""
@@ -83,7 +83,7 @@ class OutgoingBytes:
         self._wake()
 
     def discard(self, last_words: bytes = b"") -> None:
-        """Nothing but `last_words` follows, and what is there is dropped."""
+        """Only `last_words` follow; what is there is dropped."""
         self._pieces, self._size = deque([last_words]), len(last_words)
         self.end()
 

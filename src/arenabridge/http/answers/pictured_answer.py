@@ -19,10 +19,10 @@ PICTURE_SECONDS: Final = 45.0
 """What follows a picture waits for it no longer than this."""
 
 MAX_PICTURES: Final = 16
-"""Of one answer that are on their way at the same time; others are given by the site's own address."""
+"""Pictures of one answer that are fetched at the same time; others are given by the site's own address."""
 
 MAX_HELD_CHARACTERS: Final = 4 * 2**20
-"""Of text that waits for pictures before it."""
+"""Text that may wait for pictures before it."""
 
 Answered = Image | Video
 """What an answer holds besides text."""
@@ -115,7 +115,7 @@ class PicturedAnswer:
             self.fail(GatewayError())
 
     def _release(self) -> None:
-        """Pass on what waits for nothing."""
+        """Pass on whatever no longer waits for anything."""
         ready: list[ReplyEvent] = []
         while self._held:
             first = self._held[0]
@@ -132,7 +132,7 @@ class PicturedAnswer:
             self._inner.complete(self._finish)
 
     def _wait_for_none(self) -> None:
-        """Pictures that are not here are given by the site's own address."""
+        """Give pictures that have not arrived by the site's own address."""
         for picture in self._held:
             if isinstance(picture, _OnItsWay) and picture.task is not None:
                 picture.task.cancel()

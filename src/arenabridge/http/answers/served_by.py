@@ -1,4 +1,4 @@
-"""Who served an answer, how, and of how much of its conversation, in the answer's headers."""
+"""Who served an answer, how, and with how much of its conversation, in the answer's headers."""
 
 from collections.abc import Sequence
 
@@ -18,5 +18,5 @@ def without_turns(dropped: int) -> dict[str, str]:
 
 
 def told_by(events: Sequence[ReplyEvent]) -> dict[str, str]:
-    """What is known only once the answer's request is sent; that comes alone."""
+    """What is known only once the answer's request is sent."""
     return without_turns((events and dropped_by(events[0])) or 0)

@@ -46,7 +46,7 @@ class KeptFiles(Protocol):
 
 
 class ShownPictures:
-    """`echoes` tells what the site's own answers had in their places."""
+    """`echoes` tells what the site's own answers had in place of our addresses."""
 
     def __init__(self, kept: KeptFiles | None, echoes: Echoes, limit: int) -> None:
         self._kept = kept
@@ -86,7 +86,7 @@ class ShownPictures:
         return file if is_picture(file.media_type) else None
 
     async def _own(self, url: str, *, read: bool) -> Attachment | None:
-        """None for one that is not there any more: its address is in the text as before."""
+        """None for one that is no longer there: its address stays in the text."""
         try:
             found = await self._kept.take(url, limit=self._limit) if self._kept and read else None
         except (UnknownFile, AttachmentTooLarge):

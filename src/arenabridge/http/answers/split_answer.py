@@ -1,4 +1,4 @@
-"""The answer of a job to which two participants answer, told to a sink for each: they are choices of one answer."""
+"""The answer of a job with two participants, told to a sink for each: they are choices of one answer."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from arenabridge.wire.reply import Finished, Participant, Refused, ReplyEvent, U
 
 class SplitAnswer:
     """
-    A sink before others. What a participant that has none says is dropped.
+    A sink before others. What a participant without a sink says is dropped.
 
     One participant's failure is held back until the other's fate is known: beside an answer it is that choice's end,
     without one it is the request's failure.

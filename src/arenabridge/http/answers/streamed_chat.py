@@ -19,7 +19,7 @@ from arenabridge.wire.openai.usage import Spoken
 from arenabridge.wire.reply import Finished, ReplyEvent
 
 MAX_HELD_BYTES = 4 * 1024 * 1024
-"""Of the later choices of one answer; beyond it they are sent as they come."""
+"""What the later choices of one answer may hold back; beyond it they are sent as they come."""
 
 
 class StreamedChoice:
@@ -128,7 +128,7 @@ class Turns:
             self._write_held(self._speaking)
 
     def _hold_no_more(self) -> bool:
-        """Mixed is better than lost."""
+        """Pass on what was held back, mixed: that is better than lost."""
         self._speaking = self._count
         written = [self._write_held(index) for index in sorted(self._held)]
         return all(written)

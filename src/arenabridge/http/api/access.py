@@ -56,7 +56,7 @@ async def person_of(request: Request) -> Person | None:
 
 
 async def permitted(request: Request) -> None:
-    """Raises what keeps this request from the route it is for."""
+    """Raises the error that keeps this request from its route, if there is one."""
     path = getattr(request.scope.get("route"), "path", "")
     needs = PERMISSIONS.get((request.method, path))
     if needs is Needs.ANYBODY:
@@ -88,7 +88,7 @@ async def administrator(request: Request) -> Person:
 
 
 def may_make_keys(request: Request, person: Person) -> bool:
-    """Whether they may make API keys and set their limits; else they keep to the keys that they were given."""
+    """Whether they may make API keys and set their limits; otherwise they use the keys that they were given."""
     return person.is_administrator or gateway_of(request).settings.users_make_keys
 
 

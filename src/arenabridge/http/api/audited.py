@@ -8,6 +8,6 @@ from arenabridge.http.gateway import gateway_of
 
 
 def record(request: Request, person: Person, action: str, target: str, detail: str = "") -> None:
-    """Waits for the disk. `action` is subject and verb, as `key.created`; nothing of it may be secret."""
+    """Waits for the disk. `action` is subject and verb, as `key.created`; none of this may be secret."""
     audit = gateway_of(request).accounts.audit
     audit.record(person, action, target, detail=detail, address=client_address(request))

@@ -79,13 +79,13 @@ class Setting:
     """`text`, `number`, `boolean`, `list`, `object` or `choice`."""
     choices: tuple[str, ...]
     value: Any
-    """What is in use; None too for what is not shown."""
+    """What is in use; also None for secrets."""
     default: Any
     source: Source
     in_file: Any
     """What the file says now; None if it says nothing."""
     saved: Any
-    """What the database says now, that several gateways share; likewise."""
+    """What the database says now, that several gateways share; None if it says nothing."""
     is_fixed: bool
     """Whether it can't be changed here, whatever it is set by."""
     is_secret: bool

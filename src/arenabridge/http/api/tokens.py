@@ -196,7 +196,7 @@ def revoke_token(request: Request, person: SignedIn, id: str) -> None:
 
 
 def _theirs(request: Request, person: Person, id: str) -> ApiKey:
-    """Somebody else's key is as good as none."""
+    """Somebody else's key answers as if it did not exist."""
     key = gateway_of(request).accounts.keys.get(id)
     if key is None or not (person.is_administrator or (key.owner is not None and key.owner.id == person.id)):
         raise NotFound("You have no such key.")

@@ -196,7 +196,7 @@ async def _and_at_once(gateway: Gateway, change: Callable[[], T]) -> T:
 
 
 def _theirs(gateway: Gateway, person: Person, id: str) -> WorkerCredential:
-    """Somebody else's is as good as none."""
+    """Somebody else's answers as if it did not exist."""
     found = gateway.accounts.workers.get(id)
     if found is None or not (person.is_administrator or (found.owner is not None and found.owner.id == person.id)):
         raise NotFound("You have no such worker.")

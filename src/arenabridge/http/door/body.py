@@ -66,7 +66,7 @@ class _Inflater:
         """What came before the form was clear, which takes two bytes."""
 
     def inflate(self, piece: bytes, room: int) -> bytes:
-        """What the piece becomes, cut one byte above `room`."""
+        """The decompressed piece, cut one byte above `room`."""
         if self._head is not None:
             piece = self._head + piece
             self._head = piece if len(piece) < 2 else None
@@ -90,7 +90,7 @@ class _Inflater:
         return made
 
     def _next_member(self, piece: bytes) -> "zlib._Decompress":
-        """What reads this piece: another one if the last has ended and there may be several."""
+        """The decompressor for this piece: another one if the last has ended and there may be several."""
         if piece and self._stream.eof:
             self._members += 1
             if self._form != _GZIP or self._members > MAX_MEMBERS:

@@ -1,4 +1,4 @@
-"""The other end of one HTTP exchange: whether it is still there, and a body of its that was read already."""
+"""The other end of one HTTP exchange: whether it is still there, and its body, where that was read already."""
 
 from starlette.types import Message, Receive
 

@@ -1,8 +1,8 @@
 """
 From which address a request comes.
 
-Behind a proxy everybody has the proxy's address. What proxies say (`X-Forwarded-For`, each adding whom it speaks for at
-the end) counts only as far as it comes from those of `trusted_proxies`: anybody can write the rest.
+Behind a proxy everybody has the proxy's address. What proxies say (`X-Forwarded-For`, to whose end each
+adds the address it speaks for) counts only as far as it comes from `trusted_proxies`: anybody can write the rest.
 """
 
 import ipaddress
@@ -14,7 +14,7 @@ from arenabridge.accounts.key_limits import is_within
 from arenabridge.http.gateway import gateway_of
 
 UNKNOWN = "unknown"
-"""Of a peer that has no address, such as a socket in a file."""
+"""Stands for a peer that has no address, such as a socket in a file."""
 
 
 def client_address(connection: HTTPConnection) -> str:

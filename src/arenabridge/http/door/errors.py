@@ -57,7 +57,7 @@ def add_error_handlers(application: FastAPI) -> None:
 
 
 def _named(error: Exception) -> Exception:
-    """What a database says that can't be reached is no bug."""
+    """A database that can't be reached is not a bug of ours."""
     if not isinstance(error, _DATABASE_AWAY):
         return error
     _log.error("the database can't be used: %s", " ".join(str(getattr(error, "orig", error)).split()))

@@ -50,7 +50,7 @@ class Guard:
         return host in self._hosts or (self._by_address and is_address(host))
 
     async def _refuse_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """In words, which a relay passes on, where the server can say them before the upgrade."""
+        """Refuse in words, which a relay passes on, where the server can say them before the upgrade."""
         if "websocket.http.response" in scope.get("extensions", {}):
             await self._refuse(scope, receive, send)
         else:

@@ -3,12 +3,12 @@
 from urllib.parse import quote
 
 _AS_THEY_ARE = " !#$&'()*+-./:;<=>?@[]^_`{|}~"
-"""Beside letters and digits: not the comma, which parts what is listed, nor what a percent sign would be taken for."""
+"""Kept beside letters and digits. Not the comma, which separates what is listed, nor the percent sign itself."""
 
 
 def header_text(words: str) -> str:
     """Percent-encoded where a header could not hold it; a plain name stays as it is."""
     text = quote(words, safe=_AS_THEY_ARE)
-    within = text.strip(" ")  # at its ends a header has no spaces
+    within = text.strip(" ")  # a header has no spaces at its ends
     before, _, after = text.partition(within) if within else (text, "", "")
     return f"{before.replace(' ', '%20')}{within}{after.replace(' ', '%20')}"

@@ -24,7 +24,7 @@ from arenabridge.wire.reply import Finished, ReplyEvent
 @contextlib.asynccontextmanager
 async def admitted(gateway: Gateway, key: ApiKey, chat: ChatRequest, choices: int) -> AsyncIterator["Metering"]:
     """
-    Let a request in; what is raised within gives back what was reserved, else the end of its answers does.
+    Let a request in. An error raised within gives back what was reserved; otherwise the end of its answers settles it.
 
     Raises `ModelNotAllowed`, `RateLimited` or `BudgetExhausted`.
     """

@@ -24,7 +24,7 @@ def check_model(models: Models, key: ApiKey, asked: str) -> None:
 
 
 def allowed(offered: Iterable[OfferedModel], key: ApiKey) -> list[OfferedModel]:
-    """Those of a list that the key may use."""
+    """The models of a list that the key may use."""
     limits = [held.limits for held in key.held]
     return [each for each in offered if all(one.allows_model(*names) for names in _names_of(each) for one in limits)]
 
@@ -33,11 +33,11 @@ def _names(models: Models, asked: str) -> list[list[str]]:
     try:
         return [[asked, *names] for names in _names_of(models.find(asked))]
     except GatewayError:
-        return [[asked]]  # what there is not is refused for that, later
+        return [[asked]]  # a model that does not exist is refused for that, later
 
 
 def _names_of(offered: OfferedModel) -> list[list[str]]:
-    """The names of each model that it stands for."""
+    """The names of each model that this name stands for."""
     if offered.alias_of:
         return [[offered.name, target] for target in offered.alias_of]
     return [[offered.name, offered.known.model.public_name]]

@@ -22,7 +22,7 @@ PREFLIGHT_SECONDS = 7200
 """How long a browser may remember a permission: the most that Chromium takes."""
 
 MAX_ECHOED_CHARACTERS = 4096
-"""Of the names of headers that a page asks for: SDKs ask for about twenty."""
+"""Bound of the names of headers that a page asks for: SDKs ask for about twenty."""
 
 _EXPOSED = (b"x-request-id", b"retry-after", b"x-should-retry")
 _OUR_PREFIXES = (b"x-arenabridge-", b"x-ratelimit-")

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 ROOT = "/v1"
 UPLOAD = "/upload"
-"""Beside the API, with the same rules for those who use it."""
+"""Paths beside the API, to which the same rules apply."""
 
 _ENDPOINTS = (
     ("chat", "completions"),
@@ -40,7 +40,7 @@ _NOT_OFFERED = {
     "files": "/upload",
     "uploads": "/upload",
 }
-"""What programs look for that the site has nothing for, or that is offered in another way: in which."""
+"""What programs look for that the site does not have, or that is offered in another way, and which way that is."""
 
 _BARE = (("chat", "completions"), ("completions",), ("models",), ("images", "generations"), ("images", "edits"))
 """Endpoints that are understood without a root."""
@@ -50,8 +50,8 @@ def api_path(path: str, method: str = "GET") -> str:
     """
     The path as routes know it.
 
-    A model's name may be part of it, so behind `models` nothing is interpreted but what no name can be: a POST, and the
-    list asked for twice.
+    A model's name may be part of it, so behind `models` only what can't be a name is interpreted: a POST, and the list
+    asked for twice.
     """
     rest = [segment for segment in path.split("/") if segment]
     inner = _without_roots(rest)
@@ -65,7 +65,7 @@ def api_path(path: str, method: str = "GET") -> str:
 
 
 def nothing_at(path: str) -> str:
-    """Tell somebody who looked for something at this path, in that spelling, where there is nothing."""
+    """What to tell somebody who asked for this path, in that spelling, where there is nothing."""
     first = path.removeprefix(f"{ROOT}/").split("/")[0]
     if path.startswith(f"{ROOT}/") and (instead := _NOT_OFFERED.get(first)) is not None:
         return f"{path} is not offered here." + (f" Use {instead}." if instead else "")
@@ -78,7 +78,7 @@ def is_api(path: str) -> bool:
 
 
 def _without_roots(segments: list[str]) -> list[str]:
-    """The very same list if it begins with no root."""
+    """The very same list if it does not begin with a root."""
     while segments[:1] == ["v1"] or segments[:2] == ["api", "v1"]:
         segments = segments[1 if segments[0] == "v1" else 2 :]
     return segments

@@ -17,7 +17,7 @@ from arenabridge.settings_rules import LOOPBACK_NAMES, is_address, is_reached_by
 
 
 class PublicAddress:
-    """Of one gateway or file host. No address ends in a slash."""
+    """The addresses of one gateway or file host. None of them ends in a slash."""
 
     def __init__(self, settings: Settings, own: str) -> None:
         self._public = settings.public_url.rstrip("/") if settings.public_url else None
@@ -27,7 +27,7 @@ class PublicAddress:
         self._names = LOOPBACK_NAMES | {name.lower() for name in settings.allowed_hosts}
 
     def seen_by(self, connection: HTTPConnection | None) -> str:
-        """Where whoever is behind this request reaches us."""
+        """The address at which the sender of this request reaches us."""
         if self._public:
             return self._public
         if connection is None:
@@ -59,7 +59,7 @@ class PublicAddress:
 
 
 def unreachable_words(address: str) -> str | None:
-    """What to tell a person whose files models are to read, if they lie at an address that the site can't reach."""
+    """What to tell the person if models are to read files at an address that the site can't reach."""
     host = urlsplit(address).hostname or ""
     if not is_out_of_reach(host):
         return None

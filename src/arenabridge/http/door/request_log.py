@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 HEADER = "x-request-id"
 MAX_SHOWN_CHARACTERS = 200
-"""Of a path, in the log."""
+"""Characters of a path that the log shows."""
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
@@ -33,7 +33,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _SCRIPT = "/userscript/"
 
 MAX_JOBS = 10_000
-"""Whose requests are remembered, for the log; the oldest are forgotten first."""
+"""Jobs whose requests are remembered, for the log; the oldest are forgotten first."""
 
 _requests_of_jobs: dict[str, str] = {}
 
@@ -44,17 +44,17 @@ _help: ContextVar[Callable[[], str] | None] = ContextVar("what would help", defa
 
 
 def request_number() -> str:
-    """Of the present request; empty outside of one."""
+    """The number of the present request; empty outside of one."""
     return _current.get()
 
 
 def own_address() -> str:
-    """Under which browsers reach the gateway that has the present request; empty outside of one."""
+    """The address under which browsers reach the gateway that has the present request; empty outside of one."""
     return _own_address.get()
 
 
 def what_would_help() -> str:
-    """Where nobody can serve the present request: what its gateway could do, in words; empty if there is nothing."""
+    """What its gateway could do, in words, if nobody can serve the present request; empty if there is nothing."""
     help_ = _help.get()
     return help_() if help_ else ""
 
@@ -67,7 +67,7 @@ def note_job(job: str, number: str) -> None:
 
 
 def notes() -> list[str]:
-    """What the log's line about the present request is to say besides. Whoever has it may add to it until the end."""
+    """Further notes for the log's line about the present request. Its holder may add to it until the end."""
     kept = _notes.get()
     return [] if kept is None else kept
 
@@ -117,7 +117,7 @@ class RequestLog:
 
 
 def _without_secrets(path: str) -> str:
-    """Who has the address of a userscript has the script, and the secret in it."""
+    """Hide the address of a userscript: whoever has it has the script, and the secret in it."""
     return _SCRIPT if path.startswith(_SCRIPT) else path
 
 

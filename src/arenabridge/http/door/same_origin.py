@@ -17,13 +17,13 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def require_our_page(request: Request) -> None:
-    """For what is done by virtue of a cookie; raises `ForbiddenOrigin`."""
+    """Check what is done by virtue of a cookie; raises `ForbiddenOrigin`."""
     if request.method not in SAFE_METHODS and _is_ours(request) is not True:
         raise ForbiddenOrigin("Only this gateway's own pages may do this with a browser's session.")
 
 
 def refuse_foreign_pages(request: Request) -> None:
-    """For what needs no cookie, such as signing in: programs that are no browsers say nothing of a page."""
+    """Check what needs no cookie, such as signing in: programs other than browsers say nothing of a page."""
     if request.method not in SAFE_METHODS and _is_ours(request) is False:
         raise ForbiddenOrigin("Only this gateway's own pages may do this.")
 

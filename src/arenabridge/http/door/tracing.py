@@ -1,7 +1,7 @@
 """
 Note what becomes of each request that asks a model, from the outermost layer: its arrival, its bytes and its end.
 
-What happens in between is noted by those who know it, who take the trace along: the hub works in other contexts.
+What happens in between is noted by those who know it. They carry the trace along: the hub works in other contexts.
 """
 
 from contextvars import ContextVar
@@ -22,7 +22,7 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def current_trace() -> Trace:
-    """That of the present request; one that nobody reads, where there is none."""
+    """The trace of the present request; where there is none, one that nobody reads."""
     trace = _current.get()
     return trace if trace is not None else Trace("", at=0.0, now=lambda: 0.0)
 
@@ -82,7 +82,7 @@ class Tracing:
 
 
 def _endpoint(scope: Scope) -> str | None:
-    """What is used, if that is to be recorded: whatever is posted to the API, by whichever address."""
+    """The endpoint, if its use is recorded: that of anything posted to the API, at whichever address."""
     if scope["type"] != "http" or scope["method"] != "POST":
         return None
     path = api_path(scope["path"])

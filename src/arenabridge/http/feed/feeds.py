@@ -6,7 +6,7 @@ from arenabridge.http.feed.live import LiveState
 from arenabridge.http.feed.patch import Facts
 
 MAX_FEEDS = 256
-"""Those to whom nobody listens make way."""
+"""States kept; those nobody listens to make way."""
 
 
 class Feeds:

@@ -1,5 +1,5 @@
 """
-One state that many listeners follow: whoever comes gets a snapshot, then every change with its number.
+One state that many listeners follow: each gets a snapshot first, then every change with its number.
 
 The state is looked at a few times a second while anybody listens, and never otherwise. The last changes are kept, so
 that a listener whose connection broke goes on where it was; whoever was away for longer, or reads too slowly, begins
@@ -16,7 +16,7 @@ import orjson
 from arenabridge.http.feed.patch import Facts, patch
 
 MAX_KEPT = 256
-"""Changes kept: a minute of the busiest."""
+"""Changes kept: a minute's worth of the busiest state."""
 
 
 class LiveState:
@@ -37,7 +37,7 @@ class LiveState:
         return self._listeners > 0
 
     def listen(self) -> None:
-        """Each is to be followed by one `leave`."""
+        """Begin to listen; to be followed by one `leave` each."""
         self._listeners += 1
         self.look_again()
 
@@ -55,7 +55,7 @@ class LiveState:
         self._wake()
 
     def end(self) -> None:
-        """Nothing follows: whoever listens is let go."""
+        """Nothing follows: all listeners are let go."""
         self.is_over = True
         self._wake()
 

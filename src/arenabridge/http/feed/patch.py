@@ -7,7 +7,7 @@ Facts = dict[str, Any]
 
 
 def patch(before: Facts, after: Facts) -> Facts:
-    """What makes the one of the other; empty if nothing has changed. Lists change as a whole."""
+    """The patch that makes `after` of `before`; empty if nothing has changed. Lists change as a whole."""
     changed: Facts = {name: None for name in before if name not in after}
     for name, value in after.items():
         if name not in before:
@@ -21,7 +21,7 @@ def patch(before: Facts, after: Facts) -> Facts:
 
 
 def without_unknown(value: Any) -> Any:
-    """The same without what is null, at any depth of objects."""
+    """The same without nulls, at any depth of objects."""
     if isinstance(value, dict):
         return {name: without_unknown(each) for name, each in value.items() if each is not None}
     return value

@@ -24,7 +24,7 @@ from arenabridge.settings import Settings
 from arenabridge.settings_rules import is_reached_by_address
 
 OWNER = "file host"
-"""Of all files: there is one key."""
+"""The owner of all files: there is one key."""
 
 
 def file_host_alone(key: str, store: MediaStore, settings: Settings, base_url: str) -> FileHost:
@@ -59,6 +59,6 @@ def build_file_application(host: FileHost, settings: Settings, base_url: str) ->
 
 
 async def _status(request: Request) -> Response:
-    """Nobody learns more than that it is there: how full it is would be told to strangers."""
+    """Says only that it is there: how full it is is not for strangers."""
     await file_host_of(request).files.totals()
     return json_response({"status": "ok", "service": "file host", "version": arenabridge.__version__})

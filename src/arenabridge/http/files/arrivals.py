@@ -9,20 +9,20 @@ from typing import Final
 from arenabridge.errors import InvalidRequest, TooManyUploads
 
 AT_ONCE: Final = 64
-"""Of those who showed a key; each may have `max_body_bytes` on the disk."""
+"""Bodies from holders of a key; each may have `max_body_bytes` on the disk."""
 
 OF_ONE_KEY_AT_ONCE: Final = 32
 """So that one key's slow uploads leave room for others."""
 
 OF_STRANGERS_AT_ONCE: Final = 32
 OF_ONE_STRANGER_AT_ONCE: Final = 8
-"""At one address: their key, if any, is at the end of what they send."""
+"""Bodies from one address: the key, if any, is at the end of what they send."""
 
 SILENCE_SECONDS: Final = 10.0
-"""Without a byte, as web servers allow."""
+"""How long no byte may come, as web servers allow."""
 
 BYTES_PER_SECOND: Final = 16 * 1024
-"""On the whole, after the first `SILENCE_SECONDS`: a byte now and then is silence, too."""
+"""The least rate overall, after the first `SILENCE_SECONDS`: a byte now and then is silence, too."""
 
 LONGEST_SECONDS: Final = 600.0
 """For a body of 32 MiB at half a megabit a second."""

@@ -24,13 +24,13 @@ from arenabridge.wire.chat import Attachment, ChatRequest, Message, RemoteFile
 from arenabridge.wire.profile import ClientProfile
 
 MAX_DOWNSCALED_BYTES = 32 * 2**20
-"""Of a picture that is to be made smaller."""
+"""The largest picture that is made smaller."""
 
 SETTLED_AT_ONCE = 2
 """Requests whose pictures are being made smaller: a decoded picture may take 200 MB."""
 
 DOCUMENTS_SECONDS = 120.0
-"""For all documents of one request, their turns included."""
+"""For reading all documents of one request, including the wait for their turns."""
 
 
 class Attacher:
@@ -114,7 +114,7 @@ class Attacher:
     async def _read(
         self, messages: Sequence[Message], is_read: Callable[[RemoteFile], bool], client: ClientProfile, owner: str
     ) -> Read:
-        """What the addresses lead to that are to be followed."""
+        """What the addresses to be followed lead to."""
         limit = max(MAX_DOWNSCALED_BYTES if client.downscale_pictures else 0, self._limit)
         files = [_named(message, is_read) for message in messages]
         new = {file for each in files[first_new(messages) :] for file in each}

@@ -1,9 +1,9 @@
 """
 The files that a request names by their addresses.
 
-What an address led to is kept for whoever asked: an earlier turn is what it was when it was new, even if its address
-leads elsewhere by now, or nowhere, so that the chat goes on where it was seen. The turns that are to be answered are
-fetched as they are now.
+What an address led to is kept for the one who asked: an earlier turn stays what it was when it was new, even if its
+address leads elsewhere by now, or nowhere, so that the chat goes on where it was seen. For the turns that are to be
+answered, files are fetched as they are now.
 """
 
 import asyncio
@@ -32,16 +32,16 @@ from arenabridge.wire.openai.files import OWN_PATHS, as_document, attachment, sh
 _log = logging.getLogger(__name__)
 
 MAX_FETCHED_BYTES: Final = 64 * 2**20
-"""Of all files of one request that are had from addresses: twice what its body may carry."""
+"""All files of one request that are fetched from addresses: twice what its body may carry."""
 
 AT_ONCE: Final = 4
 """Fetches of one request, so that it leaves room for others."""
 
 EARLIER_SECONDS: Final = 8.0
-"""For an address in an earlier turn of which nothing is kept: its chat goes on without it."""
+"""Time for an address in an earlier turn of which nothing is kept: its chat goes on without it."""
 
 GIVEN_UP_SECONDS: Final = 600.0
-"""For so long an earlier turn's address that led nowhere is not tried again."""
+"""How long an earlier turn's address that led nowhere is not tried again."""
 
 MAX_GIVEN_UP: Final = 4096
 
@@ -72,7 +72,7 @@ class _Had:
 
 @dataclass(slots=True)
 class _Request:
-    """One request's part of it."""
+    """The fetches of one request."""
 
     owner: str
     limit: int
@@ -81,7 +81,7 @@ class _Request:
 
 
 class Fetches:
-    """Without a `fetcher` no address but the gateway's own is followed, without `kept` not even those."""
+    """Without a `fetcher` only the gateway's own addresses are followed, without `kept` not even those."""
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class Fetches:
             raise AttachmentTooLarge(str(error)) from error
 
     async def _keep(self, request: _Request, had: dict[str, _Had | GatewayError]) -> None:
-        """For the turns that follow: without room the chat goes on as long as the address leads somewhere."""
+        """Keep it for the turns that follow; without room the chat goes on while the address leads somewhere."""
         if self._copies is None:
             return
         for url, each in had.items():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 32
 MAX_FIELD_BYTES = 8192
-"""Of a part that is no file."""
+"""The largest part that is not a file."""
 
 SILENCE_SECONDS = 60.0
 """A client that sends nothing for so long is given up: its half of a file takes up a place."""
@@ -49,7 +49,7 @@ _Event = _Began | bytes | _Ended
 
 
 class Part:
-    """One field of the form. `file_name` is None for a field that is no file."""
+    """One field of the form. `file_name` is None for a field that is not a file."""
 
     def __init__(self, form: "FormParts", headers: dict[bytes, bytes]) -> None:
         about = headers.get(b"content-disposition", b"")
@@ -77,7 +77,7 @@ class Part:
 
 
 class FormParts:
-    """Raises `InvalidRequest` for a body that is no such form, ends too early, or is silent for too long."""
+    """Raises `InvalidRequest` for a body that is not such a form, ends too early, or is silent for too long."""
 
     def __init__(self, request: Request) -> None:
         _, options = parse_options_header(request.headers.get("content-type", ""))

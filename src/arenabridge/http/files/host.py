@@ -16,10 +16,10 @@ from arenabridge.media.store import MediaStore
 from arenabridge.settings import Settings
 
 JSON_UPLOADS_AT_ONCE = 4
-"""A file within JSON, once all of it has arrived, is in memory before it is kept; others wait for their turn."""
+"""Files within JSON that are kept at a time: each is in memory once it has arrived; others wait for their turn."""
 
 JSON_OF_STRANGERS_AT_ONCE = 2
-"""Their key, if any, is within the JSON: they must not take the turns of those who showed theirs."""
+"""The same for strangers, whose key, if any, is within the JSON: they must not take the turns of key holders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class FileHost:
     """From a request and its API key to the id under which its files are kept; raises `InvalidApiKey`."""
     address: PublicAddress
     max_body_bytes: int
-    """Of an upload that is JSON."""
+    """The largest upload that is JSON."""
     trusted_proxies: tuple[str, ...] = ()
     arrivals: Arrivals = field(default_factory=Arrivals)
     json_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(JSON_UPLOADS_AT_ONCE))

@@ -30,7 +30,7 @@ class Laying:
         self._owner = owner
 
     async def lay(self, messages: Sequence[Message], read: Read) -> tuple[Message, ...]:
-        """Raises why a file of the turns that are to be answered could not be had, and what the bed raises."""
+        """Raises the reason why a file of the turns to be answered could not be had, and what the bed raises."""
         first = first_new(messages)
         laid = [await self._turn(message, read, is_new=at >= first) for at, message in enumerate(messages)]
         return (*laid[:first], *self._bounded(laid[first:]))
@@ -61,7 +61,7 @@ class Laying:
         return await self._bed.place(found, self._owner)
 
     def _bounded(self, turns: Sequence[Message]) -> list[Message]:
-        """The newest pictures, as many as one message may have: of the others the addresses have to do."""
+        """The newest pictures, as many as one message may have; for the others their addresses have to do."""
         left = self._takes.pictures
         bounded: list[Message] = []
         for turn in reversed(turns):

@@ -24,7 +24,7 @@ class OwnFiles:
     Reads the gateway's own files without asking itself over HTTP.
 
     An id that is kept is ours whatever the host before it: the gateway may have had another name when it gave the
-    address, and who knows the id may read the file anyway.
+    address, and whoever knows the id may read the file anyway.
     """
 
     def __init__(self, store: MediaStore, base_url: str) -> None:

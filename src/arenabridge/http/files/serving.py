@@ -24,7 +24,7 @@ SANDBOX = "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; 
 """The address itself may be shown as a picture or played; nothing else is loaded, and no script runs."""
 
 MAX_AGE_SECONDS = 7 * 86400
-"""What is at an address never changes, but it may be thrown away."""
+"""What is at an address never changes, but may be thrown away."""
 
 
 async def get_file(request: Request) -> Response:

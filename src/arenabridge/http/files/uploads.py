@@ -88,7 +88,7 @@ async def _kept(host: FileHost, part: Part, owner: str) -> StoredFile:
 
 
 async def _json(request: Request, host: FileHost) -> StoredFile:
-    """All of it is there before it takes a turn, so that nobody who is slow holds one."""
+    """The whole body is there before it takes a turn, so that a slow client never holds one."""
     owner = await host.owner_of(request, key_in(request)) if key_in(request) else None
     whence = f"at {address_through(request, host.trusted_proxies)}" if owner is None else owner
     with host.arrivals.room_for(whence, is_known=owner is not None):

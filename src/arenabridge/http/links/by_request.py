@@ -38,7 +38,7 @@ SESSION_HEADER = "x-arenabridge-session"
 NUMBER_HEADER = "x-arenabridge-number"
 
 MAX_SESSIONS = 256
-"""At once; each is a browser tab."""
+"""Sessions at once; each is a browser tab."""
 
 _SESSION = re.compile(r"[0-9a-f]{32}")
 _NUMBER = re.compile(r"[0-9]{1,15}")
@@ -46,7 +46,7 @@ _EXTENSION = re.compile(r"(?:chrome|moz|safari-web)-extension://[^/]+")
 
 
 class Door(Protocol):
-    """Who serves the workers that come this way: a gateway, or a relay."""
+    """Serves the workers that come this way: a gateway, or a relay."""
 
     @property
     def link_policy(self) -> LinkPolicy: ...
@@ -134,7 +134,7 @@ class _Down:
 
 
 class _Up:
-    """What a worker says: a frame a line. 204 means that it was taken, now or before; 410 that the session is over."""
+    """Take what a worker says, one frame a line. 204: it was taken, now or before; 410: the session is over."""
 
     def __init__(self, sessions: _Sessions, door_of: Callable[[HTTPConnection], Door]) -> None:
         self._sessions = sessions

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class LinkEndpoint:
-    """A raw ASGI endpoint: a layer in between would cost more per frame than the rest of the way."""
+    """A raw ASGI endpoint: a layer in between would cost more per frame than all the rest."""
 
     def __init__(self) -> None:
         self._earlier = EarlierScripts()

@@ -45,13 +45,13 @@ def reports_application(origins: Collection[str], report: Callable[[str, str], N
 
 
 def may_ask(request: Request, origins: Collection[str]) -> bool:
-    """Pages of the site, and programs that are no browsers: those name no origin."""
+    """Pages of the site, and programs other than browsers, which name no origin."""
     origin = request.headers.get("origin")
     return origin is None or origin in origins
 
 
 def granting(response: Response, request: Request) -> Response:
-    """With what the page's browser wants to read before it lets the page have the answer."""
+    """The answer, with the headers that the browser wants before it lets the page read it."""
     origin = request.headers.get("origin")
     if origin is not None:
         response.headers["access-control-allow-origin"] = origin

@@ -2,7 +2,7 @@
 `/internal/…`: what the earlier bridges' `id_updater.py`, `model_updater.py` and userscript call, with their answers.
 
 There only with the setting `compatibility`, as if nothing were here otherwise. A web page may call none of them but the
-one to which the userscript posts its page, and only a page of the site that.
+one to which the userscript posts its page, and only a page of the site may use that one.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _NOT_CONNECTED = {"detail": "Browser client not connected."}
 
 
 def routes() -> list[BaseRoute]:
-    """Those of one gateway."""
+    """The endpoints of one gateway."""
     update = _ModelUpdate()
     return [
         Route("/internal/start_id_capture", _start_id_capture, methods=["POST"]),

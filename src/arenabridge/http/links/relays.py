@@ -29,7 +29,7 @@ MAX_NAME_CHARACTERS = 64
 
 
 class RelayEndpoint:
-    """A raw ASGI endpoint, as that of the link is."""
+    """A raw ASGI endpoint, like that of the link."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway = scope["app"].state.gateway
@@ -66,6 +66,6 @@ def bearer(headers: Headers) -> str | None:
 
 
 def relay_name(headers: Headers) -> str:
-    """What it calls itself, as far as that can be shown."""
+    """The relay's name for itself, as far as it can be shown."""
     name = headers.get(NAME_HEADER, "")[:MAX_NAME_CHARACTERS]
     return "".join(character for character in name if character.isprintable()).strip()

@@ -26,7 +26,7 @@ MAX_ANSWER_BYTES = 4 * 2**20
 """How much one answer carries: most userscript managers keep all of it until it ends."""
 
 RETURN_SECONDS = 10.0
-"""How long what is to be said waits for the next answer to be asked for."""
+"""How long messages wait for the worker to ask for the next answer."""
 
 _NEW = b"event: open\ndata: new\n\n"
 _MORE = b"event: open\ndata: more\n\n"
@@ -49,7 +49,7 @@ class DownStream:
 
     async def begin(self, status: int = 200) -> None:
         headers = [
-            (b"content-type", b"text/event-stream; charset=utf-8"),  # plain text Chrome would hold back to look at it
+            (b"content-type", b"text/event-stream; charset=utf-8"),  # Chrome would hold back plain text to sniff it
             (b"cache-control", b"no-store"),
             (b"x-accel-buffering", b"no"),
         ]
@@ -68,7 +68,7 @@ class PostMissing(Exception):
 
 
 class RequestSocket:
-    """What `LinkConnection` takes for a WebSocket. Over, it stays over."""
+    """What `LinkConnection` takes for a WebSocket. Once over, it stays over."""
 
     def __init__(self) -> None:
         self.posting = asyncio.Lock()

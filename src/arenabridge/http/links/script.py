@@ -4,8 +4,8 @@ The userscript, at an address that only its owner knows.
 The script carries the pairing secret, and any page could include a script or fetch it from an address it can guess. So
 the address is unguessable, the answer is for this origin alone and never for a `<script>` element.
 
-A person's own browser can have a script of its own, with a credential (`accounts.workers`) in place of that secret, at
-an address of its own. Nothing of either is kept: both are derived from the gateway's secret and the credential's id, so
+A person's own browser can have its own script, with a credential (`accounts.workers`) in place of that secret, at its
+own address. Neither is kept: both are derived from the gateway's secret and the credential's id, so
 that userscript managers find the same script there, only newer, for as long as the credential is good.
 """
 

@@ -12,7 +12,7 @@ from arenabridge.usage.alerts import RecentFailures
 from arenabridge.wire.fleet import ReplicaFacts, WorkerFacts
 
 MAX_REPLICAS = 64
-"""That are shown."""
+"""Gateways that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class Replica:
 
 
 class FleetView:
-    """The other gateways that live. `note` is called when that is known anew."""
+    """The other gateways that live. `note` is called whenever they are heard of again."""
 
     def __init__(self, since: float) -> None:
         self.since = since
         """When this one was started."""
         self.recent_failures = RecentFailures()
-        """Of this one; is to be told of every record."""
+        """This gateway's figures; to be told of every record."""
         self._others: tuple[Replica, ...] = ()
 
     @property

@@ -1,7 +1,7 @@
 """
 Health, in three depths.
 
-`/livez` and `/readyz` speak of this process alone: a host that restarts it for want of a browser tab would help nobody.
+`/livez` and `/readyz` speak of this process alone: restarting it because a browser tab is missing would help nobody.
 `/health` tells what may be told to whoever can reach it: counts, and what a page wants of its person, in its own words;
 nothing about who is behind a worker.
 """
@@ -79,7 +79,7 @@ async def health(request: Request) -> Response:
 
 
 def _status(gateway: Gateway) -> str:
-    """Those that other gateways have count too: they serve this one's clients."""
+    """Workers of other gateways count too: they serve this one's clients."""
     hub, fleet = gateway.hub, gateway.fleet
     conditions = [condition_of(worker, hub.jobs_of(worker.worker)) for worker in hub.workers]
     conditions += [worker.condition for _, worker in fleet.workers()]

@@ -35,7 +35,7 @@ def _has_token(gateway: Gateway, request: Request) -> bool:
 
 
 def _is_local(request: Request) -> bool:
-    """Whatever came through a proxy on this computer has this computer's address too, and is not believed."""
+    """A request through a proxy on this computer has this computer's address too, so it does not count as local."""
     if is_forwarded(request.headers) or gateway_of(request).settings.public_url:
         return False
     try:

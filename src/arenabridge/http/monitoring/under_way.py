@@ -17,7 +17,7 @@ WAIT_STEP_SECONDS: Final = 5
 
 
 def own(gateway: Gateway, person: Person) -> list[Trace]:
-    """Those that the person may see and end: an administrator all of them. The oldest first."""
+    """Those that the person may see and end, the oldest first; for an administrator, all of them."""
     traces = (trace for trace in gateway.usage.ledger.under_way if trace.jobs)
     return [trace for trace in traces if person.is_administrator or trace.user_id == person.id]
 

@@ -52,7 +52,7 @@ def condition_of(worker: WorkerState, running: int) -> Condition:
     """
     How a worker is that runs so many jobs: said here, and nowhere else.
 
-    A tab that needs its person and is frozen besides says what it needs: whoever goes there wakes it up.
+    A tab that needs its person and is also frozen says what it needs: going there wakes it up.
     """
     if worker.leaving:
         return "leaving"
@@ -82,7 +82,7 @@ def as_facts(worker: WorkerFacts) -> Facts:
 
 
 def _resting(gateway: Gateway, worker: WorkerState) -> tuple[Resting, ...]:
-    """By name, in steps of five seconds, so that not every look is news."""
+    """Models by name, in steps of five seconds, so that not every look is news."""
     now, catalogue = gateway.clock.unix(), gateway.models.catalogue
     resting = gateway.hub.resting(worker.worker)
     names = {model: entry.name if (entry := catalogue.by_name(model)) else model for model in resting}
@@ -90,7 +90,7 @@ def _resting(gateway: Gateway, worker: WorkerState) -> tuple[Resting, ...]:
 
 
 def _came_in_with(worker: WorkerState) -> CameInWith | None:
-    """If that is somebody's."""
+    """The owner, if there is one."""
     peer = worker.peer
     if not peer.terms.credential:
         return None

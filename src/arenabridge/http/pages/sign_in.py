@@ -26,7 +26,7 @@ from arenabridge.http.pages.home import PAGE_HEADERS
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 HOME = "/dashboard"
-"""Where whoever has come in goes, unless they were on their way to somewhere else."""
+"""Where people go once they have come in, unless they were on their way to somewhere else."""
 
 MAX_FORM_BYTES = 16 * 1024
 MAX_FIELDS = 10

@@ -49,7 +49,7 @@ from arenabridge.wire.openai.response_schema import ImagesAnswer
 from arenabridge.wire.reply import Image
 
 MAX_PROMPT_BYTES: Final = 256 * 1024
-"""Of a form's fields; the site takes some 113,000 characters."""
+"""The largest of a form's fields; the site takes some 113,000 characters."""
 
 NOT_FETCHED: Final = "not_fetched"
 """In the header that counts what is missing: made, but not to be had from the site as data."""

@@ -20,21 +20,21 @@ from arenabridge.wire.link import messages as m
 _log = logging.getLogger(__name__)
 
 MAX_LENT = 4096
-"""At once; more are given back at once."""
+"""How many may be lent to us at a time; any more are given back immediately."""
 
 MAX_BACKLOG_BYTES = 2**20
 """A file's next piece goes when less than this waits for that replica."""
 BACKLOG_PAUSE_SECONDS = 0.005
 
 NAMED_SECONDS = 60.0
-"""For how long after the last lease a holder is told that there are none."""
+"""For how long after its last lease a holder is still told that it has none with us."""
 
 LINGER_SECONDS = 10.0
-"""After its job a worker is kept for so long, and longer while it has errands, such as pictures of the answer."""
+"""How long a worker is kept after its job, and longer while it has errands, such as pictures of the answer."""
 
 
 class Pages(Protocol):
-    """Those that come back, see `hub.replicas.returning`."""
+    """Pages that come back, see `hub.replicas.returning`."""
 
     def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool: ...
 
@@ -63,7 +63,7 @@ class Home(Protocol):
 
 
 class Borrower:
-    """All that are lent to us, by lease."""
+    """All the workers that are lent to us, by lease."""
 
     def __init__(
         self, home: Home, engine: Engine, tasks: Tasks, happened: Callable[[e.Event], None], now: Callable[[], float]
@@ -118,14 +118,14 @@ class Borrower:
                 self._happened(e.WorkerLeft(lent.state.worker))
 
     def tick(self, now: float) -> None:
-        """Let those go that have nothing on the way."""
+        """Let go of those that have nothing on the way."""
         for lent in list(self._lent.values()):
             if lent.is_over and now - lent.over_at > LINGER_SECONDS and not self._home.errands_of(lent.state.worker):
                 lent.let_go()
                 self._leave(lent)
 
     def name_leases(self, now: float) -> None:
-        """To all holders that have lent us something lately; one that named nothing would never learn that it is so."""
+        """Tell all who lent us something lately what we hold: one that is told of nothing must hear that, too."""
         mine: dict[ReplicaId, tuple[list[l.LeaseId], list[l.LeaseId]]] = {
             holder: ([], []) for holder, at in self._named.items() if now - at < NAMED_SECONDS
         }
@@ -137,14 +137,14 @@ class Borrower:
             self._engine.send(holder, l.encode(l.LeaseId(""), l.Named(held=tuple(held), over=tuple(over))))
 
     def _miss(self, holder: ReplicaId, leases: Sequence[l.LeaseId]) -> None:
-        """It has given them up, and word of that was lost."""
+        """Their holder has given them up, and word of that was lost."""
         for lease in leases:
             lent = self._lent.get(lease)
             if lent is not None and lent.holder == holder and self._now() - lent.since > l.MISSED_SECONDS:
                 self._leave(lent, may_return=lent.state.resumes)
 
     def replica_gone(self, replica: ReplicaId) -> None:
-        """Its tabs may return to another one."""
+        """The holder is gone; its tabs may return to another one."""
         for lent in list(self._lent.values()):
             if lent.holder == replica:
                 self._leave(lent, may_return=lent.state.resumes)

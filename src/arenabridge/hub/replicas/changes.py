@@ -22,7 +22,7 @@ MAX_PENDING = 256
 
 
 Reaction = Callable[[str], Awaitable[None]]
-"""Is told what exactly has changed, or nothing: then anything may have."""
+"""Is told what exactly has changed; told nothing, anything may have."""
 
 
 class Changes:
@@ -44,7 +44,7 @@ class Changes:
         self._reactions.setdefault(topic, []).append(react)
 
     def tell(self, topic: Topic, about: str = "") -> None:
-        """All other gateways: this has changed."""
+        """Tell all other gateways that this has changed."""
         if self._loop is not None and self._tell_all is not None:
             self._loop.call_soon_threadsafe(self._tell_all, Change(topic, about))
 

@@ -27,10 +27,10 @@ from arenabridge.wire.link import messages as m
 _log = logging.getLogger(__name__)
 
 PRESENT_SECONDS = 1.0
-"""How often the others are told of us anew."""
+"""How often the others are told of us again."""
 
 STRAY_SECONDS = 3.0
-"""A job that waits here and nowhere else for so long is queued anew. Longer than an offer may take."""
+"""A job that waits here and nowhere else for so long is queued again. Longer than an offer may take."""
 
 JOIN_SECONDS = 10.0
 """How long a start waits for what keeps the replicas together."""
@@ -44,7 +44,7 @@ _NEEDS = {
 
 
 class Replicas:
-    """All others, and what goes between them and us."""
+    """All the other gateways, and what goes between them and us."""
 
     def __init__(
         self,
@@ -96,16 +96,16 @@ class Replicas:
         await self._engine.close()
 
     def home_of(self, job: m.JobId) -> ReplicaId | None:
-        """The other living replica whose job it is."""
+        """The replica whose job it is, if that is another one and alive."""
         home = ReplicaId(job.partition(".")[0])
         return home if home in self._living else None
 
     def met(self, replica: ReplicaId) -> None:
-        """It is alive: a job of its has just been claimed here."""
+        """The other replica is alive: we have just claimed one of its jobs."""
         self._living |= {replica}
 
     def lend(self, worker: m.WorkerId, job: m.JobId) -> None:
-        """To the replica whose job it is; if that can't be, the job goes back into the queue."""
+        """Lend the worker to the replica whose job it is; if that can't be, the job goes back into the queue."""
         lent, home = self._roster.get(worker), self.home_of(job)
         if lent is None or home is None or not self.lender.lend(lent, job, home):
             self._happened(e.GuestLeft(job))
@@ -142,11 +142,11 @@ class Replicas:
         self._tell(f.Limit(person, model, seconds))
 
     def tell_page(self, page: str, credential: str, carrying: Sequence[m.JobId]) -> None:
-        """It has come back, to this replica."""
+        """The page has come back, to this replica."""
         self._tell(f.Page(page, credential, tuple(carrying)))
 
     def settle(self) -> None:
-        """After something has happened: whom we need no more goes back."""
+        """After something has happened: give back the workers we no longer need."""
         if len(self.borrower):
             self.borrower.settle()
 
@@ -162,7 +162,7 @@ class Replicas:
             self._engine.present(f.encode_presence(f.Presence(self._serves(), self.facts())))
 
     def _watch_engine(self) -> None:
-        """While it is away nobody is heard; once it is back nobody can know what was lost."""
+        """While the server is away nobody is heard; once it is back, nobody can know what was lost."""
         if self._engine.outages != self._outages:
             self._outages, self._is_back = self._engine.outages, False
             self.borrower.cut_off()
@@ -176,7 +176,7 @@ class Replicas:
             self._untold.clear()
 
     def _serves(self) -> tuple[f.Serves, ...]:
-        """By their terms; of those with the same, one that needs nothing stands for all."""
+        """Our workers by their terms; among those with the same terms, one that needs nothing stands for all."""
         found: dict[e.Terms, f.Serves] = {}
         for state in self._roster.own:
             if not state.frozen:
@@ -227,7 +227,7 @@ class Replicas:
     # -- what all are told
 
     def tell_change(self, change: f.Change) -> None:
-        """The others hear of it, if need be later."""
+        """Tell the others, later if need be."""
         if self._engine.is_reachable:
             self._tell(change)
         elif len(self._untold) < MAX_UNTOLD:

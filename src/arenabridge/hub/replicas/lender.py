@@ -1,8 +1,8 @@
 """
 Workers of ours that are lent to other replicas, each for one job: the holder's end of the pipe.
 
-What the worker says of a guest's job or errand goes to its home, what the home says goes to the worker. Decided here is
-nothing but where frames go and when a slot is free again.
+What the worker says of a guest's job or errand goes to its home, what the home says goes to the worker. Only where
+frames go and when a slot is free again is decided here.
 """
 
 import logging
@@ -23,10 +23,10 @@ from arenabridge.wire.step import HoldFile, PutFile
 _log = logging.getLogger(__name__)
 
 MAX_LEASES = 4096
-"""Open at once: beyond, nothing is lent, and the job waits in the queue."""
+"""Leases open at once; beyond that nothing is lent, and the job waits in the queue."""
 
 MAX_FILE_BYTES = 64 * 2**20
-"""Of one file on its way to a worker: two of the largest requests."""
+"""The size of one file on its way to a worker: two of the largest requests."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class _Lease:
     since: float = 0.0
     is_over: bool = False
     errands: dict[m.JobId, int | None] = field(default_factory=dict)
-    """With the size of the file that goes along."""
+    """An errand, with the size of the file that goes along."""
     files: dict[m.JobId, bytearray] = field(default_factory=dict)
 
     @property
@@ -89,7 +89,7 @@ class Lender:
             self._drop(lease)
 
     def replica_gone(self, replica: ReplicaId) -> None:
-        """Its clients are gone with it: what it had asked for is stopped."""
+        """A home is gone, and its clients with it: what it had asked for is stopped."""
         for lease in [lease for lease in self._leases.values() if lease.home == replica]:
             for id_ in lease.routes:
                 lease.worker.say(m.Cancel(id_))
@@ -100,7 +100,7 @@ class Lender:
         """
         Have all pages that are lent come back: what was said of them may be lost.
 
-        Jobs of which their homes said nothing yet are not on their pages, which therefore bring nothing back.
+        Jobs whose homes have said nothing yet are not on their pages, which therefore bring nothing back.
         """
         for worker in {id(lease.worker): lease.worker for lease in self._leases.values()}.values():
             worker.close("what keeps the replicas together was away")
@@ -108,7 +108,7 @@ class Lender:
     # -- what the worker says
 
     def chunks(self, worker: Worker, chunks: Sequence[m.Chunk]) -> list[m.Chunk]:
-        """Pass on what is of guests; what is left is ours."""
+        """Pass on what concerns guests; returns the rest, which is ours."""
         ours: list[m.Chunk] = []
         theirs: dict[l.LeaseId, list[m.Chunk]] = {}
         for chunk in chunks:
@@ -163,7 +163,7 @@ class Lender:
                 assert_never(message)
 
     def _compare(self, home: ReplicaId, named: l.Named) -> None:
-        """What the home does not have any more is over; if it was cut off meanwhile, the page is to come back."""
+        """A lease the home no longer has is over; if the home was cut off meanwhile, the page is to come back."""
         known = {*named.held, *named.over}
         now = self._now()
         for lease in [lease for lease in self._leases.values() if lease.home == home]:
@@ -212,7 +212,7 @@ class Lender:
             self._file_was_lost(lease, piece.errand)
 
     def _file_was_lost(self, lease: _Lease, errand: m.JobId) -> None:
-        """A part of it: the errand begins anew, if its home wants that."""
+        """A part of the file was lost: the errand begins again, if its home wants that."""
         lease.worker.say(m.Cancel(errand))
         words = "lost on the way"
         self._said(lease, m.Failed(job=errand, epoch=0, seq=0, kind="fetch_failed", detail=words, started=False))
@@ -229,7 +229,7 @@ class Lender:
     # -- ends
 
     def _end(self, lease: _Lease, verdict: e.Verdict, *, again: bool = False) -> None:
-        """The slot is free, and the claim over: if the home did not hear of it, it will queue the job again."""
+        """The slot is free and the claim is over: a home that did not hear of it will queue the job again."""
         if lease.is_over:
             return
         lease.is_over = True
@@ -267,6 +267,6 @@ def _verdict(over: l.Over) -> e.Verdict:
 
 
 def _is_same_page(one: Worker, other: Worker) -> bool:
-    """The same page over another connection, and nobody else who has heard of its job."""
+    """Whether it is the same page over another connection, and nobody else has heard of its job."""
     ours, theirs = one.state, other.state
     return (ours.page, ours.terms.credential) == (theirs.page, theirs.terms.credential)

@@ -27,7 +27,7 @@ class LentWorker:
         self.job = job
         self.holder = holder
         self.is_over = False
-        """Its slot was given back; what is left of it carries errands."""
+        """Its slot was given back; from now on it only carries errands."""
         self.over_at = 0.0
         self.verdict: str | None = None
         self._send = send
@@ -44,7 +44,7 @@ class LentWorker:
         """Its holder asks it for signs of life."""
 
     def close(self, reason: str) -> None:  # noqa: ARG002 - the holder's log has a reason of its own
-        """Have the page come back: to whichever replica it comes, that one lends it again."""
+        """Have the page come back: whichever replica it comes to lends it again."""
         self.pass_on(l.Close(cut=True))
 
     def give_back(self, over: l.Over) -> None:

@@ -1,8 +1,8 @@
 """
 Pages that come back with their jobs, on another connection or by way of another replica.
 
-What a page carries is of this replica or of another one, which it is lent to again. A connection that the page had
-before is fenced first: nothing that still comes over it counts.
+What a page carries belongs to this replica or to another one, which the page is then lent to again. The connection that
+the page had before is fenced first: nothing that still comes over it counts.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ CLOSED_SINCE = "its page has connected anew"
 
 
 class Returning:
-    """Between `welcome` and `join` of each worker it knows what is to become of what the page carries."""
+    """Knows, between `welcome` and `join` of each worker, what becomes of the jobs that its page carries."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Returning:
         return self.keys.issue(worker, instead_of=hello.resume_key if redeemed else ""), tuple(answers.values())
 
     def join(self, worker: Worker) -> None:
-        """It is among the workers now."""
+        """The page is among the workers now."""
         id_ = worker.state.worker
         for resumed in self._resumed.pop(id_, []):
             self._exchanges.move(resumed.jobs, id_)
@@ -77,7 +77,7 @@ class Returning:
                     worker.say(m.Cancel(carried.job))
 
     def take_back(self, worker: LentWorker, job: m.JobId, epoch: int) -> bool:
-        """The page that carries the job has come back to another replica; whether it is to go on with it."""
+        """The page that carries the job has come back to another replica; says whether it is to go on with it."""
         state = worker.state
         before = self._exchanges.held_by(state.page, state.terms.credential).get(job)
         if before is None:
@@ -89,7 +89,7 @@ class Returning:
         return bool(kept)
 
     def is_elsewhere(self, page: str, credential: str, carrying: Sequence[m.JobId]) -> None:
-        """The page has come back to another replica, with these jobs: others that it never heard of wait again."""
+        """The page has come back to another replica with these jobs; others, which it never heard of, wait again."""
         for job, before in self._exchanges.held_by(page, credential).items():
             if job not in carrying:
                 self._fence(before)
@@ -100,8 +100,7 @@ class Returning:
         """
         The workers that this page was.
 
-        A key of another replica's says nothing here; its page, and what it came in with, do: both are known to nobody
-        else.
+        Another replica's key says nothing here, but the page's id and what it came in with do: nobody else knows both.
         """
         befores = [redeemed] if redeemed is not None else []
         if self._replicas.me:

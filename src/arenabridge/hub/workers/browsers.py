@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 MAX_BROWSERS = 1000
-"""Those of which something is kept; the one said first is forgotten first."""
+"""Browsers of which something is kept; what was said first is forgotten first."""
 
 MAX_NAME_CHARACTERS = 60
 

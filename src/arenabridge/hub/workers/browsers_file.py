@@ -20,7 +20,7 @@ class BrowsersFile:
         self._path = data_dir / FILE_NAME
 
     def load(self) -> list[Browser]:
-        """Empty if there is no file; one that can't be read is named in the log and as good as absent."""
+        """Empty if there is no file; one that can't be read is named in the log and treated as absent."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=list[Browser])
         except FileNotFoundError:

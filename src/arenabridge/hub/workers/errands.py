@@ -21,10 +21,10 @@ MAX_ERRANDS = 256
 """Under way at once, of all workers."""
 
 FILES_AT_ONCE = 4
-"""On their way to one worker: it brings as many on at a time, and holds 64 MiB of them."""
+"""Files on their way to one worker: it takes on as many at a time, and holds 64 MiB of them."""
 
 MAX_ANSWER_CHARACTERS = 48 * 2**20
-"""Of one errand: a picture of 32 MiB as base64, with room."""
+"""The largest answer of one errand: a picture of 32 MiB as base64, with some room."""
 
 
 class ErrandFailed(Exception):
@@ -55,7 +55,7 @@ class ErrandAnswer:
         return "".join(self.pieces)
 
     def content(self) -> bytes:
-        """Of an answer reported in base64, each piece for itself; raises `ErrandFailed`."""
+        """The bytes of an answer reported in base64, each piece encoded by itself; raises `ErrandFailed`."""
         try:
             return b"".join(base64.b64decode(piece, validate=True) for piece in self.pieces)
         except binascii.Error as error:

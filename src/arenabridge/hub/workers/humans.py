@@ -41,7 +41,7 @@ _MEANS: dict[HumanKind, str] = {
     "blocked": "is of an account that the site has blocked",
     "unreachable": "can't reach the site: look at the network of the gateway, or wait. It is tried again every minute",
 }
-"""For sessions without a page, where nobody can deal with anything."""
+"""For sessions without a page, where there is nobody to deal with it."""
 
 
 def need_of(worker: WorkerState) -> Need | None:
@@ -59,7 +59,7 @@ def need_of(worker: WorkerState) -> Need | None:
 
 
 def human_of(error: HumanNeeded, *, is_challenge: bool) -> Human:
-    """What a refusal of the site says that the page wants, before the page shows it."""
+    """What the page wants, as a refusal of the site tells it before the page shows it."""
     match error:
         case LoginRequired():
             return Human("sign_in")

@@ -1,4 +1,4 @@
-"""Tabs that have had nothing to do for a long time are loaded anew: pages left open for days go stale."""
+"""Tabs that have had nothing to do for a long time are reloaded: pages left open for days go stale."""
 
 from arenabridge.hub.hub import Hub
 from arenabridge.wire.link import messages as m

@@ -22,7 +22,7 @@ from arenabridge.wire.link import messages as m
 _log = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 30.0
-"""A worker that the site refused for want of its person is tried again after so long, unless its page tells more."""
+"""When a worker is tried again that the site refused because its person is needed, unless its page tells more."""
 
 MAX_SENT_AWAY = 1000
 """Pages remembered that were sent away: each asks again once a minute, and the oldest is let in again first."""
@@ -43,9 +43,9 @@ class Roster:
         self.on_lesson: Callable[[str, Modality], None] = lambda profile, kind: None  # noqa: ARG005 - nobody to tell
         """Told when the site has refused `fetch` of a browser profile for a kind of job."""
         self.on_person: Callable[[m.WorkerId, m.Human], None] = lambda worker, human: None  # noqa: ARG005 - likewise
-        """Told when the site has refused a worker for want of its person."""
+        """Told when the site has refused a worker because its person is needed."""
         self.on_account: Callable[[str], None] = lambda profile: None  # noqa: ARG005 - likewise
-        """Told when a browser profile may be another account's from now on: it signs in, or has loaded a page."""
+        """Told when a browser profile may have another account from now on: it signs in, or has loaded a page."""
 
     def __len__(self) -> int:
         return len(self._workers)
@@ -73,7 +73,7 @@ class Roster:
         self._set_limits()
 
     def join_lent(self, worker: Worker) -> None:
-        """Another replica lends it, for one job: it is in a pool of its own, and its person speaks to that one."""
+        """Another replica lends it, for one job: it is in its own pool, and its person speaks to that replica."""
         state = worker.state
         self._workers[state.worker] = worker
         pool = e.PoolId(state.worker)
@@ -121,14 +121,14 @@ class Roster:
             self._tell_change(each)
 
     def set_terms(self, terms: e.Terms) -> None:
-        """Of all workers with this credential: its owner has changed whom they serve."""
+        """Change the terms of all workers with this credential: its owner has changed whom they serve."""
         for state in self.states:
             if state.terms.credential == terms.credential:
                 state.terms = terms
         self._happened(e.TermsChanged(terms))
 
     def set_peer(self, peer: Peer) -> None:
-        """The same, with what their credential is called, and whether they are to rest."""
+        """The same, with the name of their credential, and whether they are to rest."""
         for state in self.states:
             if state.terms.credential == peer.terms.credential:
                 state.peer = peer
@@ -149,7 +149,7 @@ class Roster:
         self._tell_change(state)
 
     def send_away(self, worker: m.WorkerId) -> None:
-        """End the connection; the page is not taken again until it is loaded anew."""
+        """End the connection; the page is not let in again until it is reloaded."""
         state = self._workers[worker].state
         if len(self._sent_away) >= MAX_SENT_AWAY:
             del self._sent_away[next(iter(self._sent_away))]
@@ -161,12 +161,12 @@ class Roster:
         return page in self._sent_away
 
     def failed(self, worker: m.WorkerId, error: GatewayError) -> None:
-        """An attempt of its failed."""
+        """One of its attempts failed."""
         if (member := self._workers.get(worker)) is not None:
             member.state.failure = Failure(error.code, shown(str(error)), self._clock.unix())
 
     def failed_elsewhere(self, worker: m.WorkerId, code: str, words: str) -> None:
-        """An attempt of its failed, of a job of another replica."""
+        """One of its attempts failed, for another replica's job."""
         if (member := self._workers.get(worker)) is not None:
             member.state.failure = Failure(code, words, self._clock.unix())
 
@@ -191,12 +191,12 @@ class Roster:
         self._note_human(worker.state, said.human)
 
     def of_profile(self, profile: str) -> m.WorkerId | None:
-        """A worker of this browser profile on this site, if one is here and runs."""
+        """A worker of this browser profile on this site, if one is here that is not frozen."""
         states = (worker.state for worker in self._workers.values())
         return next((each.worker for each in states if each.profile_on_site == profile and not each.frozen), None)
 
     def sleeps(self, profile: str) -> bool:
-        """All tabs of this browser profile that are here are frozen."""
+        """Whether all tabs of this browser profile that are here are frozen."""
         states = [worker.state for worker in self._workers.values() if worker.state.profile_on_site == profile]
         return bool(states) and all(state.frozen for state in states)
 
@@ -204,7 +204,7 @@ class Roster:
         return self._workers[worker].state.profile_on_site if worker in self._workers else ""
 
     def name(self, worker: m.WorkerId) -> str:
-        """What the person calls its browser, or its credential, or the beginning of its own name for itself."""
+        """The person's name for its browser or its credential, or else the beginning of its own name for itself."""
         state = self._workers[worker].state if worker in self._workers else None
         return (state.name or state.peer.name or state.profile[:8]) if state else ""
 
@@ -214,13 +214,13 @@ class Roster:
         return (state.page, state.terms.credential) if state else ("", "")
 
     def call_back(self, worker: m.WorkerId) -> None:
-        """Something that it said was lost on the way: end its connection, so that its page says it again."""
+        """Something it said was lost on the way: end its connection, so that its page says it again."""
         if (member := self._workers.get(worker)) is not None:
             self.leave(member, may_return=True)
             member.close("something was lost on the way")
 
     def is_lent(self, worker: m.WorkerId) -> bool:
-        """By another replica."""
+        """Whether another replica lends it."""
         return worker in self._workers and bool(self._workers[worker].state.lender)
 
     def served(self, worker: m.WorkerId, how: m.How) -> None:
@@ -253,7 +253,7 @@ class Roster:
         self._set_limits()
 
     def person_is_needed(self, worker: m.WorkerId, error: HumanNeeded, *, is_challenge: bool) -> e.Need:
-        """The site refused for want of the person; a page that does not show why is loaded anew, so that it does."""
+        """The site refused because the person is needed; a page that does not show why is reloaded, so that it does."""
         if worker not in self._workers:
             return e.Need(type(error), str(error))
         state = self._workers[worker].state
@@ -265,7 +265,7 @@ class Roster:
         return need_of(state) or e.Need(type(error), str(error))
 
     def person_was_needed(self, worker: m.WorkerId, human: m.Human) -> None:
-        """The site refused it for want of its person: so it is until its page tells more, or for a while."""
+        """Its person is needed, as the site's refusal says: until its page tells more, or for a while."""
         if (member := self._workers.get(worker)) is not None and member.state.human is None:
             self._note_human(member.state, human, self._clock.now() + RECHECK_SECONDS)
 

@@ -1,4 +1,4 @@
-"""What the hub needs of a worker, whatever it is: a tab, the earlier script, another replica's, a direct session."""
+"""What the hub needs of any worker: a tab, the earlier script, another replica's worker, or a direct session."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class WorkerState:
     transport_because: str = ""
     """What forbids the WebSocket, as the worker names it; empty if nothing does."""
     discarded: bool = False
-    """Its browser had put the tab away, and has loaded it anew."""
+    """Its browser had discarded the tab, and has reloaded it."""
     visible: bool = True
     frozen: bool = False
     human: Human | None = None
@@ -44,7 +44,7 @@ class WorkerState:
     refused_because: str = ""
     """Why it refused the last offer; empty once it took one."""
     human_until: float | None = None
-    """When `human` is forgotten, if it is our own conclusion from a refusal and the page has not spoken."""
+    """When `human` is forgotten, if we concluded it from a refusal and the page has not spoken."""
     served: Counter[How] = field(default_factory=Counter)
     """Whole answers it gave, by how it got them."""
     terms: Terms = OPEN
@@ -52,7 +52,7 @@ class WorkerState:
     peer: Peer = ANYBODY
     """With which credential it came in."""
     relay: str = ""
-    """What the relay calls itself that it is connected through, if it is."""
+    """The name of the relay that it is connected through, if there is one."""
     heard_at: float = 0.0
     """When it last gave a sign of life, by the event loop's clock."""
     lender: str = ""
@@ -77,7 +77,7 @@ class WorkerState:
 
     @property
     def is_paused(self) -> bool:
-        """By the person at this browser, or by its credential's owner."""
+        """Set to rest by the person at this browser, or by its credential's owner."""
         return self.paused or self.peer.paused
 
     @property
