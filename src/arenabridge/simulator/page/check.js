@@ -25,7 +25,7 @@ export async function makeToken(field, action) {
   if (action === "chat_submit") seen.typed = 0;
   const { least, most } = TOKEN_CHARACTERS;
   const [random] = crypto.getRandomValues(new Uint32Array(1));
-  const bytes = Math.floor(((least + (random % (most - least)) - SIGNATURE_CHARACTERS - 1) * 3) / 4);
+  const bytes = Math.ceil(((least + (random % (most - least)) - SIGNATURE_CHARACTERS - 1) * 3) / 4);
   claims.salt = salt(bytes - JSON.stringify(claims).length);
   const text = base64url(new TextEncoder().encode(JSON.stringify(claims)));
   return `${text}.${base64url(await signature(text))}`;
