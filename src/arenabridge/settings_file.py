@@ -138,7 +138,7 @@ def _values(text: str) -> dict[str, Any]:
 
 
 def _checked(written: str, expected: dict[str, Any]) -> str:
-    """Nothing is written that would be read as something else."""
+    """Make sure that nothing is written that would be read as something else."""
     if _values(written) != json.loads(json.dumps(expected)):
         raise NotEditable("This file is written in a way that can't be changed here. Edit it by hand.")
     return written

@@ -1,7 +1,7 @@
 """
 What settings may not be together, or not as they are: the rules that a single value's type can't say.
 
-Words and no exceptions, so that whoever puts settings together decides what becomes of them.
+They are told in words, not as exceptions: the code that puts settings together decides what becomes of them.
 """
 
 import ipaddress
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 MIN_KEY_CHARACTERS = 16
-"""Of a key that a person makes up, where others than this computer's programs may try it."""
+"""Length of a key that a person makes up, where more than this computer's programs may try it."""
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """Host names that are this computer's own, as browsers write them."""
@@ -24,8 +24,8 @@ def reached_by_others(settings: "Settings") -> str:
     """
     What lets others than this computer's programs in, in words; empty if nothing does.
 
-    Behind a proxy on this computer everybody has its address, so that a loopback address alone says nothing: whoever
-    names an address for others means them to come.
+    Behind a proxy on this computer everybody has its address, so a loopback address alone proves nothing: an address
+    that is named for others means that they are to come.
     """
     if not settings.is_loopback:
         return f"it listens on {settings.host}"
@@ -84,7 +84,7 @@ def _of_origins(settings: "Settings") -> Iterator[str]:
 
 
 def _of_compatibility(settings: "Settings") -> Iterator[str]:
-    """The earlier bridges' scripts prove nothing of themselves: they may only be where nobody else can be."""
+    """The earlier bridges' scripts prove nothing about themselves: they are allowed only where nobody else can be."""
     if not settings.compatibility:
         return
     if not settings.is_loopback:
@@ -109,7 +109,7 @@ def _of_reach(settings: "Settings") -> Iterator[str]:
 
 
 def _of_servers(settings: "Settings") -> Iterator[str]:
-    """Without their addresses, which have passwords in them."""
+    """Names the settings without their addresses, which hold passwords."""
     if settings.database_url and not re.match(r"(postgres|postgresql|postgresql\+psycopg)://", settings.database_url):
         yield (
             "database_url: expected an address like postgresql://user:password@host:5432/name; "
@@ -130,7 +130,7 @@ def is_reached_by_address(settings: "Settings") -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Of an IP address as it stands in a URL: one of version 6 in brackets."""
+    """An IP address as it stands in a URL: version 6 in brackets."""
     digits = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
         return ipaddress.ip_address(digits).version == (4 if digits == host else 6)
@@ -155,5 +155,5 @@ def is_network(text: str) -> bool:
 
 
 def _is_origin(text: str) -> bool:
-    """Desktop programs that are web pages inside have schemes of their own."""
+    """Desktop programs that are web pages inside use their own schemes."""
     return re.fullmatch(r"[a-z][a-z0-9+.-]*://[^\s/*,]+", text) is not None

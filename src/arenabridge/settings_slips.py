@@ -47,7 +47,7 @@ def meant(name: str, known: Collection[str]) -> str:
 
 
 def unknown_variables(environment: Mapping[str, str], known: Collection[str]) -> Iterator[Note]:
-    """Those that are called as if they were settings of ours. They may be somebody else's: no reason not to start."""
+    """Variables named as if they were our settings. They may be somebody else's: no reason not to start."""
     names = {name.upper() for name in known}
     for variable, value in environment.items():
         name = variable.removeprefix(PREFIX)

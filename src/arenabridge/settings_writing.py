@@ -1,4 +1,4 @@
-"""A file of settings, written anew whole: whoever reads it sees what was there before, or what is there now."""
+"""A file of settings, always replaced whole: a reader sees either what was there before, or what is there now."""
 
 import os
 import threading
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 _one_at_a_time = threading.Lock()
-"""Of this process: what one has changed is there when the next reads."""
+"""Held by one writer of this process at a time: the next one reads what it has changed."""
 
 
 def rewrite(path: Path, change: Callable[[str], str]) -> None:
-    """Readable by its owner alone if it is new, else by whom it was. Raises what `change` does, and changes nothing."""
+    """A new file is readable by its owner alone, another as before. Raises what `change` does, and changes nothing."""
     with _one_at_a_time:
         text = change(path.read_bytes().decode("utf-8") if path.exists() else "")
         new = path.with_suffix(".new")

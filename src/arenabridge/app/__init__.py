@@ -1,4 +1,4 @@
-"""The living parts, put together and run."""
+"""The parts of a gateway, put together and run."""
 
 from arenabridge.app.assembly import open_accounts, open_files, open_import, open_keys
 from arenabridge.app.listening import StartError, network_address, own_address

@@ -1,4 +1,4 @@
-"""Look after the gateway every few seconds, and have told what is news to whoever wants alerts."""
+"""Look at the gateway every few seconds, and tell the news to those who want alerts."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10.0
 TELLING = "alerts"
-"""The duty: of several gateways one sends alerts."""
+"""The duty's name: one of several gateways sends alerts."""
 TELLING_SECONDS = 3 * LOOK_SECONDS
 
 MAX_BUDGETS = 1000
@@ -34,7 +34,7 @@ def start_alerting(gateway: Gateway) -> None:
 
 
 async def _look_after(gateway: Gateway, alerts: Alerts, webhook: Webhook) -> None:
-    """Of several gateways all look, so that each knows for how long what holds, and one tells it."""
+    """All of several gateways look, so that each knows how long each condition has held; one of them tells it."""
     told = gateway.usage.told_alerts
     while True:
         try:
@@ -52,7 +52,7 @@ async def _look_after(gateway: Gateway, alerts: Alerts, webhook: Webhook) -> Non
 
 
 def facts_of(gateway: Gateway, budgets: tuple[BudgetShare, ...]) -> Facts:
-    """Of all gateways of a fleet."""
+    """The facts of all gateways of a fleet."""
     workers = [worker for worker in gateway.hub.workers if not worker.frozen]
     others = [replica.facts.now for replica in gateway.fleet.others]
     requests, failed = gateway.fleet.recent_failures.within(gateway.clock.unix())
@@ -72,7 +72,7 @@ def facts_of(gateway: Gateway, budgets: tuple[BudgetShare, ...]) -> Facts:
 
 
 def budget_shares(accounts: Accounts) -> tuple[BudgetShare, ...]:
-    """Of all keys and people that have one. Waits for the disk."""
+    """Budgets of all keys and people that have one. Waits for the disk."""
     keys = [(f"The key {key.name}", Held(key.id, key.limits)) for key in accounts.keys.all() if key.revoked_at is None]
     people = [(user.name, person_held(user.id, user.limits)) for user in accounts.people.all()]
     limited = [(who, held) for who, held in (*keys, *people) if held.limits.has_budget]

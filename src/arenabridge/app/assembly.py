@@ -1,4 +1,4 @@
-"""Put the living parts together, once and visibly."""
+"""Put the parts of a gateway together, once and visibly."""
 
 import asyncio
 import logging
@@ -99,7 +99,7 @@ def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -
 
 
 def open_accounts(settings: Settings, environment: Mapping[str, str] = os.environ) -> Accounts:
-    """People and keys of a data directory, likewise."""
+    """People and keys of a data directory, also for such commands."""
     secrets_ = Secrets.load(settings.data_dir, environment)
     database = database_of(settings, secrets_)
     keys = ApiKeyStore(database, secrets_.api_key_pepper, usual=_usual_profile(settings))
@@ -107,7 +107,7 @@ def open_accounts(settings: Settings, environment: Mapping[str, str] = os.enviro
 
 
 def open_import(settings: Settings, folder: Path, environment: Mapping[str, str] = os.environ) -> Target:
-    """What an earlier bridge's things are brought into: files into `folder`, all else where `settings` say."""
+    """What an import goes into: files into `folder`, all else where `settings` say."""
     secrets_ = Secrets.load(settings.data_dir, environment)
     database = database_of(settings)
     keys = ApiKeyStore(database, secrets_.api_key_pepper, usual=_usual_profile(settings))
@@ -390,7 +390,7 @@ def _models(settings: Settings, database: Database, tasks: Tasks, clock: Clock, 
         async with one_at_a_time:
             before = models.catalogue
             known = await asyncio.to_thread(store.load)
-            if models.catalogue is before:  # a tab has read nothing meanwhile: that would be newer
+            if models.catalogue is before:  # only if no tab has read a page meanwhile: that would be newer
                 models.learn(known)
 
     def keep(known: list[KnownModel]) -> None:

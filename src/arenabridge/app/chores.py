@@ -23,7 +23,7 @@ FOLLOW_WORKERS_SECONDS = 5.0
 """How far the terms of workers may lag behind what is decided beside this process."""
 
 WRITE_DOWN_SECONDS = 10.0
-"""How far what is kept about the use of keys may lag behind."""
+"""How far the records of when keys were used may lag behind."""
 
 
 async def tick(gateway: Gateway) -> None:
@@ -40,7 +40,7 @@ async def tick(gateway: Gateway) -> None:
 
 
 async def reload_idle_tabs(gateway: Gateway) -> None:
-    """If the person wants that."""
+    """Run only if the person wants that."""
     settings = gateway.settings
     if not settings.enable_idle_restart or settings.idle_restart_timeout_seconds <= 0:
         return

@@ -23,7 +23,7 @@ _CONTAINERS = ("/.dockerenv", "/run/.containerenv")
 def warning_of_loss(
     settings: Settings, environment: Mapping[str, str], exists: Callable[[str], bool] = os.path.exists
 ) -> str | None:
-    """What to tell a person of what is on a disk that does not last, and only of that."""
+    """What to tell the person about data on a disk that does not last, if there is any."""
     if not (any(map(environment.get, _HOSTS)) or any(map(exists, _CONTAINERS))):
         return None
     data_lasts = _lasts(settings.data_dir)
@@ -54,7 +54,7 @@ def _lasts(folder: Path) -> bool:
 
 
 def _mount_point(folder: Path) -> Path:
-    """Of what is there of it: the folder itself may not be made yet."""
+    """Asked of the nearest folder that exists: the folder itself may not be made yet."""
     here = folder.absolute()
     while not os.path.ismount(here):
         here = here.parent

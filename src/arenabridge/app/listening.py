@@ -1,4 +1,4 @@
-"""The socket the gateway listens on, and the data directory that is its alone."""
+"""The socket the gateway listens on, and the data directory that it has to itself."""
 
 import contextlib
 import errno
@@ -13,13 +13,13 @@ from arenabridge.settings import Settings
 from arenabridge.settings_rules import is_reached_by_address
 
 SEND_BUFFER_BYTES = 64 * 1024
-"""Of each connection's socket: by default the system lets 4 MB gather for a client that does not read."""
+"""Send buffer of each connection: by default the system lets 4 MB gather for a client that does not read."""
 
 USER_TIMEOUT_MILLISECONDS = 15_000
 """A peer that acknowledges nothing for so long is gone; without it closing such a connection waits for ever."""
 
 SLOW_READER_MILLISECONDS = 5_000
-"""More than `client_stall_seconds`: the system takes a peer without room for more for one that is gone (tcp(7))."""
+"""More than `client_stall_seconds`: the system takes a peer that has no room for one that is gone (tcp(7))."""
 
 BACKLOG = 2048
 
@@ -53,7 +53,7 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def also_listening(settings: Settings) -> Iterator[tuple[socket.socket, ...]]:
-    """On the ports besides."""
+    """Listen on the other ports."""
     with contextlib.ExitStack() as stack:
         yield tuple(
             stack.enter_context(_listening_on(settings, port)) for port in dict.fromkeys(settings.also_listen_on)
@@ -98,13 +98,13 @@ def address_of(settings: Settings, listener: socket.socket) -> str:
 
 
 def own_address(settings: Settings, port: int) -> str:
-    """Under which this computer's programs reach a gateway that listens on this port."""
+    """The address at which this computer's programs reach a gateway that listens on this port."""
     host = settings.host if settings.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def network_address(settings: Settings, port: int) -> str | None:
-    """Under which other computers of the network reach it, if it listens to them and has no public name."""
+    """The address at which other computers in the network reach it, if it listens to them and has no public name."""
     if not is_reached_by_address(settings):
         return None
     if settings.host not in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
@@ -116,4 +116,4 @@ def network_address(settings: Settings, port: int) -> str | None:
 
 
 _ELSEWHERE = "192.0.2.1"
-"""An address that is nobody's (RFC 5737), by the way to everybody."""
+"""An address that belongs to nobody (RFC 5737), reached by the default route."""

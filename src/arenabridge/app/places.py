@@ -14,7 +14,7 @@ from arenabridge.storage.secret_check import check_secret
 
 
 def database_of(settings: Settings, secrets: Secrets | None = None) -> Database:
-    """Opened and migrated, for whoever has these secrets; raises `DatabaseError`."""
+    """The database, opened and migrated; raises `DatabaseError`, also where it belongs to other secrets."""
     database = open_database(settings.database_url or settings.data_dir / FILE_NAME)
     try:
         if secrets is not None:

@@ -6,7 +6,7 @@ from arenabridge.app.listening import StartError
 from arenabridge.settings import Settings
 
 VARIABLE = "WEB_CONCURRENCY"
-"""By which hosts say how many processes a web server is to start; Heroku sets it by itself."""
+"""The variable in which hosts say how many processes a web server is to start; Heroku sets it by itself."""
 
 
 def check_processes(settings: Settings, flag: int | None, environment: Mapping[str, str]) -> None:

@@ -50,9 +50,9 @@ class Running:
     first_key: str | None
     """The key made at this start, if it was the first one: it can't be shown again."""
     stop_listening: Callable[[], None]
-    """Connections that are there go on."""
+    """Stop listening; open connections go on."""
     loss: str | None = None
-    """That what is kept will not be there after the next start."""
+    """The warning that what is kept will not be there after the next start, if so."""
 
     @property
     def base_url(self) -> str:
@@ -76,7 +76,7 @@ class Running:
             await asyncio.sleep(TICK_SECONDS)
 
     def look_for_news(self) -> None:
-        """From now on; only a gateway that a person runs does."""
+        """Look for releases from now on; only a gateway that a person runs does."""
         self.gateway.tasks.start(look_for_news(self.gateway), "looking for news")
 
     @property
@@ -93,7 +93,7 @@ class Running:
 
     @property
     def set_up_address(self) -> str | None:
-        """Where the first administrator comes in; None once there is somebody."""
+        """The address where the first administrator comes in; None once there is somebody."""
         accounts = self.gateway.accounts
         if not accounts.people.setup_needed:
             return None
@@ -148,7 +148,7 @@ class RunningFileHost:
     base_url: str
     key: str
     warning: str | None
-    """That its address is one which only this computer or network can reach."""
+    """The warning that its address is one that only this computer or network can reach, if so."""
 
 
 @contextlib.asynccontextmanager
@@ -171,7 +171,7 @@ async def running_file_host(
 
 
 async def _name_administrator(accounts: Accounts, environment: Mapping[str, str]) -> None:
-    """The first one, as the environment names them, if there is nobody yet; raises `SettingsError`."""
+    """Make the first administrator, as the environment names them, if there is nobody yet; raises `SettingsError`."""
     named = administrator_from(environment)
     if not accounts.people.setup_needed:
         return

@@ -16,7 +16,7 @@ from arenabridge.wire.link.messages import MAX_FRAME_BYTES
 SHUTDOWN_SECONDS = 5
 
 STALL_SECONDS = 30.0
-"""Where no setting says otherwise."""
+"""The bound where no setting says otherwise."""
 
 
 @contextlib.asynccontextmanager
@@ -31,8 +31,8 @@ async def served(
     """
     The HTTP server, up; at the end it goes down, and all tasks with it.
 
-    It gives what stops it from listening before that: connections that are there go on. Who takes nothing of an answer
-    for `stall_seconds` loses theirs.
+    It gives a function that stops the listening before that, while open connections go on. A client that takes nothing
+    of an answer for `stall_seconds` loses its connection.
     """
     server = _Server(_server_config(application))
     serving = tasks.start(server.serve(sockets=[listener, *also]), "http server")

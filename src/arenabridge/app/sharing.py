@@ -17,7 +17,7 @@ ALONE = "alone"
 
 LOOK_SECONDS = 10.0
 OVERLAP_SECONDS = 120.0
-"""How long two may be there at once, and how often it is said."""
+"""How long there may be two at once, and how often that is warned of."""
 
 
 def start_sharing(gateway: Gateway) -> None:

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 LOOK_SECONDS: Final = 0.5
 
 GRACE_SECONDS: Final = 1.0
-"""How much longer than the setting: who answers gives up first, and says why (`http.answers.answer_stream`)."""
+"""How much longer than the setting: the answering side gives up first, and says why (`http.answers.answer_stream`)."""
 
 
 class Outgoing(Protocol):
@@ -30,7 +30,7 @@ _Server: Any = AutoHTTPProtocol
 
 
 class Connection(_Server):  # type: ignore[misc]  # which one it is is found out when it is started
-    """One client's. `taken` grows when most of what waited for the client is taken, and more may be written."""
+    """One client's connection. `taken` grows when most of what waited is taken, and more may be written."""
 
     transport: Outgoing
     taken: int = 0

@@ -19,7 +19,7 @@ from arenabridge.wire.arena.captured import CapturedMode, CapturedSession
 from arenabridge.wire.reply import Participant
 
 MAX_ENTRIES = 1000
-"""Of a map: all are held in memory and looked through for each request."""
+"""Sessions of a map: all are held in memory and looked through for each request."""
 
 CONFIG_LABEL = "config.jsonc"
 MAP_LABEL = "model_endpoint_map.json"
@@ -28,7 +28,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Broken(ValueError):
-    """An entry is none. The message says why."""
+    """An entry is invalid. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class EndpointMap:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether it is an example that was to be replaced."""
+    """Whether it is the example value, meant to be replaced."""
     return re.search(r"YOUR[_-]|<.*>|…", text, re.IGNORECASE) is not None
 
 
@@ -128,7 +128,7 @@ def _id(entry: Mapping[str, Any], name: str) -> str:
 
 
 def _mode(value: Any, usual: CapturedMode) -> CapturedMode:
-    """Whatever was not `battle` was direct."""
+    """In the earlier bridges anything but `battle` was direct."""
     if value is None or value == "":
         return usual
     return "battle" if str(value).strip().lower() == "battle" else "direct"

@@ -1,4 +1,4 @@
-"""What is captured for all models goes where the earlier bridges' `id_updater.py` wrote it: their settings. Pure."""
+"""A session captured for all models goes where the earlier bridges' `id_updater.py` wrote it: their settings. Pure."""
 
 from arenabridge.earlier.captured import Global
 from arenabridge.settings_file import with_setting

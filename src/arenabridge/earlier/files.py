@@ -14,7 +14,7 @@ ENDPOINT_MAP = "model_endpoint_map.json"
 
 @dataclass(frozen=True, slots=True)
 class EarlierFiles:
-    """As they were last read in order; `unreadable` says what is wrong with those that can't be read now."""
+    """The files, as they last could be read; `unreadable` says what is wrong with those that can't be read now."""
 
     usual: Global = field(default_factory=Global)
     map: EndpointMap = field(default_factory=EndpointMap)
@@ -35,7 +35,7 @@ class EarlierFiles:
 
     @property
     def sessions(self) -> tuple[CapturedSession, ...]:
-        """Those of single models, and that of all others if they may have it."""
+        """The sessions of single models, and that of all others if they may have it."""
         usual = self.usual.session
         return (*self.map.sessions, *((usual,) if usual is not None and self.usual.serves_unmapped else ()))
 

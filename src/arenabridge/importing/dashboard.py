@@ -28,7 +28,7 @@ UNUSABLE = "unusable"
 """A hash that no password has."""
 
 MAX_TOKENS = 10_000
-"""Each is compared with the keys that there are."""
+"""The most keys that are brought: each is compared with those that there are."""
 
 
 def dashboard_steps(folder: Folder, target: Target) -> Iterator[Step]:
@@ -58,7 +58,7 @@ class Owners:
         self._people = target.people
         self._brought: dict[int, str] = {}
         self.comes: set[int] = set()
-        """Of theirs, by id, who will be brought."""
+        """Those of their people, by id, who will be brought."""
 
     def brought(self, user: EarlierUser, person: User) -> None:
         self._brought[user.id] = person.id
@@ -72,7 +72,7 @@ class Owners:
         return next((each for each in self.like(user) if _is_same(user, each)), None)
 
     def like(self, user: EarlierUser) -> list[User]:
-        """Who has the same name or address, which no two can have."""
+        """The person here with the same name or address, which no two can have."""
         found = self._people.find(user.name), self._people.find(user.email) if user.email else None
         return [each for each in found if each is not None]
 

@@ -90,7 +90,7 @@ class DashboardDb:
         self._path = path
         self._busy = busy_seconds
         self.left_out: dict[str, int] = {}
-        """How many rows of a table, as it was last read, are none."""
+        """How many rows of a table, as it was last read, are invalid."""
 
     def users(self) -> list[EarlierUser]:
         return list(self._read("users", _user))
@@ -111,7 +111,7 @@ class DashboardDb:
                 self.left_out[table] += 1
 
     def identity(self) -> str:
-        """What tells this database from others: when its first request and its first user were."""
+        """Tells this database from others: the times of its first request and its first user."""
         with self._open() as connection:
             first = connection.execute("SELECT id, request_time, model_name FROM usage_logs ORDER BY id LIMIT 1")
             return repr(first.fetchone())
@@ -213,7 +213,7 @@ def _id(value: object) -> int:
 
 
 def _number(value: object) -> int | None:
-    """Raises `ValueError` or `OverflowError` for what no count or id is."""
+    """Raises `ValueError` or `OverflowError` for a value that can't be a count or an id."""
     number = int(value) if isinstance(value, int | float) else None
     if number is not None and abs(number) > _GREATEST:
         raise ValueError(value)

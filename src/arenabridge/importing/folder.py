@@ -1,4 +1,4 @@
-"""An earlier bridge's folder: which system it is of, and its files. Nothing in it is ever changed."""
+"""An earlier bridge's folder: which system it belongs to, and its files. Nothing in it is ever changed."""
 
 import os
 import stat
@@ -59,7 +59,7 @@ class Folder:
 
 
 def opened(path: Path, system: System | None) -> tuple[Folder, System]:
-    """The folder and whose it is; raises `ImportFailed`."""
+    """The folder and the system it belongs to; raises `ImportFailed`."""
     path = path.expanduser()
     if not path.exists():
         raise ImportFailed(f"There is no folder {path}.")

@@ -13,7 +13,7 @@ from arenabridge.settings_writing import rewrite
 
 
 class OurSettings:
-    """Of one data directory."""
+    """The settings of one data directory."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -42,7 +42,7 @@ class OurSettings:
         return Step("note", "API keys", f"{words} Set require_api_key to true to change that.")
 
     def steps(self) -> Iterator[Step]:
-        """What is new, and what stands there otherwise and stays."""
+        """What is new, and what stands there with another value and stays."""
         if self._trouble and self._wanted:
             yield Step("broken", FILE_NAME, f"settings can't be added to it: {self._trouble}")
             return
@@ -81,14 +81,14 @@ def keys_are_needed(target: Target, settings: Settings) -> str:
 
 
 def has_owners(target: Target) -> str:
-    """The same, as far as whoever is there already decides."""
+    """The same, as far as it depends on the people who are there already."""
     if target.settings.api_key or target.keys.all():
         return "there are keys already"
     return "there are people already" if target.people.all() else ""
 
 
 def refused(settings: Settings, values: Mapping[str, Any]) -> dict[str, str]:
-    """Which of these values can't be beside those that are there, and why."""
+    """Which of these values contradict those that are there, and why."""
     left, wrong = dict(values), dict[str, str]()
     while left:
         try:

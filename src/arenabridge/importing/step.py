@@ -1,4 +1,4 @@
-"""One thing of an earlier bridge's, and what becomes of it."""
+"""One thing that an earlier bridge had, and what becomes of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -21,12 +21,12 @@ def _nothing(_words: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The living parts. All of them wait for the disk."""
+    """The stores. All of them wait for the disk."""
 
     folder: Path
     """The data directory, where the files go."""
     settings: Settings
-    """As they are loaded there now."""
+    """The settings, as they are loaded there now."""
     people: People
     passwords: Passwords
     keys: ApiKeyStore

@@ -58,7 +58,7 @@ _DECLINED = {
     "userscript_proxy_secret": "our userscript has a secret of its own: install it from the gateway.",
     "userscript_proxy_": _PROXY,
 }
-"""By the beginning of the name; the longest that fits counts."""
+"""Found by the beginning of a name; the longest that fits counts."""
 
 _TAKEN = frozenset(
     {"api_keys", "auth_token", "auth_tokens", "password", "stream_total_timeout_seconds", "usage_stats", "version"}
@@ -211,7 +211,7 @@ def _secret(id: str, target: Target) -> str:
 
 
 def _has_newer(user: str, expires_at: float, target: Target) -> bool:
-    """The site renews a session: then ours is another than theirs."""
+    """The site renews sessions, after which ours differs from theirs."""
     return any(user and kept.site_user == user and kept.expires_at >= expires_at for kept in target.site_sessions.all())
 
 

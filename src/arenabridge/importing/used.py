@@ -12,7 +12,7 @@ from arenabridge.usage.record import RequestRecord
 from arenabridge.usage.rollups import Rollups
 
 AT_ONCE = 500
-"""Rows of one transaction."""
+"""Rows per transaction."""
 
 TELL_AGAIN = 20 * AT_ONCE
 """After so many, some seconds of work, the person is told how far it is."""
@@ -21,7 +21,7 @@ _ACTION = "usage.imported"
 
 
 class Used:
-    """Of one source, which `fingerprint` tells from others. The audit log says how far it was brought."""
+    """The use of one source, told from others by `fingerprint`. The audit log says how far it was brought."""
 
     def __init__(self, target: Target, fingerprint: str) -> None:
         self._target = target
@@ -60,7 +60,7 @@ class Used:
         self._target.audit.record(COMMAND_LINE, _ACTION, self._fingerprint, detail=str(number))
 
     def _without_those_there(self, records: list[RequestRecord]) -> list[RequestRecord]:
-        """An attempt that broke off in the middle has brought some."""
+        """Some may be here already, from an attempt that broke off in the middle."""
         ids = [record.id for record in records]
         with self._target.usage.engine.connect() as connection:
             there = set(connection.execute(select(usage_requests.c.id).where(usage_requests.c.id.in_(ids))).scalars())
@@ -79,7 +79,7 @@ def _batches(records: Iterable[tuple[int, RequestRecord]]) -> Iterator[list[tupl
 
 
 def end_reason(status: int) -> EndReason:
-    """All that is known of how it ended is its status."""
+    """Its status is all that is known of how it ended."""
     if status < 400:
         return EndReason.COMPLETED
     if status == 429:

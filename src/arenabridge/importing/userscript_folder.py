@@ -111,7 +111,7 @@ def _about(config: Mapping[str, Any], usual: Global) -> str:
 
 
 def _settings(target: Target, translated: Translated, used: Settings) -> Iterator[Step]:
-    """What our file does not say is added to it: there is one already, or theirs can't be used as it is."""
+    """Add to our file what it does not say: there is one already, or theirs can't be used as it is."""
     settings = OurSettings(target)
     closed = keys_are_needed(target, used)
     for name, value in translated.values.items():

@@ -20,10 +20,10 @@ from typing import BinaryIO
 from arenabridge.errors import StorageFull
 
 HEAD_BYTES = 4096
-"""Kept of what is written, to tell from it what the file is."""
+"""The first bytes of what is written, kept to tell what the file is."""
 
 ABANDONED_SECONDS = 3600.0
-"""What was being written, or has no entry in the index, is given up after so long: no upload takes that long."""
+"""When a content that is still being written, or has no entry in the index, is given up: no upload takes so long."""
 
 
 class Unfinished:
@@ -73,7 +73,7 @@ class Contents:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.incoming = folder / "incoming"
-        """Of what is being written."""
+        """The folder of what is being written."""
 
     def begin(self) -> Unfinished:
         with named_if_full():
@@ -81,7 +81,7 @@ class Contents:
             return Unfinished(self.incoming / secrets.token_hex(16))
 
     def place(self, unfinished: Unfinished) -> None:
-        """Where its digest says; the same content again changes nothing."""
+        """Put it where its digest says; the same content again changes nothing."""
         unfinished.finish()
         target = self._path(unfinished.digest)
         with named_if_full():
@@ -95,12 +95,12 @@ class Contents:
         return self._path(digest).open("rb")
 
     def remove(self, digest: str) -> None:
-        """Where a reader forbids it (Windows) it stays until the next sweep."""
+        """Delete it; where a reader prevents that (Windows) it stays until the next sweep."""
         with contextlib.suppress(PermissionError):
             self._path(digest).unlink(missing_ok=True)
 
     def old_digests(self) -> Iterator[str]:
-        """Of all contents but the newest, which may not be in the index yet."""
+        """The digests of all contents but the newest, which may not be in the index yet."""
         before = time.time() - ABANDONED_SECONDS
         for path in self._folder.glob("??/*"):
             digest = path.parent.name + path.name
@@ -130,7 +130,7 @@ def _sync(folder: Path) -> None:
 
 @contextlib.contextmanager
 def named_if_full() -> Iterator[None]:
-    """What a full disk does to a write, as `StorageFull`."""
+    """Turn the error of a write to a full disk into `StorageFull`."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What addresses led to: kept among the files of whoever had it fetched, and found again by the address."""
+"""What addresses led to: kept among the files of the one who had it fetched, and found again by the address."""
 
 import asyncio
 import hashlib
@@ -14,10 +14,10 @@ from arenabridge.media.store import MediaStore
 from arenabridge.storage.tables.files import fetched_files
 
 SOURCE: Final = "fetched"
-"""Of such files, among all that are kept."""
+"""The source of such files, among all that are kept."""
 
 MAX_ADDRESSES: Final = 10_000
-"""Of one owner: the one that was fetched first is forgotten first."""
+"""Copies of one owner: the one that was fetched first is forgotten first."""
 
 
 @dataclass(frozen=True, slots=True)

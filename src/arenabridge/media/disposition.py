@@ -1,4 +1,4 @@
-"""How a browser is told the name of what it is given."""
+"""How a browser is told the name of the file it is given."""
 
 import re
 from urllib.parse import quote

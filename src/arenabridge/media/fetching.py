@@ -30,13 +30,13 @@ from arenabridge.wire.file_names import safe_name
 
 MAX_REDIRECTS = 5
 TOTAL_SECONDS = 30.0
-"""For everything: names, connections, redirects and the content."""
+"""Time for everything: names, connections, redirects and the content."""
 CONNECT_SECONDS = 8.0
 PUT_SECONDS = 120.0
 """The same for a file on its way out, which may be large."""
 SILENCE_SECONDS = 10.0
 PIECE_BYTES = 2**16
-"""Of a file on its way out: each has `SILENCE_SECONDS` to be taken."""
+"""Pieces of a file on its way out: each has `SILENCE_SECONDS` to be taken."""
 MAX_URL_CHARACTERS = 8192
 """Signed addresses of storage hosts have up to about 2,000."""
 AT_ONCE = 16
@@ -113,7 +113,7 @@ class PublicFetcher:
 
     @contextlib.asynccontextmanager
     async def _bounded(self, seconds: float) -> AsyncIterator[None]:
-        """In its turn, within this time, and with errors that are for others to read."""
+        """Do it in its turn, within this time, and with errors that are fit for others to read."""
         try:
             async with asyncio.timeout(seconds), self._turns:
                 yield
@@ -202,7 +202,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """To the first of the host's addresses that is there; raises `FileUrlRefused` if one is not public."""
+        """Connect to the first of the host's addresses that answers; raises `FileUrlRefused` if one is not public."""
         failure: Exception = httpcore.ConnectError()
         for address in await self._addresses(host, port):
             try:
@@ -232,7 +232,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
 
 
 def _leads_to_ourselves(stream: httpcore.AsyncNetworkStream) -> bool:
-    """Both ends are this computer's: a public address of its own passes no firewall on the way to itself."""
+    """Whether both ends are this computer's: the way to its own public address passes no firewall."""
     ours, theirs = stream.get_extra_info("client_addr"), stream.get_extra_info("server_addr")
     return ours is not None and theirs is not None and ours[0] == theirs[0]
 

@@ -22,7 +22,7 @@ from arenabridge.media.store import MediaStore
 from arenabridge.wire.chat import Attachment
 
 UPLOAD_SECONDS = 60.0
-"""As long as the earlier systems waited."""
+"""How long the earlier systems waited."""
 
 REMEMBER_SECONDS = 300.0
 """The earlier systems' host throws files away after ten minutes."""
@@ -38,7 +38,7 @@ class FileBed(Protocol):
         """An address below which all files lie, or beside which."""
 
     async def place(self, attachment: Attachment, owner: str) -> str:
-        """Its address. `owner` is the id of the API key it came with. Raises `GatewayError`."""
+        """Put it there and give its address. `owner` is the id of the API key it came with. Raises `GatewayError`."""
 
 
 class OwnFileBed:

@@ -16,7 +16,7 @@ MAX_BATCH = 200
 """Entries that are looked at together when room is made."""
 
 PERSON = "person:"
-"""Before a person's id: the owner of what came without a key, and whose room the files of their keys take."""
+"""Begins the owner id that stands for a person: of what came without a key, and whose room their keys' files take."""
 
 MAX_PAGE = 100
 """Entries of one page."""
@@ -43,7 +43,7 @@ class StoredFile:
 
     @property
     def path(self) -> str:
-        """Below the address of whoever serves it."""
+        """The path below the address of the host that serves it."""
         return f"/files/{self.id}/{quote(self.name, safe='')}"
 
 
@@ -66,7 +66,7 @@ class Wanted:
     owners: tuple[str, ...] | None = None
     is_picture: bool | None = None
     name: str | None = None
-    """A part of it."""
+    """One page of the list."""
     ids: tuple[str, ...] | None = None
     order: Order = "newest"
 
@@ -129,7 +129,7 @@ class FileIndex:
             connection.execute(update(files).where(files.c.id == id).values(values))
 
     def remove(self, ids: Iterable[str]) -> set[str]:
-        """Take entries away; the digests of contents that none is left of."""
+        """Delete entries; returns the digests of contents that no entry is left for."""
         wanted = list(ids)
         with self._engine.begin() as connection:
             where = files.c.id.in_(wanted)
@@ -159,7 +159,7 @@ class FileIndex:
         return self._sums(_paid_by((payer,)))
 
     def shares_of_payers(self) -> dict[str, Totals]:
-        """What each has, by `payer`."""
+        """What each payer has, by `payer`."""
         each = select(_PAYER.label("payer"), func.count().label("entries"), func.max(files.c.size).label("size"))
         contents = each.select_from(_FILES_AND_KEYS).group_by(_PAYER, files.c.digest).subquery()
         sums = select(contents.c.payer, func.sum(contents.c.entries), func.sum(contents.c.size))
@@ -187,7 +187,7 @@ class FileIndex:
             return [_file(row) for row in connection.execute(ordered)]
 
     def some(self, wanted: Wanted) -> list[str]:
-        """Some of the ids of what is wanted, past its time or not."""
+        """Some of the ids of what is wanted, expired or not."""
         with self._engine.connect() as connection:
             return list(connection.execute(select(files.c.id).where(*_where(wanted)).limit(MAX_BATCH)).scalars())
 
@@ -207,7 +207,7 @@ class FileIndex:
             return list(connection.execute(found).scalars())
 
     def longest_unused(self, before: float, payers: Collection[str]) -> list[Unused]:
-        """Some of theirs that were not used since `before`, the one that was not used for longest first."""
+        """Some of their files not used since `before`, the one unused for longest first."""
         found = select(files.c.id, files.c.size, _PAYER).select_from(_FILES_AND_KEYS)
         found = found.where(files.c.last_used_at < before, _paid_by(payers))
         with self._engine.connect() as connection:

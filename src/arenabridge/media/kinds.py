@@ -37,10 +37,10 @@ INLINE = frozenset(
 """What a browser shows without running anything. Not PDF, which may hold scripts, nor SVG, which is a document."""
 
 MARKUP = "text/html"
-"""What we call all text that could be opened as a page."""
+"""The type we give to all text that could be opened as a page."""
 
 _CONTAINERS = frozenset({"application/zip", "application/gzip", "application/x-ole-storage"})
-"""Many formats begin alike: office documents, e-books and packages are these underneath."""
+"""Many formats begin alike: office documents, e-books and packages are archives like these underneath."""
 
 _OPEN = re.compile(r"(?:application|audio|video|font|model)/[a-z0-9][a-z0-9.+-]{0,80}")
 _SCRIPT_OR_MARKUP = re.compile(r"[a-z]+/.*(?:script|html|xml|css|json|wasm|webassembly|multipart|mht)")

@@ -2,7 +2,7 @@
 A program of its own: the text of the PDF file that comes in, as JSON; run by `media.pdf_text`.
 
 Imports nothing of ours, so that it starts quickly and needs no package around it. It bounds itself, for a file may be
-made to cost time and memory, and whoever started it may be gone.
+made to cost time and memory, and the process that started it may be gone.
 """
 
 import contextlib

@@ -32,21 +32,21 @@ SECONDS: Final = 15.0
 """For one file. The library reads some 50 pages of a book in a second."""
 
 MEMORY_BYTES: Final = 2**30
-"""Of addresses, which are more than what is used: for one process, where the system can bound it."""
+"""Memory addresses of one process, which are more than what is used, where the system can bound them."""
 
 AT_ONCE: Final = 2
 """Processes; other files wait."""
 
 MAX_REMEMBERED: Final = 256
 MAX_REMEMBERED_CHARACTERS: Final = 8_000_000
-"""Of texts that are kept in memory: a chat brings its documents again with every turn."""
+"""Characters of texts kept in memory: a chat brings its documents again with every turn."""
 
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "HOME", "APPDATA", "SYSTEMROOT", "TEMP")
 """What Python needs to find its libraries, and none of the gateway's secrets."""
 
 
 class _Said(msgspec.Struct, frozen=True):
-    """What the program says: one of them."""
+    """What the program says: one of these fields."""
 
     text: str | None = None
     pages: int = 0
@@ -89,7 +89,7 @@ class PdfTexts:
 
     @contextlib.asynccontextmanager
     async def _turn_of(self, owner: str) -> AsyncIterator[None]:
-        """One at a time for each owner, and only so many of all: whoever waits for a turn of theirs holds none."""
+        """One at a time for each owner, and only so many in all, which are not held while waiting for the owner's."""
         lock = self._turns_of.setdefault(owner, asyncio.Lock())
         self._waiting[owner] = self._waiting.get(owner, 0) + 1
         try:

@@ -1,7 +1,7 @@
 """
 Which addresses are on the public internet, and which forms of a host name are understood.
 
-Whoever may name an address for us to fetch could otherwise have us read what only this computer can reach: other
+Anyone who may name an address for us to fetch could otherwise have us read what only this computer can reach: other
 programs on it, the router, a cloud's metadata service. The networks are those of IANA's special-purpose registries
 (RFC 6890), and what wraps an IPv4 address in an IPv6 one.
 """

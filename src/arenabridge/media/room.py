@@ -1,8 +1,8 @@
 """
 Which files make way for a new one. Pure.
 
-Those that were not used for longest, of the payer's own where their room is full. Where the room of all is, it is
-whoever has most that makes way: nobody loses a file to one who has more.
+Those unused for longest, among the payer's own where their room is full. Where the room of all is full, the one who has
+most makes way: nobody loses a file to somebody who has more.
 """
 
 import math
@@ -28,7 +28,7 @@ class Lack:
         return Lack(self.size - file.size, self.count - 1)
 
     def measure(self, totals: Totals) -> int:
-        """How much somebody has of what there is too much of."""
+        """How much somebody has of that of which there is too much."""
         return totals.size if self.size > 0 else totals.count
 
 
@@ -51,14 +51,14 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Those who have equally much, and down to where they may be brought before others are asked, too."""
+    """Those who have the same, and how far they may be brought down before others have to give, too."""
 
     payers: frozenset[str]
     has: float = math.inf
     floor: float = 0.0
 
     def going(self, lack: Lack, unused: Iterable[Unused]) -> list[str]:
-        """Ids, of those that were not used for longest: perhaps not enough, and none only if there is none."""
+        """Ids of the files unused for longest: perhaps too few, but none only if there is none."""
         left = dict.fromkeys(self.payers, self.has)
         going: list[str] = []
         for file in unused:
@@ -71,7 +71,7 @@ class Level:
 
 
 def levels(shares: Mapping[str, Totals], payer: str, size: int, lack: Lack) -> list[Level]:
-    """Who makes way for a file of this payer, those who have most first; the payer among them, nobody who has less."""
+    """Who makes way for this payer's file, those who have most first: the payer too, but nobody who has less."""
     has = {each: lack.measure(totals) for each, totals in shares.items()}
     has[payer] = has.get(payer, 0) + lack.measure(Totals(1, size))
     steps = sorted({each for each in has.values() if each >= has[payer]}, reverse=True)

@@ -8,7 +8,7 @@ from typing import IO, Final, Self
 from arenabridge.media.contents import named_if_full
 
 MEMORY_BYTES: Final = 256 * 1024
-"""Of one body: what is more goes to the disk, a piece of this size at a time."""
+"""Bytes of one body in memory: what is more goes to the disk, in pieces of this size."""
 
 
 class Spool:

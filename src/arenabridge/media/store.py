@@ -33,7 +33,7 @@ ID_BYTES = 18
 """144 random bits: the address is all that guards a file."""
 
 WRITE_BYTES = 256 * 1024
-"""Gathered before they are written: a trip to a thread for each."""
+"""Bytes gathered before they are written, since each write is a trip to a thread."""
 
 READ_BYTES = 256 * 1024
 
@@ -52,7 +52,7 @@ USED_EVERY_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much is kept, and for how long; `owner_…` is of each person, with all keys, and of each key of nobody's."""
+    """How much is kept, and for how long; `owner_…` is for each person, with all keys, and each key of nobody's."""
 
     file_bytes: int
     total_bytes: int
@@ -155,7 +155,7 @@ class MediaStore:
             self._writing += Counter()  # forgets owners with none
 
     def spool(self) -> Spool:
-        """For what is not a file yet."""
+        """Room for what is not a file yet."""
         return Spool(self._contents.incoming)
 
     async def find(self, id: str) -> StoredFile:
@@ -203,7 +203,7 @@ class MediaStore:
         return await asyncio.to_thread(self._index.shares, owners)
 
     async def rooms(self) -> dict[str, Totals]:
-        """What counts against whose limit: of each person, and of each key that is nobody's."""
+        """What counts against each limit: those of people, and those of keys that are nobody's."""
         return await asyncio.to_thread(self._index.shares_of_payers)
 
     async def sweep(self) -> None:

@@ -22,13 +22,13 @@ from arenabridge.updates.index import UpdateError
 FILE_NAME = "announcement-lmarena.json"
 
 MAX_BYTES = 256 * 1024
-"""Of all announcements at one place."""
+"""Bytes of all announcements at one place."""
 MAX_ANNOUNCEMENTS = 20
 """At one place; the first ones count."""
 
 
 class Announcement(msgspec.Struct, frozen=True):
-    """What somebody wants to have known."""
+    """What somebody wants people to know."""
 
     title: str
     content: tuple[str, ...] | str = ()

@@ -73,7 +73,7 @@ async def releases(index_url: str, client: httpx.AsyncClient) -> list[Release]:
 
 
 def newer(found: Iterable[Release], than: str) -> Release | None:
-    """The newest, if it is newer than this version; those before a release are for whoever has one already."""
+    """The newest, if it is newer than this version; pre-releases are for those who run one already."""
     own = Version(than)
     return next((each for each in found if each.version > own and (own.is_prerelease or _is_final(each))), None)
 
@@ -101,7 +101,7 @@ def _is_final(release: Release) -> bool:
 
 
 def _release(file: _File, base: str) -> Release | None:
-    """None for what is no wheel of ours for this Python, was withdrawn, or can't be verified."""
+    """None for anything that is not our wheel for this Python, was withdrawn, or can't be verified."""
     try:
         name, version, _, tags = parse_wheel_filename(file.filename)
         runs_here = SpecifierSet(file.requires_python or "").contains(python_version(), prereleases=True)
@@ -121,7 +121,7 @@ def _links(page: str) -> list[_File]:
 
 
 class _Links(HTMLParser):
-    """Of a page as PEP 503 has it: the digest is in the address, after the `#`."""
+    """The files of a page as in PEP 503: the digest is in the address, after the `#`."""
 
     def __init__(self) -> None:
         super().__init__()

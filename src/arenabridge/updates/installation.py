@@ -14,7 +14,7 @@ from pathlib import Path
 from arenabridge.updates.index import DISTRIBUTION
 
 IMAGE_NAME = "ARENABRIDGE_IMAGE"
-"""Set in our container image, where nothing is installed into but the image itself."""
+"""Set in our container image, where a new version means a new image."""
 
 
 class How(Enum):
@@ -55,7 +55,7 @@ class Installation:
 
 
 def here(environment: Mapping[str, str] = os.environ) -> Installation:
-    """That which this very process runs from."""
+    """The installation that this very process runs from."""
     prefix, python = Path(sys.prefix), Path(sys.executable)
     us = importlib.metadata.distribution(DISTRIBUTION)
     how = told_by(
@@ -71,7 +71,7 @@ def here(environment: Mapping[str, str] = os.environ) -> Installation:
 def told_by(
     prefix: Path, environment: Mapping[str, str], *, direct_url: str | None, installer: str | None, is_environment: bool
 ) -> How:
-    """By what tools leave behind: some in the environment's folder, all in what is kept of a package (PEP 376, 610)."""
+    """Told by what tools leave behind: some in the environment's folder, all in a package's metadata (PEP 376, 610)."""
     if environment.get(IMAGE_NAME):
         return How.IMAGE
     if direct_url and json.loads(direct_url).get("dir_info", {}).get("editable"):

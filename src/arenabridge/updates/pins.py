@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from arenabridge.updates.index import UpdateError
 
 GATEWAY, EXTRAS = "arenabridge/updates/gateway.txt", "arenabridge/updates/server.txt"
-"""In the wheel: what the gateway needs, and the same with all that its extras need."""
+"""Files in the wheel: what the gateway needs, and the same with all that its extras need."""
 
 
 def pinned(wheel: Path, sha256: str, installed: Collection[str]) -> str:
@@ -33,7 +33,7 @@ def pinned(wheel: Path, sha256: str, installed: Collection[str]) -> str:
 
 
 def _entries(text: str) -> dict[str, str]:
-    """By package; comments are left out."""
+    """The lines by package; comments are left out."""
     plain = re.sub(r"^[ \t]*#.*\n", "", text, flags=re.MULTILINE)
     entries = [entry.strip() for entry in re.split(r"\n(?=\S)", plain) if entry.strip()]
     return {canonicalize_name(re.split(r"[=\s]", entry, maxsplit=1)[0]): entry for entry in entries}

@@ -27,19 +27,19 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.1
 MAX_SHOWN = 1500
-"""Characters of what it said, at the end of a message."""
+"""Characters of its output at the end of a message."""
 
 NOT_THE_TRIALS = ("database_url", "redis_url", "alerts_url", "files_dir", "also_listen_on")
 """Settings by which a trial would reach what is real, or want what the gateway in use has."""
 
 NOT_THE_TRIALS_ROWS = ("site_sessions",)
-"""Tables likewise: renewing a person's session at the site would end the real one."""
+"""Tables emptied for the same reason: renewing a person's session at the site would end the real one."""
 
 _PROCESSES = "WEB_CONCURRENCY"
-"""How many processes a host wants; without what joins them there can be only one."""
+"""How many processes a host wants; without Redis to join them there can be only one."""
 
 _ALONE = ("-I", "-m")
-"""With nothing but what is installed there, whatever `PYTHONPATH` says."""
+"""Run it with only what is installed there, whatever `PYTHONPATH` says."""
 
 _OVERRULED = {
     "ENABLE_AUTO_UPDATE": "false",
@@ -80,7 +80,7 @@ def copy_data(data_dir: Path, copy: Path) -> None:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """Also while a gateway is writing to it."""
+    """Copy it, even while a gateway is writing to it."""
     with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
         reading.backup(writing)
         there = {name for (name,) in writing.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -41,10 +41,10 @@ MAX_WHEEL_BYTES = 64 * 2**20
 INSTALL_SECONDS = 900
 
 VERIFIED = ("--require-hashes", "--only-binary", ":all:", "-r")
-"""Nothing without a digest, and nothing that would be built here, which runs code before it is verified to work."""
+"""Nothing without a digest, and nothing that would be built here: a build runs code before it is known to work."""
 
 _PARTS = ("lib", "lib64", "Lib", "bin", "Scripts", "include", "pyvenv.cfg")
-"""Of an environment's folder: that which an installer writes to."""
+"""The parts of an environment's folder that an installer writes to."""
 
 Say = Callable[[str], None]
 
@@ -55,7 +55,7 @@ class Updating:
 
     installation: Installation
     version: str
-    """The one that is installed now."""
+    """The version that is installed now."""
     data_dir: Path
     say: Say
     has_server: bool = False
@@ -156,7 +156,7 @@ def kept_version(installation: Installation, data_dir: Path) -> str | None:
 
 
 def go_back(installation: Installation, data_dir: Path) -> str | None:
-    """Put the environment of before the last update back, and say its version; raises `UpdateError`."""
+    """Put back the environment from before the last update; returns its version. Raises `UpdateError`."""
     (data_dir / FOLDER).mkdir(parents=True, exist_ok=True)
     with _alone(data_dir / FOLDER / "lock"):
         version = kept_version(installation, data_dir)
@@ -168,7 +168,7 @@ def put_back(installation: Installation, data_dir: Path) -> None:
     """
     The environment as it was kept. What is there now stays whole until its place is taken.
 
-    For whoever has the lock of updates; raises `UpdateError`.
+    The caller holds the lock of updates. Raises `UpdateError`.
     """
     kept = data_dir / FOLDER / KEPT
     if kept_version(installation, data_dir) is None:
