@@ -62,7 +62,9 @@ async def test_who_is_not_let_in_learns_nothing_else(staffed: Staffed, name: str
 async def test_guessing_is_slowed_down(staffed: Staffed) -> None:
     async with Browser(staffed.running) as browser:
         guessed = {"name": "Ada", "password": "guessed"}
-        for _ in range(20):  # each wait is longer than the one before; on a slow machine the first are over by themselves
+        for _ in range(
+            20
+        ):  # each wait is longer than the one before; on a slow machine the first are over by themselves
             if (await browser.post("/api/session", json=guessed)).status_code == 429:
                 break
         refused = await browser.post("/api/session", json={"name": "ADA", "password": PASSWORD})

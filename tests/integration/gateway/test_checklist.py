@@ -1,4 +1,4 @@
-"""What docs/client-checklist.md lists and no other test holds: all that clients send, in odd orders and under odd names."""
+"""What docs/client-checklist.md lists and no other test holds: what clients send, in odd orders, under odd names."""
 
 import asyncio
 import re

@@ -181,7 +181,9 @@ async def test_tokens_of_the_settings_let_relays_in_and_serve_everybody(start: S
         await asked
         for number in range(FREE_TRIES):
             assert await refused(running, relay_headers(f"no {number}")) == (401, "invalid_worker_credential")
-        assert await refused(running, relay_headers("one")) == (429, "rate_limit_exceeded"), "a stranger's guess, though right"
+        assert await refused(running, relay_headers("one")) == (429, "rate_limit_exceeded"), (
+            "a stranger's guess, though right"
+        )
         await household.worker("two", page="another page")
 
 

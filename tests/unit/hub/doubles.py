@@ -71,9 +71,12 @@ class PlainSink:
     served_by: list[tuple[m.WorkerId, m.How]] = field(default_factory=list)
     ends: list[Finished | GatewayError] = field(default_factory=list)
     after_end: list[object] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """The models, by the site's names, in the order of the attempts."""
 
     def granted(self, worker: m.WorkerId, how: m.How, model: str) -> None:
         self.served_by.append((worker, how))
+        self.asked.append(model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
         if self.ends:

@@ -1,9 +1,9 @@
 """
 Write models as `GET /v1/models` gives them: OpenAI's four keys, and what else clients were seen to look for.
 
-`architecture` is in OpenRouter's form. `context_length` is ours: the site does not tell the models', and takes no message
-beyond a length (`max_prompt_characters`), so that a client that keeps to it never meets that. A client that speaks Anthropic's API (it sends `anthropic-version`) expects
-other keys.
+`architecture` is in OpenRouter's form. `context_length` is ours: the site does not tell the models', and takes no
+message beyond a length (`max_prompt_characters`), so that a client that keeps to it never meets that. A client that
+speaks Anthropic's API (it sends `anthropic-version`) expects other keys.
 """
 
 from collections.abc import Iterable, Sequence

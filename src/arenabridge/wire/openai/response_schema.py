@@ -209,7 +209,8 @@ class Model(Struct, forbid_unknown_fields=True):
     architecture: Architecture
     capabilities: ModelCapabilities
     context_length: Annotated[
-        int, Meta(description="About how many tokens of a conversation the site takes at once, whatever the model could.")
+        int,
+        Meta(description="About how many tokens of a conversation the site takes at once, whatever the model could."),
     ]
     first_seen: UnixTime
     last_seen: UnixTime
