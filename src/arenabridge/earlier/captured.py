@@ -19,7 +19,7 @@ from arenabridge.wire.arena.captured import CapturedMode, CapturedSession
 from arenabridge.wire.reply import Participant
 
 MAX_ENTRIES = 1000
-"""Sessions of a map: all are held in memory and looked through for each request."""
+"""Entries of a map: all are held in memory and looked through for each request."""
 
 CONFIG_LABEL = "config.jsonc"
 MAP_LABEL = "model_endpoint_map.json"

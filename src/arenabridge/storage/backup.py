@@ -1,7 +1,7 @@
 """
 Copies of the database file, made before it is changed in a way that can't be undone.
 
-A database of a server is not copied: that is for whoever looks after the server (`pg_dump`).
+A database on a server is not copied: that is for those who look after the server (`pg_dump`).
 """
 
 import os
@@ -38,7 +38,7 @@ def back_up(database: Path, why: str, unix: Callable[[], float] = time.time) -> 
 
 
 def _give_to_owner(path: Path, database: Path) -> None:
-    """Also where root copies it, for a gateway that runs as somebody else and has to put copies there too."""
+    """Done also where root makes the copy: the gateway runs as somebody else, and has to put copies there too."""
     if os.name != "nt" and os.geteuid() == 0:
         owner = database.stat()
         os.chown(path, owner.st_uid, owner.st_gid)

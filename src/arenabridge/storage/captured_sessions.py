@@ -40,7 +40,7 @@ class CapturedSessionStore:
         label: str = "",
     ) -> CapturedSession:
         """
-        Keep a session; one that is there already, for the same model, counts as captured anew. Raises `NotCaptured`.
+        Keep a session; one that is there already, for the same model, counts as captured again. Raises `NotCaptured`.
 
         `session` may be the address of its page. The ids are UUIDs; anything else was copied wrongly.
         """
@@ -70,12 +70,12 @@ class CapturedSessionStore:
             return [_captured(row) for row in connection.execute(select(captured_sessions).order_by(*order))]
 
     def remove(self, id: str) -> bool:
-        """Whether it was there."""
+        """Remove one; says whether it was there."""
         with self._engine.begin() as connection:
             return connection.execute(delete(captured_sessions).where(captured_sessions.c.id == id)).rowcount > 0
 
     def note_use(self, used: CapturedSession) -> None:
-        """Keep when it was used and how often it failed, unless it was captured anew since."""
+        """Keep when it was used and how often it failed, unless it was captured again since."""
         same = (captured_sessions.c.id == used.id) & (captured_sessions.c.created_at == used.created_at)
         values = {"last_used_at": used.last_used_at, "failures": used.failures}
         with self._engine.begin() as connection:

@@ -109,7 +109,7 @@ def _take_turns(connection: Connection) -> None:
 
 @contextlib.contextmanager
 def _without_references(connection: Connection) -> Iterator[None]:
-    """SQLite changes a table by making it anew; dropping the old one would delete what refers to its rows."""
+    """SQLite changes a table by building a new one; dropping the old one would delete what refers to its rows."""
     if connection.dialect.name != "sqlite":
         yield
         return

@@ -1,4 +1,4 @@
-"""What one of several gateways does for all: sending alerts, throwing away what is old. Whoever holds a row does it."""
+"""What one of several gateways does for all: sending alerts, throwing away what is old. The holder of a row does it."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from arenabridge.storage.tables.shared import duties
 
 class Duties:
     """
-    By name. The clocks of gateways may differ: what `hold` is asked for should outlast that.
+    Duties by name. The clocks of gateways may differ: the time that `hold` is asked for should outlast that.
 
     On a database of one gateway alone, every duty is its own.
     """

@@ -18,7 +18,7 @@ class Lock(IntEnum):
 
     MIGRATION = 1
     PEOPLE = 2
-    """Who is the first, and who the last administrator."""
+    """Who the first administrator is, and who the last."""
     MODELS = 3
     FILES = 4
     """Contents and entries belong together, and so do quotas."""

@@ -33,7 +33,7 @@ CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
 """A statement that takes longer is given up by the server."""
 IDLE_IN_TRANSACTION_SECONDS = 60
-"""So long a process that was stopped may keep others from rows that it has locked."""
+"""How long a process that was stopped may keep others from rows that it has locked."""
 SILENCE_MILLISECONDS = 15_000
 """A server that acknowledges nothing for so long is gone."""
 
@@ -45,7 +45,7 @@ _ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 
 
 _REFUSED = "FATAL"
 _PASSES = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
-"""What a server says that refuses for now."""
+"""What a server says when it refuses for the moment."""
 
 
 def read_url(text: str) -> URL:
@@ -130,7 +130,7 @@ def _one_line(error: DBAPIError) -> str:
 
 
 def _is_final(said: str) -> bool:
-    """Whether it is of no use to ask again: a wrong password, a database that is not there, an unknown option."""
+    """Whether there is no point in asking again: a wrong password, a missing database, an unknown option."""
     refused = _REFUSED in said and not any(each in said for each in _PASSES)
     return refused or "connection option" in said or "invalid sslmode" in said
 

@@ -12,7 +12,7 @@ and passes on what the site sends, cut anywhere, then `[DONE]`. After an error t
     {"request_id":"<uuid>","data":"[DONE]"}
     {"request_id":"<uuid>","data":{"error":"Network response not OK. Status: 429. Content: Too many requests"}}
 
-Commands have no answer: `{"command":"refresh"}` loads the page anew, `activate_id_capture` has the next press of Retry
+Commands have no answer: `{"command":"refresh"}` reloads the page, `activate_id_capture` has the next press of Retry
 reported to port 5103, `send_page_source` has the page posted to `/internal/update_available_models`.
 """
 
@@ -29,7 +29,7 @@ Command = Literal["refresh", "activate_id_capture", "send_page_source"]
 DONE = "[DONE]"
 
 _HTTP_ERROR = re.compile(r"Network response not OK\. Status: (\d{3})\. Content: (.*)", re.DOTALL)
-"""The script's own words for an answer of the site that is no success."""
+"""The script's own words for an answer of the site that is not a success."""
 
 _PAGE = re.compile(r"\s*<(?:!doctype\s+)?html\b", re.IGNORECASE)
 
@@ -66,7 +66,7 @@ Said = Piece | Done | NotOk | Broken
 
 
 def ask(request: str, job: MakeAgain) -> str:
-    """The frame that has a job done; `request` is what it is called in the answers."""
+    """The frame that asks for a job; `request` is the job's id in the answers."""
     return msgspec.json.encode({"request_id": request, "payload": job.payload}).decode()
 
 
@@ -75,7 +75,7 @@ def command(name: Command) -> str:
 
 
 def read(frame: str | bytes) -> Said | None:
-    """What a frame says; None if it is of no job, or says nothing. Raises `MalformedFrame` if it is no JSON object."""
+    """What a frame says; None if it has no job, or says nothing. Raises `MalformedFrame` if it is not a JSON object."""
     try:
         message = msgspec.json.decode(frame)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

@@ -1,9 +1,9 @@
 """
 What each gateway of a fleet tells all others: how it is, with each beat, and news by topic when something happens.
 
-How it is (`Presence`) is JSON, small and bounded, and of what another version says that is taken which is understood.
-Of news, what a gateway has learned is JSON too; what has changed in the common database is only named (`Change`), as
-text, and read again there by whoever hears of it. What one gateway tells another alone is in `wire.lending`.
+How it is (`Presence`) is JSON, small and bounded; of what another version says, the part that is understood counts.
+News of what a gateway has learned is JSON too; what has changed in the common database is only named (`Change`), as
+text, and read again there by those who hear of it. What one gateway tells only one other is in `wire.lending`.
 """
 
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from arenabridge.wire.composition import HumanKind
 from arenabridge.wire.link.messages import How, JobId, WorkerId
 
 MAX_SHOWN_WORKERS = 50
-"""Of each gateway; more are counted, but not shown at the others."""
+"""Workers of each gateway; more are counted, but not shown at the others."""
 
 MAX_FACTS_BYTES = 48 * 1024
-"""Of what one gateway says for screens. Where that is not enough its workers are only counted."""
+"""Bytes of what one gateway says for screens. Where they are not enough, its workers are only counted."""
 
 
 class Malformed(ValueError):
-    """Not what a gateway of this version says: another one may be at work in the fleet."""
+    """Not what a gateway of this version would say: another version may be at work in the fleet."""
 
 
 # -- news
@@ -141,12 +141,12 @@ class Counts(msgspec.Struct, frozen=True):
     finished: int = 0
     """The id of the newest record."""
     requests: int = 0
-    """Of the last minutes, that a failure of ours or the site's could have met; and those that it met."""
+    """Requests of the last minutes that a failure of ours or the site's could have met; and those that it met."""
     failures: int = 0
 
 
 Condition = Literal["leaving", "blocked", "needs_you", "unreachable", "frozen", "paused", "busy", "working", "ready"]
-"""How a worker is: of all that hold the first, which is the one that matters most. A busy one has no free slot."""
+"""How a worker is: the first of these that holds, since earlier ones matter more. A busy one has no free slot."""
 
 ABLE: frozenset[Condition] = frozenset({"busy", "working", "ready"})
 """Those of workers that take requests, now or as soon as they have a free slot."""
@@ -253,7 +253,7 @@ class _WrittenPresence(msgspec.Struct, frozen=True):
 
 
 def encode_presence(presence: Presence) -> bytes:
-    """With no more for screens than `MAX_FACTS_BYTES`."""
+    """Encode it, with at most `MAX_FACTS_BYTES` for screens."""
     facts = presence.facts
     if facts is not None:
         facts = msgspec.structs.replace(facts, workers=facts.workers[:MAX_SHOWN_WORKERS])

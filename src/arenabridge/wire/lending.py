@@ -63,7 +63,7 @@ class Lend(msgspec.Struct, frozen=True, kw_only=True, tag="lend", omit_defaults=
 
 
 class Over(msgspec.Struct, frozen=True, kw_only=True, tag="over", omit_defaults=True):
-    """The home needs the slot no more, and what it has learned of the worker."""
+    """The home no longer needs the slot; with what it has learned of the worker."""
 
     served: How | None = None
     failed: tuple[str, str] | None = None
@@ -77,7 +77,7 @@ class Over(msgspec.Struct, frozen=True, kw_only=True, tag="over", omit_defaults=
 
 
 class NeedsPerson(msgspec.Struct, frozen=True, kw_only=True, tag="needs_person"):
-    """The site refused for want of the worker's person."""
+    """The site refused because the worker's person is needed."""
 
     kind: HumanKind
     words: str
@@ -90,7 +90,7 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True, tag="gone", omit_defaults=
 
 
 class Close(msgspec.Struct, frozen=True, kw_only=True, tag="close", omit_defaults=True):
-    """The home has no use for the worker any more; with `cut` its connection is ended, so that it comes back."""
+    """The home no longer needs the worker; with `cut` its connection is ended, so that it comes back."""
 
     cut: bool = False
 
@@ -104,7 +104,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True, tag="named", omit_default
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True, tag="missing"):
-    """Leases that the home has named, and the holder knows nothing of."""
+    """Leases that the home has named, and that the holder does not know."""
 
     leases: tuple[LeaseId, ...]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Jobs for none of the models `excluding`, and of these `askers` only, unless that is None."""
+    """Jobs for any model not in `excluding`, submitted by these `askers` only, unless that is None."""
 
     excluding: frozenset[str] = frozenset()
     askers: frozenset[str] | None = None

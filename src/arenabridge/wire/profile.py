@@ -55,4 +55,4 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Keep what is asked and answered, for a while, where its owner and administrators can read it."""
     priority: Priority = "normal"
     share: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
-    """How many turns it gets for one of a key with 1, when requests of the same priority wait."""
+    """How many turns it gets for each turn of a key with 1, when requests of the same priority wait."""

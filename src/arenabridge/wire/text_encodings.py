@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from typing import Final
 
 SAMPLE_BYTES: Final = 64 * 1024
-"""Weighed, from the first byte that is not ASCII."""
+"""Bytes that are weighed, from the first that is not ASCII."""
 
 PLAUSIBLE: Final = 0.45
-"""Of a reading, at least. Running text in the right one has 0.6 to 1, in a wrong one under 0.3."""
+"""What a reading needs at least. Running text has 0.6 to 1 in the right one, under 0.3 in a wrong one."""
 
 AHEAD: Final = 0.12
-"""Of the second best."""
+"""How far the best has to be ahead of the second best."""
 
 BROKEN_UTF8: Final = 0.02
 """Of characters beyond ASCII: so many may be broken in what is UTF-8 all the same, such as a log that was cut off."""

@@ -180,7 +180,7 @@ async def launched(arguments: Sequence[str] = (), *, headless: bool = True) -> A
         browser = await playwright.chromium.launch(
             executable_path=program,
             headless=headless,
-            handle_sigint=False,  # whoever launched it ends it; two who do get in each other's way
+            handle_sigint=False,  # its launcher ends it; two who do get in each other's way
             args=[*quiet_arguments(), *arguments],
             chromium_sandbox=not _is_root(),  # as root it would not start
         )

@@ -67,7 +67,7 @@ class PictureKeeper:
         self._avoided: dict[str, float] = {}
 
     async def keep(self, shown: Answered, worker: WorkerId | None, owner: str) -> KeptPicture | None:
-        """Keep these; None for any that could not be had or kept: the log says why."""
+        """Keep this one; None if it could not be had or kept: the log says why."""
         try:
             async with self._turns:
                 found = await self._found(shown, worker)

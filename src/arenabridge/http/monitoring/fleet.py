@@ -30,7 +30,7 @@ class FleetView:
         self.since = since
         """When this one was started."""
         self.recent_failures = RecentFailures()
-        """This gateway's figures; to be told of every record."""
+        """This gateway's; they are to be told of every record."""
         self._others: tuple[Replica, ...] = ()
 
     @property

@@ -32,4 +32,4 @@ fetched_files = Table(
     Column("fetched_at", Float, nullable=False),
     Index("ix_fetched_files_file_id", "file_id"),
 )
-"""Where a file came from: the digest of its address, by whoever had it fetched."""
+"""Where a file came from: the digest of its address, and who had it fetched."""

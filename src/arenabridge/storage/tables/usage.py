@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Large
 from arenabridge.storage.tables.metadata import metadata
 
 BUCKETS = 28
-"""Of a histogram of times; the bounds are `usage.histogram`'s."""
+"""Buckets of a histogram of times; the bounds are those of `usage.histogram`."""
 
 COUNTS = (
     "requests",

@@ -18,7 +18,7 @@ def available_models(models: Iterable[SiteModel]) -> str:
 
 
 def as_on_page(model: SiteModel) -> dict[str, Any]:
-    """What the model is not known to have is left out, as it is there."""
+    """What the model is not known to have is left out, as it was in theirs."""
     found = {
         "id": model.id,
         "organization": model.organization,

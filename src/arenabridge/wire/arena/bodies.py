@@ -59,7 +59,7 @@ DIALECTS: dict[str, Dialect] = {
     "2025-11": NOVEMBER_2025,
     "current": CURRENT,
 }
-"""By the name a setting gives them."""
+"""The dialects, by the names that a setting gives them."""
 
 
 class SiteAttachment(msgspec.Struct, frozen=True, kw_only=True):

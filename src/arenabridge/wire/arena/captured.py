@@ -24,7 +24,7 @@ class CapturedSession(msgspec.Struct, frozen=True, kw_only=True):
     """Times in seconds since 1970, UTC."""
 
     id: str
-    """Ours, to speak of it."""
+    """Our own id for it."""
     session: str
     message: str
     """The answer that was made again."""

@@ -19,7 +19,7 @@ from arenabridge.wire.arena.site_model import SiteModel, read_model
 
 MAX_SUGGESTIONS = 3
 MAX_SUGGESTED_FOR_CHARACTERS = 100
-"""Of a name that nobody knows; comparing takes a time that grows with its square."""
+"""Characters compared of an unknown name; the time that takes grows with their square."""
 
 _BARE_FIRST: dict[Modality, int] = {"chat": 0, "search": 1, "image": 2, "webdev": 3, "video": 4}
 """Who keeps a name: the model that an ordinary chat request means."""
@@ -78,7 +78,7 @@ class Catalogue:
         return entry
 
     def near(self, name: str) -> list[str]:
-        """Up to `MAX_SUGGESTIONS` names that look like this one, the likest first."""
+        """Up to `MAX_SUGGESTIONS` names that look like this one, the most similar first."""
         folded = name[:MAX_SUGGESTED_FOR_CHARACTERS].casefold()
         found = difflib.get_close_matches(folded, list(self._by_folded), n=MAX_SUGGESTIONS)
         return [self._by_folded[each].name for each in found]
@@ -107,7 +107,7 @@ def _named(models: Iterable[SiteModel]) -> Iterator[Entry]:
 
 
 def _bare_order(model: SiteModel) -> tuple[int, bool, bool, bool, str]:
-    """Text before pictures as input too: a request that brings no picture must find a model that needs none."""
+    """Text comes before pictures as input too: a request without a picture must find a model that needs none."""
     inputs = model.inputs
     return _BARE_FIRST[model.modality], not model.is_listed, inputs.requires_upload, inputs.image, model.id
 

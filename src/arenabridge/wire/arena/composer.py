@@ -179,7 +179,7 @@ BATTLE_PATH = _LANGUAGE + r"/?[?](.*&)?mode=battle(&|$)"
 SIDE_BY_SIDE_PATH = _LANGUAGE + r"/?[?](.*&)?mode=side-by-side(&|$)"
 
 _TOGGLES: dict[Modality, str] = {"chat": "modality_chat", "image": "modality_image", "search": "modality_search"}
-"""What the page can be switched to, of that which we serve."""
+"""The modes that we serve and that the page can be switched to."""
 
 
 def compose(

@@ -16,7 +16,7 @@ from arenabridge.wire.arena.flight import Row, flight_rows, flight_text
 from arenabridge.wire.arena.js_json import mend_all
 
 MAX_MESSAGES = 10_000
-"""Of a conversation; a longer one is not read."""
+"""Messages of a conversation; a longer one is not read."""
 
 _STATE = re.compile(r'"initialState"\s*:\s*(?=\{)')
 _DECODER = json.JSONDecoder(strict=False)
@@ -32,7 +32,7 @@ class ShownAnswer(msgspec.Struct, frozen=True):
 
 
 def last_answer(page: str, session: str) -> ShownAnswer | None:
-    """What the page of this session shows last; None if it is another page, a battle's, or of an unknown form."""
+    """The last answer on this session's page; None if it is another page, a battle's, or of an unknown form."""
     stream = flight_text(page)
     conversation = _conversation(stream, session)
     if conversation is None:

@@ -46,7 +46,7 @@ def _sum(left: int | None, right: int | None) -> int | None:
 
 
 def _tokens(value: Any) -> int | None:
-    """None for what is no count: null, NaN, true, negative or beyond what JavaScript can count."""
+    """None for anything that is not a count: null, NaN, true, negative or beyond what JavaScript can count."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MAX_SAFE_INTEGER:
         return None
     return int(value)

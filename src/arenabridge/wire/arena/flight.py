@@ -27,7 +27,7 @@ MAX_OBJECTS = 5000
 """The longest list seen had 320 (2026-01); what follows is left unread."""
 
 MAX_ROWS = 10_000
-"""Of a server action's answer. A whole page made anew had some dozens (2025-12); what follows is left unread."""
+"""Rows of a server action's answer. A whole page made again had some dozens (2025-12); the rest is left unread."""
 
 MAX_ARRAYS = 50
 """How many places of one key are looked at, so that a page full of the key costs linear time."""

@@ -22,7 +22,7 @@ MAX_GONE = 2000
 
 
 MAX_ADDED_TO = 2000
-"""Models that are there at once: no page that only adds goes beyond."""
+"""Models that are there at once: a page that only adds can't go beyond that."""
 
 
 class KnownModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,9 +58,9 @@ def seen(known: Iterable[KnownModel], page: Iterable[SiteModel], now: float) -> 
 
 def added(known: Iterable[KnownModel], page: Iterable[SiteModel], now: float) -> list[KnownModel]:
     """
-    What is known after a page that may only add: it takes away none and describes none anew.
+    What is known after a page that may only add: it removes no model and changes none.
 
-    What it adds under the id or name of another is left out, since requests for that one could come to it. What no
+    What it adds under the id or name of another is left out, since it could get requests meant for that one. What no
     page has shown for long is gone all the same.
     """
     before, shown = {each.model.id: each for each in known}, {model.id: model for model in page}

@@ -1,4 +1,4 @@
-"""A repeated turn as the earlier bridges' userscript is told it, which makes the site's request of it itself."""
+"""A repeated turn as told to the earlier bridges' userscript, which makes the site's request from it by itself."""
 
 import msgspec
 

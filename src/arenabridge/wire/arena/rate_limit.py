@@ -18,7 +18,7 @@ def retry_after_seconds(headers: Mapping[str, str], body: Any, now_unix: float) 
     Seconds until a repetition may succeed; None where the site gives no hint.
 
     `headers` with names in lower case, `body` the decoded JSON if it was any. Zero is no hint: the site sends
-    `retry-after: 0` with its limit of pictures (capture of 2025-12-01), and who believed it would loop.
+    `retry-after: 0` with its limit of pictures (capture of 2025-12-01), and a client that believed it would loop.
     """
     hints = (
         _retry_after(headers.get("retry-after", ""), now_unix),

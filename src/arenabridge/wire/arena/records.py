@@ -27,7 +27,7 @@ MAX_ELEMENT_SAMPLE_CHARACTERS = 200
 """How much of a data element that we do not know is kept to show it."""
 
 MAX_ELEMENTS = 1000
-"""In one data record, where one is usual. With more the record is taken for something that we do not know."""
+"""Elements in one data record, where one is usual. With more it is taken for a record that we do not know."""
 
 _MIME_TYPE = re.compile(r"(?:image|video)/[\w.+-]{1,100}")
 _DATA_URI_TYPE = re.compile(r"data:((?:image|video)/[\w.+-]{1,100})[;,]")

@@ -1,5 +1,5 @@
 """
-What an answer of the site that is no stream means, and a failure told inside one.
+What an answer of the site means that is not a stream, or a failure told inside one.
 
 The status decides, then content type and headers. Words decide only where they are the site's own (an error's body) and
 nothing else tells two failures of one status apart. A model's words are never looked at: an answer that quotes a
@@ -27,7 +27,7 @@ from arenabridge.wire.arena.rate_limit import retry_after_seconds
 from arenabridge.wire.arena.wording import json_of, shown, words_of_body
 
 _CHALLENGE_STATUSES = (403, 429, 503)
-"""Those under which the site's protection shows its pages."""
+"""Statuses under which the site's protection shows its pages."""
 
 _TOO_LONG = re.compile(
     r"\b(?:prompt|message|input|context|conversation)\b.{0,60}?\b(?:too (?:long|large)|exceeds?|exceeded)\b"
@@ -41,7 +41,7 @@ _FILES = re.compile(r"\b(?:attachments?|files?|images?|uploads?|uploaded|signed 
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An answer that is no stream. `headers` may be in any case; `body` is its text, perhaps cut."""
+    """An answer that is not a stream. `headers` may be in any case; `body` is its text, perhaps cut."""
 
     status: int
     headers: Mapping[str, str]
@@ -49,7 +49,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def is_stream(status: int, headers: Mapping[str, str]) -> bool:
-    """Whether the body is to be decoded as an answer of a model: any success that is no page."""
+    """Whether the body is to be decoded as a model's answer: any success that is not a page."""
     return 200 <= status < 300 and not _is_page(_lower(headers))
 
 
@@ -61,7 +61,7 @@ def is_challenge(status: int, headers: Mapping[str, str]) -> bool:
 
 def refusal(answer: Answer, *, now_unix: float, has_attachments: bool = False) -> GatewayError:
     """
-    The failure that an answer which is no stream stands for. `now_unix` is for limits that end at a date.
+    The failure that an answer other than a stream stands for. `now_unix` is for limits that end at a date.
 
     A page under 200 is not taken for a check: checks come under 403, 429 or 503 and with a header of their own. It is
     what follows when a path has moved and the browser was led to a page of the site, and no person can mend that.

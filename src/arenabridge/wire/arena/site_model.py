@@ -71,7 +71,7 @@ class SiteModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_model(value: Any) -> SiteModel | None:
-    """None for what is no model or lacks the two things that matter, id and name. Odd details are as good as absent."""
+    """None for anything that is not a model, or lacks an id or a name, which matter. Odd details count as absent."""
     if not isinstance(value, dict):
         return None
     id, public_name = _text(value.get("id")), _text(value.get("publicName"))  # noqa: A001  # the field's name

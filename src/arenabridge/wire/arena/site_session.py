@@ -26,7 +26,7 @@ _PART = re.compile(rf"{re.escape(COOKIE)}(?:\.(\d+))?\s*[=:\t]\s*\"?([A-Za-z0-9+
 
 
 class NotASession(ValueError):
-    """What was given is no session of the site. The message says why, never what it is."""
+    """What was given is not a session of the site. The message says why, never what was given."""
 
 
 class _User(msgspec.Struct):
@@ -69,7 +69,7 @@ def read_session(text: str) -> SiteSession:
     """
     The session in what a person has pasted: the cookie's value, its pieces, one a line, or a `Cookie` header.
 
-    Whoever keeps cookies may write `+`, `/` and `=` as `%2B`, `%2F` and `%3D`. Raises `NotASession`.
+    Programs that keep cookies may write `+`, `/` and `=` as `%2B`, `%2F` and `%3D`. Raises `NotASession`.
     """
     if len(text) > MAX_CHARACTERS:
         raise NotASession("This is far longer than a session of the site.")

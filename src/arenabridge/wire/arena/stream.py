@@ -37,7 +37,7 @@ from arenabridge.wire.reply import (
 )
 
 MAX_LINE_CHARACTERS = 8 * 2**20
-"""A picture sent inline fits; a body that is no stream of lines does not grow without bound."""
+"""A picture sent inline fits; a body that is not a stream of lines can't grow without bound."""
 
 MAX_SAMPLE_CHARACTERS = 200
 """How much of a record that we do not know is kept to show it."""
@@ -148,7 +148,7 @@ class ArenaStreamDecoder:
         return mend(text)
 
     def _flush(self, participant: Participant) -> list[ReplyEvent]:
-        """Give out the halves of characters whose other halves can't come any more."""
+        """Give out half characters whose other halves can't come any more."""
         events: list[ReplyEvent] = []
         if half := self._halves.pop(participant + "g", ""):
             events.append(Reasoning(participant, mend(half)))

@@ -11,7 +11,7 @@ The first and the last are server actions of the page. Shapes of captures of 202
             1:{"success":true,"data":{"url":"https://…/<key>?X-Amz-Date=20251201T055111Z&X-Amz-Expires=3600&…"}}
 
 `a` of row 0 names the row of the result. Where the call changes a cookie, the site answers with the whole page made
-anew (about 120 kB), the result somewhere among its rows. React moves a long string into a text row of its own and
+again (about 120 kB), the result somewhere among its rows. React moves a long string into a text row of its own and
 leaves `$<id>` in its place (from 1024 characters on); a text that begins with a dollar has two.
 """
 
@@ -30,14 +30,14 @@ from arenabridge.wire.arena.wording import shown, words_of
 from arenabridge.wire.step import CallAction, PutFile
 
 MAX_ANSWER_CHARACTERS: Final = 8 * 1024 * 1024
-"""Of a server action's answer; a page made anew had 120 kB (2025-12)."""
+"""The longest answer of a server action; a page made again had 120 kB (2025-12)."""
 
 _STALE = "Server action not found."
 """The site's whole answer to an action's id of an older build."""
 
 
 class UploadTarget(msgspec.Struct, frozen=True):
-    """Where the file is to be put, and what the site will know it by."""
+    """Where the file is to be put, and the name under which the site will know it."""
 
     url: str
     key: str
@@ -59,7 +59,7 @@ class SiteAttachment(msgspec.Struct, frozen=True, kw_only=True):
     expires_unix: float
 
     def as_attachment(self) -> bodies.SiteAttachment:
-        """What a message names it by."""
+        """The name by which a message refers to it."""
         return bodies.SiteAttachment(name=self.name, content_type=self.content_type, url=self.url)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from arenabridge.wire.arena.js_json import loads, mend
 
 MAX_WORDING_CHARACTERS = 300
-"""What a client gets to see of the site's words."""
+"""Characters of the site's words that a client gets to see."""
 
 MAX_BODY_CHARACTERS = 64 * 2**10
 """What is read of an error's body; the site's own are shorter than a line."""

@@ -80,7 +80,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type", kw_only=
     slots: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
     how: tuple[How, ...] = ("fetch",)
     resumes: bool = False
-    """It will bring its jobs along should the connection break."""
+    """It will bring its jobs along if the connection breaks."""
     resume_key: Annotated[str, msgspec.Meta(max_length=200)] = ""
     carrying: Annotated[tuple[Carried, ...], msgspec.Meta(max_length=4096)] = ()
     transport: _Label = "ws"
@@ -89,7 +89,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", tag_field="type", kw_only=
     why: _Label = ""
     """What forbids it: `csp`, `mixed_content`, `blocked`, or `permission_` with `denied`, `dismissed` or `waiting`."""
     discarded: bool = False
-    """The browser had put this tab away for want of memory, and has loaded it anew."""
+    """The browser had discarded this tab to save memory, and has reloaded it."""
 
 
 class Accept(msgspec.Struct, frozen=True, tag="accept", tag_field="type"):
@@ -246,9 +246,9 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome", tag_field="type", kw_o
     ping_seconds: float
     """The worker hears something at least this often."""
     silence_seconds: float | None = None
-    """Whoever is silent for so long is gone, on either side; earlier gateways do not tell."""
+    """A side that is silent for so long counts as gone; earlier gateways do not send this."""
     grace_seconds: float | None = None
-    """How long the gateway keeps jobs for a page whose connection is broken; likewise."""
+    """How long the gateway keeps jobs for a page whose connection is broken; earlier gateways do not send this."""
     resume_key: str = ""
     """Proves, once, that a later connection is of the same page."""
     jobs: tuple[Resumed, ...] = ()
@@ -313,7 +313,7 @@ class Ping(msgspec.Struct, frozen=True, tag="ping", tag_field="type"):
 
 
 class Reload(msgspec.Struct, frozen=True, tag="reload", tag_field="type"):
-    """Load the page anew, once, and only when no job runs and nothing is shown to the person."""
+    """Reload the page, once, and only when no job runs and nothing is shown to the person."""
 
 
 class Capture(msgspec.Struct, frozen=True, tag="capture", tag_field="type"):
@@ -365,7 +365,7 @@ _envelope = msgspec.json.Decoder(_Envelope)
 
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
-"""What the decoder raises for a frame that is no message, the last for one that is nested without end."""
+"""What the decoder raises for a frame that is not a message, the last of these for one nested without end."""
 
 
 def _types(union: Any) -> frozenset[str]:

@@ -30,7 +30,7 @@ MAX_REASONING_PIECE = MAX_PIECE // 2
 """The same for text that stands in its event twice."""
 
 MAX_ANNOTATIONS = 2
-"""In one event: at most 30 KB each, if all of their address is escaped."""
+"""Annotations in one event: at most 30 KB each, if every character of their addresses is escaped."""
 
 
 def event(data: bytes) -> bytes:

@@ -49,7 +49,7 @@ class Cutter:
 
 
 class StopSequences:
-    """Looks for whichever of some texts is complete first."""
+    """Looks for the one of several texts that is complete first."""
 
     def __init__(self, sequences: Sequence[str]) -> None:
         self._sequences = [sequence for sequence in sequences if sequence]

@@ -16,16 +16,16 @@ import msgspec
 from arenabridge.errors import InvalidRequest, MalformedJson
 
 MAX_FIELDS = 1000
-"""Of a body; no API has a tenth of them."""
+"""Fields of a body; no API has a tenth of them."""
 
 MAX_TOKENS = 1_000_000
 """Of JSON, in a body: 20,000 messages have a third. To find that there are more takes a sixth of a second."""
 
 UNCOUNTED_BYTES = 2**20
-"""A body of so many has too few to count."""
+"""A body of so many bytes has too few parts to be worth counting."""
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[{\[,]|[^"{\[,]++', re.DOTALL)
-"""A string, be it cut off, a bracket, a comma or what is between them: whatever comes is one of these."""
+"""A string, even one that is cut off, a bracket, a comma, or what is between them: everything is one of these."""
 
 _HALF_CHARACTER = re.compile(
     rb"\\u(?:d[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!d[89ab][0-9a-f]{2}\\u)d[c-f][0-9a-f]{2})", re.IGNORECASE

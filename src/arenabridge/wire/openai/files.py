@@ -20,10 +20,10 @@ from arenabridge.wire.file_names import safe_name
 from arenabridge.wire.file_types import SVG, TEXT, default_name, media_type_of
 
 MAX_FILES = 100
-"""Of one request, of all its turns."""
+"""Files of one request, over all its turns."""
 
 MAX_URL_CHARACTERS = 8192
-"""Of an address; signed ones have some 1500."""
+"""Characters of an address; signed ones have some 1500."""
 
 OWN_PATHS = ("/files/", "/uploads/")
 """Where the gateway serves the files it keeps; the second is the address that the earlier systems' file host gave."""

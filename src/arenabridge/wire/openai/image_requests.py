@@ -118,7 +118,7 @@ def fitted(wanted: PictureRequest, ratios: tuple[str, ...]) -> PictureRequest:
 
 
 def _nearest(size: str, ratios: tuple[str, ...]) -> str | None:
-    """Of those that are as wide, tall or square as the size."""
+    """The nearest of the ratios that are wide, tall or square as the size is."""
     wanted = _proportion(size)
     kin = [each for each in ratios if _SIZE.fullmatch(each) and 0 not in _sides(each)]
     kin = [each for each in kin if _sign(_proportion(each)) == _sign(wanted)]

@@ -26,7 +26,7 @@ MAX_WORK = 3_000_000
 """Parts of a schema that are looked at to check one answer: a tenth of a second, in which nothing else can be done."""
 
 MAX_EXPLAINED = 30_000
-"""Of them, where it is to be said what is wrong: for that the validator may gather a fault of each."""
+"""The same where it has to be said what is wrong: for that the validator may gather a fault from each part."""
 
 MAX_FENCES = 64
 """Of code, that are looked at in an answer; JSON may hold some itself."""
@@ -63,7 +63,7 @@ class JsonFormat:
         return (*messages, Message("assistant", answer), Message("user", again))
 
     def check(self, answer: str) -> str:
-        """The JSON of the answer; raises `NotAsAsked`. By a schema that can't be checked by, any JSON is as asked."""
+        """The JSON of the answer; raises `NotAsAsked`. Where the schema can't be used to check, any JSON will do."""
         faults: list[NotAsAsked] = []
         read: list[slice] = []
         for place in _places(answer):

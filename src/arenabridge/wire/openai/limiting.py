@@ -21,7 +21,7 @@ class Vocabulary(Protocol):
     def count(self, text: str) -> int: ...
 
     def first(self, text: str, tokens: int) -> str:
-        """The whole characters of so many of its first tokens."""
+        """The text of its first tokens, so many, in whole characters."""
 
 
 class Limit(Protocol):

@@ -66,9 +66,9 @@ class ChatMessage(msgspec.Struct):
     function_call: FunctionCall | None = None
     """The older form of `tool_calls`, of one."""
     tool_call_id: str | None = None
-    """Of a tool's turn: the call that it answers."""
+    """On a tool's turn: the call that it answers."""
     images: list[ContentPart] | None = None
-    """Of an answer that was given with its pictures in a field of their own."""
+    """On an answer whose pictures were given in a separate field."""
 
 
 def read_messages(fields: Fields) -> Iterator[Message]:

@@ -29,7 +29,7 @@ def of_type(offered: Iterable[OfferedModel], type: str | None) -> list[OfferedMo
 
 
 CHARACTERS_PER_TOKEN = 4
-"""Of English text; others have fewer, so that what a client counts for them ends below the length all the same."""
+"""Characters of English text per token; others have fewer, so that a client's count for them stays below the length."""
 
 
 def model_object(offered: OfferedModel, max_prompt: int) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _architecture(model: SiteModel) -> dict[str, Any]:
 
 
 def _output_modalities(model: SiteModel) -> list[str]:
-    """A web page is none that clients know: it is named, so that nobody takes it for text."""
+    """Clients don't know web pages as a kind of output: it is named, so that nobody takes it for text."""
     outputs = model.outputs
     named = {"text": outputs.text or outputs.search, "image": outputs.image, "video": outputs.video, "web": outputs.web}
     return [name for name, given in named.items() if given] or ["text"]

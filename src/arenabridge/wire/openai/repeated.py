@@ -14,7 +14,7 @@ from arenabridge.wire.profile import ClientProfile
 from arenabridge.wire.reply import Image, ReplyEvent, Video
 
 MAX_CHARACTERS = 2**20
-"""Of all forms of an answer, which are kept while it comes; a chat with a longer one begins anew."""
+"""Characters of all forms of an answer, kept while it comes; a chat with a longer one begins a new session."""
 
 _DEFAULTS = ClientProfile()
 
@@ -26,7 +26,7 @@ class Repeated:
         self._json = json
         self._hides_pictures = client.pictures in {"images", "off"}
         self._forms: list[_Form] | None = [_Form(shape) for shape in _shapes(client)]
-        """None once no text of the client's could tell this answer from every other."""
+        """None once no text from the client could tell this answer from all others."""
         self._characters = 0
 
     def note(self, events: Iterable[ReplyEvent]) -> None:

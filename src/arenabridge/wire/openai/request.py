@@ -51,7 +51,7 @@ class ChatCompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
     stream: bool = False
     include_usage: bool = False
     choices: int = 1
-    """How many answers are wanted, each from a job of its own."""
+    """How many answers are wanted, each from a separate job."""
     stop: tuple[str, ...] = ()
     max_tokens: int | None = None
     json: JsonFormat | None = None
@@ -72,7 +72,7 @@ def decode_chat_request(body: bytes) -> ChatCompletionRequest:
 
 
 def with_wishes(fields: Fields, chat: ChatRequest, json: JsonFormat | None = None) -> ChatCompletionRequest:
-    """What is said in the same words for a chat and for its older kin."""
+    """What is said in the same words for a chat and for the older completions."""
     options = fields.get("stream_options")
     return ChatCompletionRequest(
         chat=chat,
@@ -153,7 +153,7 @@ def _json_format(fields: Fields) -> JsonFormat | None:
 
 
 def _kept_as_asked(fields: Fields) -> Iterator[str]:
-    """Wishes that say what is so in any case."""
+    """Wishes that are fulfilled in any case."""
     yield from (name for name in ("tool_choice", "function_call") if fields.get(name) in _KEPT_CHOICES)
     if fields.get("logprobs") is False:
         yield "logprobs"

@@ -1,7 +1,7 @@
 """
 How much work it is to check a value by a JSON Schema, counted before it is done. Pure.
 
-Each `$ref` is followed anew wherever it stands, so that a schema of two kilobytes can unfold into millions of parts,
+Each `$ref` is followed again wherever it stands, so a schema of two kilobytes can unfold into millions of parts,
 and a validator at work can't be stopped. So it is counted how many parts of the schema meet one value. Those that are
 applied in place (`allOf`, `$ref` and their kin) multiply at once; those that are applied to members multiply from level
 to level of a value, where several meet at one member. What the parts say is not looked at: a validator that stops at
@@ -23,7 +23,7 @@ MAX_PARTS = 10_000
 """Objects that are schemas: OpenAI takes 5,000 properties."""
 
 MAX_DOCUMENTS = 50
-"""With an `$id` of their own."""
+"""Schemas with their own `$id`."""
 
 MAX_PATTERNS = 200
 """Each costs half a millisecond before anything is checked."""
@@ -32,13 +32,13 @@ MAX_AT_ONCE = 10_000
 """Parts that meet one value in place."""
 
 MAX_STEPS = 100_000
-"""Of the counting itself, for one schema: some 50 ms."""
+"""Steps of the counting itself, for one schema: some 50 ms."""
 
 REMEMBERED = 2
 """How often a part that is referred to from within itself meets one value."""
 
 MAX_LEVELS = 200
-"""Of a value whose work is counted."""
+"""Depth of a value whose work is counted."""
 
 PER_CHARACTER = 4
 """What a pattern costs for each character of a text, where looking at a part costs 1, which is 35 ns."""
@@ -66,13 +66,13 @@ _LEADING = frozenset(
         "prefixItems",
     }
 )
-"""What a part that leads nowhere, as most do, has none of."""
+"""Keywords that lead to other parts. Most parts have none of them."""
 
 _CONTAINERS = (dict, list)
 
 
 class TooInvolved(Exception):
-    """The schema is more than can be checked by. The message says what of."""
+    """The schema is too much to check by. The message says in what way."""
 
 
 class _Place(NamedTuple):
@@ -146,7 +146,7 @@ class _Levels:
         self._is_steady = self._levels[-1].met == last
 
     def _level(self, places: Sequence[Counter[int]]) -> _Level:
-        """Of what is applied to the values at each of these places."""
+        """The sum of what is applied to the values at each of these places."""
         met: Counter[int] = Counter()
         looks = patterns = 0
         for place in places:
@@ -331,7 +331,7 @@ def _below(part: _Schema) -> Iterator[tuple[_Place, _Schema]]:
 
 
 def _schemas(values: Any) -> Iterator[_Schema]:
-    """Those that say something; nothing where there is no schema, of which a validator will speak."""
+    """Those that say something; nothing where there is no schema, which the validator will complain of."""
     if not isinstance(values, str | int | float | dict | None):
         yield from (each for each in values if isinstance(each, dict))
 

@@ -68,7 +68,7 @@ class Shape:
         return [] if self._citations == "off" else self._sources.annotations(self._said_before)
 
     def _is_apart(self, event: ReplyEvent) -> bool:
-        """A picture that is no part of the text."""
+        """A picture that is not part of the text."""
         if isinstance(event, Image):
             return self._pictures in {"images", "off"}
         return isinstance(event, Video) and self._pictures == "off"

@@ -11,7 +11,7 @@ from typing import Any
 from arenabridge.wire.reply import Citation
 
 MAX_SOURCES = 500
-"""Of one answer; search models were seen to cite some tens."""
+"""Sources of one answer; search models were seen to cite some tens."""
 
 MAX_URL = 4096
 """Characters of an address; longer ones are left out, since an event may hold 64 KiB in all."""

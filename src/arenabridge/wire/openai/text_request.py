@@ -17,7 +17,7 @@ def decode_text_request(body: bytes) -> ChatCompletionRequest:
 
 
 def _prompt(fields: Fields) -> str:
-    """Several prompts would be several answers to several questions; tokens we could not turn back into text."""
+    """Several prompts would be several answers to several questions, and tokens can't be turned back into text."""
     prompt = fields.get("prompt")
     prompts = [prompt] if isinstance(prompt, str) else prompt or []
     if len(prompts) != 1:

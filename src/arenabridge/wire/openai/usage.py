@@ -10,7 +10,7 @@ BYTES_PER_TOKEN = 4
 """English text averages 4.1 UTF-8 bytes a token in o200k; code is 15 % above, Chinese 39 % below."""
 
 MAX_KEPT_CHARACTERS = 2**20
-"""Of one answer, to be counted when it has ended; of what comes after them only the length counts."""
+"""Characters of one answer kept for counting when it has ended; of what comes after them only the length counts."""
 
 _SUPERSEDED = "superseded"
 
@@ -64,12 +64,12 @@ class Spoken:
 
 
 def superseded(participant: Participant, text: str, thoughts: str) -> Notice:
-    """Tells a `Spoken` of an answer that was asked for, and paid, and is not shown."""
+    """Tells a `Spoken` about an answer that was asked for and paid for, but is not shown."""
     return Notice(participant, _SUPERSEDED, (text, thoughts))
 
 
 def summed(one: Usage | None, other: Usage | None) -> Usage | None:
-    """Of two answers to one prompt, the site's figures together; what it did not count of both has to be counted."""
+    """The site's figures of two answers to one prompt, together; what it did not count for both has to be counted."""
     if one is None or other is None:
         return None
     completions = one.completion_tokens, other.completion_tokens
@@ -134,6 +134,6 @@ def _uncounted(prompt: str, answers: Sequence[Spoken]) -> Iterator[str]:
 
 
 def _site_prompt(answers: Sequence[Spoken]) -> int | None:
-    """The site may count it for each answer: it is one prompt all the same."""
+    """The site may count the prompt for each answer, but it is only one prompt."""
     told = (answer.site.prompt_tokens for answer in answers if answer.site)
     return next((tokens for tokens in told if tokens is not None), None)

@@ -23,7 +23,7 @@ MAX_UNANSWERED = 1000
 """Commands at once. A page takes one frame at a time, so that this many are only left by a browser that hangs."""
 
 _NOISE = b'{"method":"Runtime.consoleAPICalled"'
-"""Comes with the events that are wanted, and may be long."""
+"""Part of the events that are wanted; may be long."""
 
 
 class DevToolsError(Exception):
@@ -94,7 +94,7 @@ class DevTools:
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         if self._gone or len(self._unanswered) >= MAX_UNANSWERED:
             answer.set_exception(DevToolsGone("the browser is gone") if self._gone else DevToolsError("it hangs"))
-            answer.exception()  # it may be left alone
+            answer.exception()  # nobody may be waiting for it
             return answer
         number = next(self._numbers)
         self._unanswered[number] = (session, answer)
@@ -111,7 +111,7 @@ class DevTools:
             return
         try:
             message = _decoder.decode(frame)
-        except (msgspec.DecodeError, UnicodeError) as error:  # half a surrogate pair that a page made up, for one
+        except (msgspec.DecodeError, UnicodeError) as error:  # such as half a surrogate pair that a page made up
             _log.debug("a message of the browser makes no sense: %s", error)
             return
         if message.id is not None:
@@ -145,7 +145,7 @@ class DevTools:
     def _settled(self, number: int, answer: "asyncio.Future[dict[str, Any]]") -> None:
         del self._unanswered[number]
         if not answer.cancelled():
-            answer.exception()  # looked at, so that one that was left alone is not reported
+            answer.exception()  # looked at, so that one nobody waited for is not reported
 
 
 def _fail(answer: "asyncio.Future[dict[str, Any]]", error: DevToolsError) -> None:

@@ -27,7 +27,7 @@ class Injection:
 
     @classmethod
     def make(cls, origins: tuple[str, ...], secret: str) -> "Injection":
-        """Whoever serves the link is shown `secret` in the `hello`."""
+        """`secret` is shown in the `hello` to the server of the link."""
         name, binding = (f"arenabridge-{secrets.token_hex(16)}" for _ in range(2))
         script = assemble(
             ScriptSettings(_NO_ADDRESS, secret, origins, arenabridge.__version__, "http://127.0.0.1/", name)

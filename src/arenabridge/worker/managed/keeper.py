@@ -1,8 +1,8 @@
 """
 A managed browser through all its runs.
 
-It is started again when it crashes, and when its window was closed: people close windows by mistake. Who closes it
-once more within a minute means it, and it stays closed.
+It is started again when it crashes, and when its window was closed: people close windows by mistake. If it is closed
+once more within a minute, that was meant, and it stays closed.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ from arenabridge.worker.managed.run import BrowserFailed, BrowserRun, Ending
 _log = logging.getLogger(__name__)
 
 MEANT_SECONDS = 60.0
-"""Closed twice within this time, it is meant."""
+"""A browser closed twice within this time was meant to be closed."""
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
-"""Before it is started again; twice as long each time, until it has run for as long as the longest."""
+"""Pauses before it is started again, doubled each time until it has run for as long as the longest."""
 
 
 class ProfileInUse(BrowserUnavailable):
@@ -53,7 +53,7 @@ class ManagedBrowser:
         self._closed_at = float("-inf")
         self._pause = FIRST_PAUSE_SECONDS
         self.run: BrowserRun | None = None
-        """The one that runs now."""
+        """The run that is going on."""
         self.stays_closed = asyncio.Event()
         """Set when the person has closed it for good."""
 
@@ -61,7 +61,7 @@ class ManagedBrowser:
         """
         Raises `BrowserUnavailable`.
 
-        Patiently: the one of a program of ours that was killed may still be about to go, and holds the profile.
+        It is patient: the browser of one of our programs that was killed may still be closing, and holds the profile.
         """
         require_browser(self._choice)
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 REST_SECONDS = 30.0
-"""A page that wants somebody every now and then does not take the screen away from them each time."""
+"""A page that wants its person every now and then must not take over the screen each time."""
 
 _STATE = '{"type":"state"'
 

@@ -29,7 +29,7 @@ _TAKE = "function(connection, kind, text) { this.take(connection, kind, text); }
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
-"""Before a page that crashed is loaded anew; each time twice as long."""
+"""Pauses before a page that crashed is reloaded, doubled each time."""
 
 
 @dataclass(slots=True)

@@ -72,7 +72,7 @@ class PipeWriter(asyncio.BaseProtocol):
         self._room.set()
 
     def write(self, message: bytes) -> None:
-        """To a browser that has gone it is written in vain; the reading side tells that."""
+        """Writing to a browser that has gone does nothing; the reading side notices."""
         if self._transport is not None:
             self._transport.write(message + _END)
 

@@ -25,10 +25,10 @@ TERMINATE_SECONDS = 3.0
 """A browser that does not go when it is told to is told by the system; one that does not go then is killed."""
 
 MAX_LAST_WORDS = 4096
-"""Of what a browser writes on stderr the end is kept: it says why it could not start."""
+"""The end of what a browser writes on stderr is kept: it says why it could not start."""
 
 _LOWEST_OWN_DESCRIPTOR = 10
-"""Ours are out of the way of the browser's 3 and 4."""
+"""Our descriptors keep out of the way of the browser's 3 and 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class BrowserProcess:
         _, self._reader = await self._loop.connect_read_pipe(lambda: PipeReader(message, ended), self._started.answers)
 
     def when_ended(self, call: Callable[[], None]) -> None:
-        """Soon after it has."""
+        """Have it called soon after the process has ended."""
         self._exit.add_done_callback(lambda _: call())
 
     async def ended(self) -> int:
@@ -82,7 +82,7 @@ class BrowserProcess:
         return await asyncio.shield(self._exit)
 
     async def end(self, patience_seconds: float) -> None:
-        """See to it that it is gone: it has been asked to go, and is not asked for longer than this."""
+        """See to it that it is gone: it has been asked to go, and gets no longer than this to do so."""
         for patience, by_force in ((patience_seconds, False), (TERMINATE_SECONDS, True)):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience):

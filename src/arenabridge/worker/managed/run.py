@@ -24,7 +24,7 @@ CLOSE_SECONDS = 10.0
 """How long a browser may take to write its profile."""
 
 WINDOWLESS_SECONDS = 2.0
-"""On macOS a browser lives on without a window. So long after the last one it is taken as closed, as elsewhere."""
+"""On macOS a browser lives on without a window; after so long without one it counts as closed, as elsewhere."""
 
 
 class BrowserFailed(BrowserUnavailable):
@@ -92,7 +92,7 @@ class BrowserRun:
     def _why_not(self, program: Path, error: DevToolsError) -> str:
         words = [
             line for line in self.process.last_words.splitlines() if "dbus" not in line
-        ]  # it always complains of it
+        ]  # the browser always complains about that
         said = " It said: " + " | ".join(words[-3:]) if words else ""
         return f"{program} did not start as it should ({error}). Is a browser open with the same profile?{said}"
 
@@ -104,7 +104,7 @@ class BrowserRun:
         return Ending(exit_code == 0, exit_code)
 
     async def close(self, patience_seconds: float = CLOSE_SECONDS) -> None:
-        """Politely, so that the profile is written; whatever a page wants to ask before it is left."""
+        """Close it politely, so that the profile is written, without letting a page ask whether it may be left."""
         if not self.process.has_ended:
             with contextlib.suppress(DevToolsError):
                 await self.devtools.call("Browser.close", seconds=patience_seconds)

@@ -27,7 +27,7 @@ Take = Callable[[str, str], Awaitable[object]]
 
 
 class PageSocket:
-    """One connection of a page's script. Over, it stays over."""
+    """One connection of a page's script. Once over, it stays over."""
 
     def __init__(self, take: Take, tell: Callable[[str, str], object]) -> None:
         self._take = take

@@ -46,7 +46,7 @@ class LocalSide:
     origins: tuple[str, ...]
     tasks: Tasks
     base_url: str
-    """Of the relay, for browsers on this computer."""
+    """The address of the relay, for browsers on this computer."""
 
     @property
     def link_policy(self) -> LinkPolicy:

@@ -12,7 +12,7 @@ _PLACEHOLDER = re.compile(r"\byour[-_]|[<>…]", re.IGNORECASE)
 
 
 class AddressError(ValueError):
-    """It is no address of a gateway; the message says what one looks like."""
+    """It is not the address of a gateway; the message says what one looks like."""
 
 
 @dataclass(frozen=True, slots=True)

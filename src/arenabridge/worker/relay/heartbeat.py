@@ -11,7 +11,7 @@ from arenabridge.worker.relay.standing import Standing
 from arenabridge.worker.relay.trouble import GatewayTrouble
 
 MANY_FAILURES = 8
-"""As if there had been so many, where trying again alone won't help."""
+"""How many failures are assumed where trying again alone won't help."""
 
 SHORTEST_SECONDS = 1.0
 """Between two heartbeats, whatever the gateway wishes."""
@@ -54,7 +54,7 @@ class Heartbeat:
         return self._configuration.auto_reconnect and (most == 0 or failures <= most)
 
     def _seconds_until_next(self, failures: int) -> float | None:
-        """None is not before something is suspected."""
+        """None: not before something is suspected."""
         wanted = self._configuration
         if self._standing.needs_person:
             failures = max(failures, MANY_FAILURES)

@@ -47,7 +47,7 @@ def recall(folder: Path) -> Memory:
 
 
 def remember(folder: Path, memory: Memory) -> None:
-    """For its owner's eyes alone, and whole or not at all; raises `MemoryUnusable`."""
+    """Write it readable by its owner alone, and whole or not at all; raises `MemoryUnusable`."""
     path = folder / FILE_NAME
     new = path.with_suffix(".new")
     try:

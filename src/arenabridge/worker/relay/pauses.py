@@ -1,7 +1,7 @@
 """How long a relay waits before it tries its gateway again. Pure."""
 
 LONGEST_IN_DELAYS = 12
-"""With the usual delay of 5 s a minute, which a gateway that starts anew seldom takes."""
+"""With the usual delay of 5 s that is a minute; a gateway that restarts seldom takes so long."""
 
 
 def pause(failures: int, delay_seconds: float, chance: float) -> float:

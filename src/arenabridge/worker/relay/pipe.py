@@ -1,8 +1,8 @@
 """
 Two sockets as one: what comes from either goes to the other, verbatim and in order, until one of them ends.
 
-Nothing is kept here. Each direction holds one frame in its hand, and takes the next one when the other side has taken
-that: a side that is slow slows the other down, by the network's own means.
+Nothing is kept here. Each direction holds one frame, and takes the next when the other side has taken that one: a slow
+side slows the other down, by the network's own means.
 """
 
 import asyncio

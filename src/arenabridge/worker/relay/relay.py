@@ -26,11 +26,11 @@ MAX_TABS = 64
 """Connected at once; each may have a frame of `MAX_FRAME_BYTES` on its way."""
 
 WELCOME_SECONDS = 15.0
-"""For the gateway's answer to a hello."""
+"""How long the gateway may take to answer a hello."""
 
 
 class _Greeting(msgspec.Struct, frozen=True):
-    """Of a hello, what a relay looks at."""
+    """The part of a hello that a relay looks at."""
 
     type: str
     token: str = ""
@@ -41,7 +41,7 @@ class _Greeting(msgspec.Struct, frozen=True):
 
 
 class _Answer(msgspec.Struct, frozen=True):
-    """Of a welcome or a refusal likewise."""
+    """The part of a welcome or a refusal that a relay looks at."""
 
     type: str
     worker: str = ""
@@ -52,7 +52,7 @@ class _Answer(msgspec.Struct, frozen=True):
 class _Introduction:
     greeting: _Greeting
     frame: str
-    """The hello as it goes on."""
+    """The hello as it is passed on."""
 
 
 class _Refused(Exception):

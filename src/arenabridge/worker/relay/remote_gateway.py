@@ -1,4 +1,4 @@
-"""The gateway as a relay reaches it: over HTTP who it is to it, and a WebSocket for each tab."""
+"""The gateway as a relay reaches it: HTTP to ask who the relay is to it, and a WebSocket for each tab."""
 
 import contextlib
 import socket
@@ -25,7 +25,7 @@ OPENING_SECONDS = 10.0
 CLOSING_SECONDS = 2.0
 
 PING_SECONDS = 10.0
-"""Something to be acknowledged, so that a way that is dead is noticed; life itself is proved by the page's frames."""
+"""Sent to be acknowledged, so that a dead connection is noticed; the page's own frames prove its life."""
 
 PONG_SECONDS = 30.0
 """A pong waits behind whatever the gateway is sending: a slow network is not a broken one."""
@@ -37,7 +37,7 @@ MAX_WAITING_BYTES = 64 * 1024
 """Given to the connection and not yet taken by the network; then sending waits."""
 
 MAX_NAME_CHARACTERS = 64
-"""Of what a relay calls itself."""
+"""Characters of a relay's name for itself."""
 
 RELAY_HEADER = "X-ArenaBridge-Relay"
 
@@ -126,7 +126,7 @@ class RemoteGateway:
 
 
 class _Connect(connect):
-    """Goes nowhere else: tabs' frames are for this gateway alone."""
+    """Follows no redirect: tabs' frames are for this gateway alone."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
@@ -163,7 +163,7 @@ def _notice_dead_ways(connection: ClientConnection) -> None:
 
 
 def _as_header(name: str) -> str:
-    """What a header may hold, of a name that a person chose."""
+    """The part of a name chosen by a person that a header may hold."""
     plain = "".join(each if each.isascii() and each.isprintable() else "-" for each in name.strip())
     return plain[:MAX_NAME_CHARACTERS]
 

@@ -148,7 +148,7 @@ async def _enrolled_or_known(
     code: str,
     tell: Callable[[str], None],
 ) -> Memory:
-    """A command that is repeated, as services repeat theirs, has a code that was used: then it is known already."""
+    """A repeated command, such as a service's, brings a code that was used before: its credential is known already."""
     try:
         return await _enrolled(client, configuration, memory, address, code)
     except GatewayTrouble as error:
@@ -174,7 +174,7 @@ async def _enrolled(
 
 
 def _credential(configuration: RelayConfiguration, memory: Memory, address: GatewayAddress) -> str:
-    """The one that was given last: as a token, or by an enrolment with this very gateway. It is shown to no other."""
+    """The credential given last: as a token, or by enrolling with this very gateway. It is shown to no other."""
     known = memory.credential if memory.gateway == address.base else ""
     credential = known if _goes_before_token(configuration, memory, address) else configuration.token or known
     if not credential:
@@ -185,7 +185,7 @@ def _credential(configuration: RelayConfiguration, memory: Memory, address: Gate
 
 
 def _goes_before_token(configuration: RelayConfiguration, memory: Memory, address: GatewayAddress) -> bool:
-    """Whoever enrols means the credential that this brings, and may have forgotten what is set elsewhere."""
+    """Somebody who enrols means the credential that this brings, and may have forgotten what is set elsewhere."""
     return bool(configuration.token) and memory.gateway == address.base and memory.goes_before(configuration.token)
 
 

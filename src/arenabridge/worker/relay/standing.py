@@ -123,7 +123,7 @@ def connected_words(introduced: Introduced, base: str) -> str:
 
 
 def _sense(gateway: Introduced | Trouble | None) -> object:
-    """What makes it news: not that a heartbeat is to come sooner."""
+    """The parts whose change is news; that a heartbeat is to come sooner is none."""
     if isinstance(gateway, Introduced):
         return gateway.name, gateway.owner, gateway.sharing, gateway.gateway_version
     return gateway

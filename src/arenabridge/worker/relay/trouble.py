@@ -18,7 +18,7 @@ TroubleKind = Literal[
 ]  # fmt: skip
 
 MAX_QUOTED_CHARACTERS = 300
-"""Of what another server says."""
+"""Characters shown of what another server says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class _ErrorBody(msgspec.Struct, frozen=True):
 
 
 def trouble_of(error: BaseException, address: GatewayAddress) -> Trouble:
-    """Of a connection that could not be had, or that broke before it was of use."""
+    """The trouble with a connection that could not be made, or broke before it was of use."""
     if isinstance(error, InvalidStatus):
         return _not_opened(error.response.status_code, bytes(error.response.body or b""), address)
     causes = list(_causes(error))
@@ -132,7 +132,7 @@ def _refused(said: _Error, address: GatewayAddress) -> Trouble | None:
 
 
 def redirected(to: str, address: GatewayAddress) -> Trouble:
-    """A credential is not carried to wherever somebody else says."""
+    """A credential is not sent to an address that somebody else names."""
     return Trouble(
         "not_a_gateway", f"{address.base} leads on to {_quoted(to)}: if that is right, give the relay that address."
     )
