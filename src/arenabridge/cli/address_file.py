@@ -13,7 +13,7 @@ FILE_NAME = "address"
 
 @contextlib.contextmanager
 def address_left(data_dir: Path, address: str) -> Iterator[None]:
-    """For as long as the gateway runs; a directory that takes no file only makes commands ask where it is."""
+    """The file is there while the gateway runs; where none can be written, commands have to ask for the address."""
     path = data_dir / FILE_NAME
     with contextlib.suppress(OSError):
         path.write_text(f"{address}\n", encoding="utf-8")
@@ -25,7 +25,7 @@ def address_left(data_dir: Path, address: str) -> Iterator[None]:
 
 
 def address_found(data_dir: Path) -> str | None:
-    """As the gateway left it, if it did."""
+    """The address that the gateway left there, if it did."""
     try:
         return (data_dir / FILE_NAME).read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeError):

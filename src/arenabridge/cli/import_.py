@@ -51,7 +51,7 @@ def _system(name: str | None) -> "System | None":
 
 
 def _target(settings: "Settings", stack: ExitStack, *, writes: bool) -> "Target":
-    """A look alone makes nothing in a data directory that is not there yet: it looks at an empty one elsewhere."""
+    """A mere look creates nothing: where there is no data directory yet, it uses an empty one elsewhere."""
     from msgspec.structs import replace
 
     from arenabridge.app import open_import

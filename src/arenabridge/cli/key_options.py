@@ -79,7 +79,7 @@ def in_words(profile: ClientProfile) -> str:
 
 
 def limits_in_words(limits: KeyLimits) -> str:
-    """The limits that there are, likewise."""
+    """The limits that there are, in the same way."""
     said: list[str] = []
     for name, value in msgspec.structs.asdict(limits).items():
         values = value if isinstance(value, tuple) else [value]
@@ -88,7 +88,7 @@ def limits_in_words(limits: KeyLimits) -> str:
 
 
 _OPTIONS = {"allowed_models": "allow_model", "denied_models": "deny_model", "networks": "network"}
-"""Of limits whose options are called otherwise."""
+"""The options of limits that are named differently from their fields."""
 
 
 def _in_words(name: str, value: Any) -> str:

@@ -42,7 +42,7 @@ USAGE_ERROR = 2
 
 
 class NoGatewayYet(Exception):
-    """A command is about a gateway, and where it looks none was ever started."""
+    """A command is about a gateway, but none was ever started where it looks."""
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__(
@@ -56,7 +56,7 @@ def settings_from(**flags: Any) -> Settings:
 
 
 def settings_of_gateway(data_dir: Path | None) -> Settings:
-    """For commands about what a gateway has; raises `NoGatewayYet` rather than to begin another one by mistake."""
+    """For commands about what a gateway has; raises `NoGatewayYet` rather than begin another one by mistake."""
     settings = settings_from(data_dir=data_dir)
     if _is_new(settings):
         raise NoGatewayYet(settings.data_dir)
@@ -77,7 +77,7 @@ def _is_new(settings: Settings) -> bool:
 
 
 class Commands(TyperGroup):
-    """All commands of the program: whichever fails in a way that a person can mend says so in a sentence."""
+    """All commands of the program: one that fails in a way that a person can mend says so in a sentence."""
 
     def invoke(self, ctx: Any) -> Any:
         with plain_errors():
@@ -91,7 +91,7 @@ def plain_errors(*expected: type[Exception]) -> Iterator[None]:
     mendable: tuple[type[Exception], ...] = (*always, *expected)
     try:
         yield
-    except BrokenPipeError:  # of `... | head`: not worth a word
+    except BrokenPipeError:  # as with `... | head`: not worth a word
         raise
     except mendable as error:
         print(f"arenabridge: {error}", file=sys.stderr)

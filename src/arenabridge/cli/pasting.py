@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 
 END_OF_INPUT = b"\x04"
-"""What Ctrl-D is where the terminal does not make it an end of file."""
+"""The character of Ctrl-D, where the terminal does not turn it into an end of file."""
 
 MOST_BYTES = 64 * 1024
 """Sessions of the site have 3 to 6 kB."""

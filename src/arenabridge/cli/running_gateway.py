@@ -1,7 +1,7 @@
 """
 Speak to a gateway that runs on this computer, on whose data directory the command works too.
 
-Whoever can read that directory may administer the gateway: the command makes itself a key that opens the API for a few
+Anybody who can read it may administer the gateway: the command makes itself a key that opens the API for a few
 minutes, and takes it back at the end.
 """
 
@@ -62,7 +62,7 @@ class RunningGateway:
 
 @contextlib.contextmanager
 def running_gateway(settings: "Settings", url: str | None = None) -> Iterator[RunningGateway]:
-    """That of these settings, at `url` if that is given; raises `NotReached`."""
+    """The gateway of these settings, at `url` if that is given; raises `NotReached`."""
     from arenabridge.accounts.keys import KeyForm
     from arenabridge.app import open_keys
 

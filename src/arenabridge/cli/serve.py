@@ -97,7 +97,7 @@ def _introduce(running: Running) -> None:
 
 @contextlib.asynccontextmanager
 async def _browser(running: Running) -> AsyncIterator[None]:
-    """If it is wanted."""
+    """Run it only if it is wanted."""
     from arenabridge.app.browser_beside import browser_beside
 
     if not running.gateway.settings.managed_browser:

@@ -93,7 +93,7 @@ async def _relay(loaded: Loaded, code: str) -> bool:
 
 @contextlib.asynccontextmanager
 async def _browser(running: RunningRelay, loaded: Loaded) -> AsyncIterator[None]:
-    """If it is wanted."""
+    """Run it only if it is wanted."""
     from arenabridge.worker.relay.own_browser import browser_beside_relay
 
     if not loaded.configuration.browser:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from arenabridge.simulator.storage import Storage
 
 DIGEST_CHARACTERS = 16
-"""Of a file's SHA-256, in hexadecimal: enough to tell files apart."""
+"""Digits of a file's SHA-256, in hexadecimal: enough to tell files apart."""
 
 _DATA_URI = re.compile(r"data:([^,;]*)((?:;[^,;]*)*),", re.IGNORECASE)
 _UPLOADED = re.compile(r"^[^/]+/\d+-")
@@ -43,7 +43,7 @@ class SeenFile:
     name: str
     """The file's own name, without the folder and the time of its key."""
     content_type: str
-    """Of the stored file, or what the attachment says of a file from elsewhere."""
+    """The type of the stored file, or what the attachment says of a file from elsewhere."""
     size: int | None = None
     """Bytes."""
     sha256: str | None = None
@@ -56,7 +56,7 @@ class SeenFile:
         return self.content_type.startswith("image/")
 
     def as_json(self) -> dict[str, Any]:
-        """In the key order of the page, without what is not known."""
+        """In the key order of the page, leaving out what is not known."""
         told = {
             "message": self.message,
             "name": self.name,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EXCHANGES_KEPT = 5_000
 """The oldest exchange is forgotten when one more than these arrives."""
 BODY_BYTES_KEPT = 1_000_000
-"""Of a larger body only the beginning is kept; `body_bytes` still tells its size."""
+"""Only the beginning of a larger body is kept; `body_bytes` still tells its size."""
 FILE_BYTES_KEPT = 1_000
 """The same of an upload: the storage has it whole."""
 

@@ -78,7 +78,7 @@ class PageKey:
     page: str
     key: str
     owner: str | None
-    """The visitor; None: nobody yet, and then whoever uses it first."""
+    """The visitor; None: nobody yet, and then the first one who uses it."""
 
 
 class Check:
@@ -132,7 +132,7 @@ class Check:
         return self._worth(claims, self._pages[claims.page], exchange)
 
     def _worth(self, claims: PageClaims, page: PageKey, exchange: Exchange) -> Verdict:
-        """Of a token that this page made and nobody has used."""
+        """The verdict on a token that this page made and nobody has used."""
         visit = self._visitors.of_cookies(exchange.cookies)
         if visit is not None and page.owner is None:
             page.owner = visit.user_id
@@ -168,7 +168,7 @@ class Check:
 
 
 def _carried(body: bytes) -> tuple[CheckField | None, str]:
-    """The field of the body that carries a token, and the token; what is no string is one that nobody made."""
+    """The field of the body that carries a token, and the token; one that is not a string was made by nobody."""
     try:
         given = msgspec.json.decode(body, type=_Tokens)
     except (msgspec.DecodeError, UnicodeDecodeError):

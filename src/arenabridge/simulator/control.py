@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """Endpoints for whoever tests against a simulator of another process."""
+    """Endpoints for tests against a simulator in another process."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -96,7 +96,7 @@ class Control:
         return JSONResponse(self._site.demands.made)
 
     async def deployment(self, request: Request) -> Response:
-        """POST deploys the site anew: open pages keep their action ids, which are stale from now on."""
+        """POST deploys the site again: open pages keep their action ids, which are stale from now on."""
         if request.method == "POST":
             self._site.settings.deployment += 1
         deployment = self._site.deployment
@@ -109,7 +109,7 @@ class Control:
         return JSONResponse([model.page_object() for model in self._site.catalogue])
 
     async def reset(self, request: Request) -> Response:
-        """As if freshly started: settings, faults, demands, audit, conversations, stored files and sessions."""
+        """Reset as if freshly started: settings, faults, demands, audit, conversations, stored files and sessions."""
         del request
         self._site.reset()
         return Response(status_code=204)

@@ -65,7 +65,7 @@ class Session:
     mode: str
     modality: str
     models: dict[Position, str]
-    """Who answers at which position."""
+    """The models that answer, by position."""
     messages: list[Message] = field(default_factory=list)
     created_at: float = field(default_factory=time.time)
     updated_at: float = field(default_factory=time.time)

@@ -43,7 +43,7 @@ class Demands:
         self._watchers: set[asyncio.Event] = set()
 
     def make(self, kind: DemandKind) -> None:
-        """Of everybody, also of those who have met an earlier demand of that kind."""
+        """Demand it of everybody, even of those who have met an earlier demand of that kind."""
         self._made.add(kind)
         self._met[kind].clear()
         self._tell()
@@ -66,14 +66,14 @@ class Demands:
         return [kind for kind in DEMAND_KINDS if self._is_made(kind)]
 
     def of(self, cookies: dict[str, str]) -> list[DemandKind]:
-        """What is still wanted of whoever has these cookies."""
+        """What is still wanted of the visitor with these cookies."""
         visit = self._visitors.of_cookies(cookies)
         visitor = visit.user_id if visit else ""
         who: dict[DemandKind, str] = {"challenge": cookies.get(CLEARANCE_COOKIE, "")}
         return [kind for kind in self.made if who.get(kind, visitor) not in self._met[kind]]
 
     async def until_other(self, cookies: dict[str, str], known: set[str]) -> None:
-        """Comes back when something else is wanted of them than they know."""
+        """Returns when something other than they know is wanted of them."""
         changed = asyncio.Event()
         self._watchers.add(changed)
         try:

@@ -2,7 +2,7 @@
 The site's outermost layer: every request is noted here, and most misbehaviour happens here.
 
 It reads the body first, so that no answer races the upload, and then watches for the client's leaving while the
-application answers: whoever leaves ends the work at once, and the audit has the time.
+application answers: a client that leaves ends the work at once, and the audit has the time.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ ASSET_TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset
 
 
 class Pages:
-    """The pages, for whoever asks."""
+    """The endpoints of the pages."""
 
     def __init__(self, site: Site) -> None:
         self._site = site

@@ -23,7 +23,7 @@ SIDE_PIXELS = BLOCKS * BLOCK_PIXELS
 PROMPT_CHARACTERS = 20_000
 """A longer prompt is cut in the chunk; the blocks are of the whole."""
 READ_BYTES = 1_000_000
-"""A larger PNG is none of ours, and is not searched for our chunks."""
+"""A larger PNG is not one of ours, and is not searched for our chunks."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _END = b"\0\0\0\0IEND\xaeB`\x82"
@@ -119,7 +119,7 @@ def _texts(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _inflated(compressed: bytes) -> bytes:
-    """At most as much as ours can hold, whatever a stranger's chunk claims to be."""
+    """Decompress at most as much as our chunks can hold, whatever a stranger's chunk claims."""
     try:
         return zlib.decompressobj().decompress(compressed, 4 * PROMPT_CHARACTERS)
     except zlib.error:

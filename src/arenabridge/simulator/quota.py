@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from arenabridge.simulator.settings import SiteSettings
 
 WINDOW_SECONDS = 3600
-"""Of visitors who had signed in, Nov 2025: three pictures an hour; anonymous ones had one a day."""
+"""For visitors who had signed in, Nov 2025: three pictures an hour; anonymous ones had one a day."""
 VISITORS_KEPT = 5_000
-"""The oldest begins anew when one more than these has asked for a picture."""
+"""The oldest visitor's count begins again when one more than these has asked for a picture."""
 
 
 class PictureQuota:

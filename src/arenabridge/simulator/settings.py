@@ -53,7 +53,7 @@ class SiteSettings:
     site_version: SiteVersion = "2026"
     """Which generation of paths, request bodies and headers the site speaks; see `versions.py`."""
     page_variant: PageVariant = "one_push"
-    """How the page carries its models: the nine ways of which readers of such pages have tripped over at least one."""
+    """How the page carries its models, in nine ways; readers of such pages have tripped over at least one of them."""
     page_filler_bytes: int = 60_000
     """Flight rows without meaning around the models; the real page is several 100 kB."""
     catalogue_size: int = 0

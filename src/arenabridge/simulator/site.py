@@ -1,4 +1,4 @@
-"""The simulated site: its living parts, wired once, and the ways to serve it."""
+"""The simulated site: its parts, wired once, and the ways to serve it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Site:
         self.rate = RateCounter()
         self.pictures = PictureQuota(self.settings)
         self.failures: deque[str] = deque(maxlen=FAILURES_KEPT)
-        """What the simulator itself did wrong; tests may insist on its being empty."""
+        """What the simulator itself did wrong; tests may insist that it is empty."""
         self.application = site_application(self)
         self._catalogues: dict[tuple[PageVariant, int], Catalogue] = {}
 
@@ -77,7 +77,7 @@ class Site:
         return self._catalogues[wanted]
 
     def reset(self) -> None:
-        """As if freshly made, while listeners and open requests stay."""
+        """Reset it as if freshly made, while listeners and open requests stay."""
         fresh = SiteSettings()
         self.settings.changed(vars(fresh))
         self.faults.clear()

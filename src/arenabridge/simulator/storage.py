@@ -119,7 +119,7 @@ class Storage:
             return None
 
     def problem_of(self, url: str, user_id: str) -> Problem | None:
-        """Why a visitor can't send that URL as an attachment's."""
+        """Why a visitor can't send that URL as an attachment."""
         key = self.key_of(url)
         if key is None or self.get(key) is None:
             return "unknown"
