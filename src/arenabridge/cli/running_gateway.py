@@ -1,8 +1,8 @@
 """
 Speak to a gateway that runs on this computer, on whose data directory the command works too.
 
-Anybody who can read it may administer the gateway: the command makes itself a key that opens the API for a few
-minutes, and takes it back at the end.
+Anybody who can read that directory may administer the gateway: the command makes itself a key that opens the API for a
+few minutes, and takes it back at the end.
 """
 
 import contextlib

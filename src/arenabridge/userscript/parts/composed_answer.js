@@ -1,7 +1,7 @@
 /**
  * After the press: the answer to the page's own request or, if none is seen, what the page shows.
  *
- * The page may ask more than once: a site that refuses a request for want of a check shows the check to the person, and
+ * The page may ask more than once: a site that refuses a request lacking a check shows the check to the person, and
  * the page asks again when it is done. So a refusal is held back until it is clear that the page leaves it at that.
  */
 
@@ -61,7 +61,7 @@ async function readComposedAnswer(job, composition, composing, parts) {
   }
 }
 
-/** A challenge page in place of an answer is cleared by loading the page anew, and nothing in this one asks again. */
+/** A challenge page in place of an answer is cleared by reloading the page, and nothing in this one asks again. */
 function mayBeClearedHere({ status, headers }) {
   return REFUSALS_A_PERSON_CLEARS.includes(status) && !headers['content-type']?.startsWith('text/html');
 }

@@ -3,7 +3,7 @@
  * and jobs stay alive. Not every page has such a link, and there is another way: that is known soon.
  */
 
-/** A list that is there may just be drawn anew, and then has the link by then. */
+/** A list that is there may be about to be drawn again, and has the link after that. */
 const LISTED_LIMIT_MS = 300;
 /** A page that was loaded this long ago has brought its list, if it has one, and its links are alive. */
 const LIVE_LIMIT_MS = 3_000;

@@ -26,7 +26,7 @@ function followLifecycle(signal, outbox, state, jobs, errands, link) {
     link.leave();
   }
 
-  /** A page that is loaded anew loses its answers: the browser asks the person first, if they have used the page. */
+  /** A page that is reloaded loses its answers: the browser asks the person first, if they have used the page. */
   function guard(event) {
     if (!jobs.isIdle()) event.preventDefault();
   }

@@ -2,7 +2,7 @@
  * The link to the gateway: open, introduce, pass messages, and come back when it breaks.
  *
  * How each ending is shown, and when to try again: with growing random pauses, after a minute, or only when the page
- * is loaded anew (what the page's own policy forbids stays forbidden until then).
+ * is reloaded (what the page's own policy forbids stays forbidden until then).
  *
  * @type {Record<Ending, {state: StateName, again: 'soon' | 'minute' | 'never'}>}
  */
@@ -142,7 +142,7 @@ function startLink(signal, { clock, ways, outbox, status, hello, welcomed, lost,
   return { connect, leave: () => transport?.close('left') };
 }
 
-/** Who is silent for so long is gone, whatever the socket says.  @returns {number} seconds */
+/** A side that is silent for so long is gone, whatever the socket says.  @returns {number} seconds */
 const silenceLimit = ({ silence_seconds, ping_seconds }) => silence_seconds ?? ping_seconds * SILENT_PINGS;
 
 /** @param {number} failures  @returns {number} milliseconds: anything up to a limit that doubles with each failure */

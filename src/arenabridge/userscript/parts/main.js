@@ -78,7 +78,7 @@ function main() {
       forgetJobs();
       forgetJobs = clock.later(carryMs, () => {
         jobs.abandon();
-        resumeKey = ''; // who comes back with it and without a job says that it never heard of the job
+        resumeKey = ''; // coming back with it but without a job would say that the job was never heard of
       });
     },
     piece: files.take,

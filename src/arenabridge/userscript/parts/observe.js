@@ -35,7 +35,7 @@ function observePage(signal) {
 
   function tell(body, answer) {
     const response = answer.then((original) => original.clone());
-    response.catch(() => {}); // told to whoever reads it
+    response.catch(() => {}); // told to the one who reads it
     watching?.noted({ body, response });
   }
 

@@ -1,5 +1,5 @@
 /**
- * Loading the page anew: seldom, only while nothing runs, nothing is shown to the person and they do nothing in it.
+ * Reloading the page: seldom, only while nothing runs, nothing is shown to the person and they do nothing in it.
  * What was done is remembered for the life of the tab; where that can't be, nothing is done.
  */
 const RELOAD_KEY = 'arena-bridge-reloaded';

@@ -17,7 +17,7 @@ const SCRIPT_FOLDER = '/_next/static/';
 /** A page of the site has some 100. */
 const SCRIPTS_LIMIT = 400;
 const SCRIPTS_AT_ONCE = 8;
-/** Who finds nothing asks again at once, and the site should not pay for it. */
+/** A caller that finds nothing asks again at once, and the site should not pay for that. */
 const ANEW_EVERY_MS = 5_000;
 
 function createServerActions() {
@@ -38,7 +38,7 @@ function createServerActions() {
   };
 }
 
-/** The page may be of an older deployment than the site: its address is read anew, for the scripts it names now. */
+/** The page may be of an older deployment than the site: its address is read again, for the scripts it names now. */
 async function findActionsAnew() {
   const html = await readOwn(new URL(ownPath(), location.origin), 'no-store');
   return findActions([...scriptsNamedIn(html), ...scriptsOfPage()], 'reload');

@@ -2,7 +2,7 @@
  * @typedef {object} Waiting
  * @property {<T>(signal: AbortSignal, limitMs: number, look: () => T) => Promise<T | null>} until
  *   the first truthy thing that `look` returns, null at the limit; fails as `look` does, or when `signal` aborts
- * @property {() => void} poke  something happened that is no change of the document
+ * @property {() => void} poke  something happened that is not a change of the document
  */
 
 const ANY_CHANGE = { subtree: true, childList: true, attributes: true, characterData: true };

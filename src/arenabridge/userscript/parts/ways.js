@@ -93,6 +93,6 @@ function rememberWay(why) {
   try {
     sessionStorage.setItem(WAY_KEY, why);
   } catch {
-    // storage is forbidden here: then it is found out anew
+    // storage is forbidden here: then it is found out again
   }
 }
