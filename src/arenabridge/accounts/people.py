@@ -58,7 +58,7 @@ class User:
     password_hash: str = ""
     """In Argon2's own notation; never leaves `accounts`."""
     limits: KeyLimits = NO_LIMITS
-    """Of all their keys and the Playground together."""
+    """The limits of all their keys and the Playground together."""
 
     def __repr__(self) -> str:
         return f"User({self.id}, {self.name!r}, {self.role})"

@@ -25,10 +25,10 @@ from arenabridge.wire.file_types import is_picture
 from arenabridge.wire.profile import ClientProfile
 
 MAX_PICTURES: Final = 10
-"""Of one message to the site, for models that take several; the site does not tell its own limit."""
+"""Pictures in one message to the site, for models that take several; the site does not tell its own limit."""
 
 FORMATS: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
-"""Of pictures: what the site's own page lets a person attach."""
+"""Types of pictures that the site's own page lets a person attach."""
 
 IGNORED: Final = "images"
 """What the header that lists ignored parameters calls pictures."""

@@ -26,7 +26,7 @@ class CapturedSessions:
         self.replace(sessions)
 
     def replace(self, sessions: Iterable[CapturedSession]) -> None:
-        """These were read anew; when one was used last may be known better here."""
+        """These were read again; when one was used last may be known better here."""
         self._sessions = {each.id: self._as_used(each) for each in sessions}
 
     def _as_used(self, read: CapturedSession) -> CapturedSession:

@@ -17,7 +17,7 @@ from arenabridge.wire.chat import Attachment
 from arenabridge.wire.openai.files import attachment
 
 MAX_PIXELS: Final = 50_000_000
-"""Of a picture that is decoded: 200 MB while that lasts. Cameras make up to about 50 million."""
+"""Pixels of a picture that is decoded: 200 MB while that lasts. Cameras make up to about 50 million."""
 
 SIDES: Final = (4096, 2048, 1536, 1024, 512)
 """The longer side, in pixels, tried one after the other. Models look at no more than some 2,000."""

@@ -14,7 +14,7 @@ MAX_REMEMBERED = 20_000
 """Pictures; the one that was noted first is forgotten first. Addresses have some 500 characters: about 15 MB."""
 
 MAX_SOURCE_CHARACTERS = 8192
-"""A picture that came as data is not remembered: its chat begins anew."""
+"""A picture with a longer source, one that came as data, is not remembered: its chat begins a new session."""
 
 
 class Echoes:

@@ -8,7 +8,7 @@ from arenabridge.wire.chat import Attachment
 from arenabridge.wire.file_types import PDF, TEXT, decoded_text
 
 MAX_CHARACTERS: Final = 1_000_000
-"""Of one file; the site takes about a tenth of it in one message."""
+"""Characters of one file; the site takes about a tenth of that in one message."""
 
 
 def has_text(file: Attachment) -> bool:

@@ -1,5 +1,5 @@
 """
-Which site session has seen exactly which conversation, so that a chat can go on there instead of being sent anew. Pure.
+Which site session has seen exactly which conversation, so that a chat can go on there and is not sent again. Pure.
 
 A conversation is known by a keyed digest that is chained turn by turn, over who asks (API key, model, browser profile,
 role mode) and every turn's role, text and files: nothing of them is kept, and two chats that merely begin alike never
@@ -60,7 +60,7 @@ class Transcript:
 
 
 def _digests(message: Message) -> list[str]:
-    """Of an answer its text says all: the pictures in it are the site's own, which come back by their addresses."""
+    """An answer's text says all of it: the pictures in it are the site's own, which come back by their addresses."""
     if message.role == "assistant":
         return []
     return [file.digest if isinstance(file, Attachment) else file.url for file in message.files]

@@ -28,7 +28,7 @@ class Strategies:
         self.or_fresh = or_fresh
 
     def of(self, names: Collection[str]) -> SessionStrategy:
-        """That of a model that has these names."""
+        """The strategy of a model that has these names."""
         folded = [name.casefold() for name in names]
         for pattern, strategy in self._by_model.items():
             if any(fnmatchcase(name, pattern) for name in folded):

@@ -12,7 +12,7 @@ MAX_BYTES = 32 * 2**20
 """The largest list of models that was ever shipped has 0.3 MB."""
 
 MAX_WRITTEN_BYTES = 2 * 2**20
-"""Of a file with comments, which is read more slowly (1 MB in some seconds): nobody writes more by hand."""
+"""Bound of a file with comments, which is read more slowly (1 MB in some seconds): nobody writes more by hand."""
 
 
 class Unreadable(ValueError):

@@ -26,7 +26,7 @@ from arenabridge.wire.chat import Attachment
 LIBRARY: Final = "pypdf"
 
 MAX_PAGES: Final = 500
-"""Of one file; the text of more would not fit into a message anyway."""
+"""Pages of one file; the text of more would not fit into a message anyway."""
 
 SECONDS: Final = 15.0
 """For one file. The library reads some 50 pages of a book in a second."""

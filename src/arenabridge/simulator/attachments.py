@@ -49,7 +49,7 @@ class SeenFile:
     sha256: str | None = None
     """Its first 16 hexadecimal digits."""
     prompt: str | None = None
-    """Of a picture that a model of this site has drawn: what it was drawn of."""
+    """What a picture that a model of this site has drawn was made of."""
 
     @property
     def is_picture(self) -> bool:

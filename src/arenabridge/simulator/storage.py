@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from arenabridge.simulator.signed_urls import Operation
 
 STORAGE_HOST = "messages-prod.5f3c0a1b9d7e48.r2.cloudflarestorage.com"
-"""Of the form that the real one has."""
+"""In the form that the real one has."""
 PAGE_HOSTS = ("lmarena.ai", "www.lmarena.ai", "arena.ai", "www.arena.ai", "localhost", "127.0.0.1", "::1")
 """Whose pages CORS lets in: the site's."""
 MADE_TYPES = {"image": ("png", "image/png"), "video": ("mp4", "video/mp4")}

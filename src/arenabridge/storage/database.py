@@ -100,7 +100,7 @@ def _name(engine: Engine) -> str | None:
 
 
 def _take_turns(connection: Connection) -> None:
-    """Of several that start at once one migrates, and the others find it done."""
+    """When several start at once, one migrates and the others find it done."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{MIGRATION_SECONDS}s'")
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")

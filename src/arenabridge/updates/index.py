@@ -24,7 +24,7 @@ DISTRIBUTION = "arenabridge"
 
 TIMEOUT_SECONDS = 10.0
 MAX_INDEX_BYTES = 8 * 2**20
-"""Of a project's page; that of a project with 2,000 files has about 1 MB."""
+"""Bound of a project's page; that of a project with 2,000 files has about 1 MB."""
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 

@@ -92,7 +92,7 @@ class Alerts:
         self._since: dict[str, float] = {}
         self._firing: dict[str, News] = {}
         self._seen: set[str] = set()
-        """Of those that fire, what this run has seen itself."""
+        """Those of the firing ones that this run has seen for itself."""
         self._began: float | None = None
 
     def know(self, firing: Iterable[News]) -> None:

@@ -5,7 +5,7 @@ import msgspec
 from arenabridge.usage.end_reasons import EndReason, Outcome, outcome_of
 
 MAX_NAME_CHARACTERS = 120
-"""Of anything that clients may choose: the name of a model, their user agent."""
+"""Characters of anything that clients may choose: the name of a model, their user agent."""
 
 MAX_ERROR_CHARACTERS = 300
 

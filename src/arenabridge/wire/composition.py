@@ -106,7 +106,7 @@ class Return(msgspec.Struct, frozen=True, tag="return", tag_field="do"):
 
 
 class Again(msgspec.Struct, frozen=True, tag="again", tag_field="do"):
-    """Press `element`, which makes the site answer its last message anew: it may cost the person's quota."""
+    """Press `element`, which makes the site answer its last message again: it may cost the person's quota."""
 
     element: str
 

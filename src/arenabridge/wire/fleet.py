@@ -137,7 +137,7 @@ class Counts(msgspec.Struct, frozen=True):
     workers: int = 0
     """That are not frozen."""
     able: int = 0
-    """Of these, that take requests."""
+    """How many of these take requests."""
     finished: int = 0
     """The id of the newest record."""
     requests: int = 0

@@ -28,7 +28,7 @@ AHEAD: Final = 0.12
 """How far the best has to be ahead of the second best."""
 
 BROKEN_UTF8: Final = 0.02
-"""Of characters beyond ASCII: so many may be broken in what is UTF-8 all the same, such as a log that was cut off."""
+"""Share of characters beyond ASCII that may be broken in what still counts as UTF-8, such as a log that was cut off."""
 
 _SIMPLIFIED: Final = (
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定"

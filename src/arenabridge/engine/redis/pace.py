@@ -13,7 +13,7 @@ class Pace:
     """Frames to one replica wait so long for each other; the first after a pause goes at once. Twice to six times less
     CPU per frame than one message for each (measured 2025-11, with 2,000 frames a second)."""
     patience: float = 3.0
-    """An order that the server has not answered by then was in vain; new jobs wait as long for a connection. A gateway
+    """An order that the server has not answered by then is given up; new jobs wait as long for a connection. A gateway
     that is short of CPU time hears answers late (1 s was too short on two cores with 200 streams)."""
     settling: float = 1.0
     """After the server's start nothing is given out for so long, while replicas say what they had been given. Longer

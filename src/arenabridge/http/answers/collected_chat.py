@@ -17,7 +17,7 @@ from arenabridge.wire.openai.usage import Spoken
 from arenabridge.wire.reply import Finished, ReplyEvent
 
 MAX_CHARACTERS = 64 * 2**20
-"""Of one answer, pictures sent inline included."""
+"""Bound of one answer, including pictures sent inline."""
 
 
 class CollectedChoices:

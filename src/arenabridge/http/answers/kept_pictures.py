@@ -28,7 +28,7 @@ from arenabridge.wire.step import GetFile
 _log = logging.getLogger(__name__)
 
 MAX_BYTES: Final = 32 * 2**20
-"""Of one picture or video: what a tab can report (`hub.workers.errands`). Pictures of the site have 1 to 3 MB."""
+"""Bound of one picture or video: what a tab can report (`hub.workers.errands`). Pictures of the site have 1 to 3 MB."""
 
 DIRECT_SECONDS: Final = 10.0
 TAB_SECONDS: Final = 20.0

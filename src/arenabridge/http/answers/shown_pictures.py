@@ -20,7 +20,7 @@ from arenabridge.wire.file_types import is_picture
 from arenabridge.wire.openai.files import OWN_PATHS, attachment, read_data
 
 MAX_OWN: Final = 20
-"""Of our pictures that are looked for in one turn's text: the last ones."""
+"""How many of our pictures are looked for in one turn's text: the last ones."""
 
 _DATA: Final = "](data:image/"
 _PICTURE: Final = re.compile(

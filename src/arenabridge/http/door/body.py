@@ -16,7 +16,7 @@ it without its wrapper, as RFC 9110 notes."""
 _ENCODINGS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _DEFLATE}
 
 MAX_MEMBERS = 1000
-"""Of a gzip body, which may be several in a row (RFC 1952, 2.2): each costs something, however empty it is."""
+"""Members of a gzip body, which may be several in a row (RFC 1952, 2.2): even an empty one costs something."""
 
 
 async def read_body(request: Request, limit: int, *, advice: str = "") -> bytes:

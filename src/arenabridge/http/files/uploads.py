@@ -32,10 +32,10 @@ from arenabridge.media.store import kept
 from arenabridge.wire.file_names import extension
 
 MAX_FILES = 16
-"""Of one form."""
+"""Files in one form."""
 
 DECODED_CHARACTERS = 4 * 64 * 1024
-"""Of base64 at a time; a multiple of four."""
+"""Characters of base64 decoded at a time; a multiple of four."""
 
 _DATA_URI = re.compile(r"data:([^,]{0,200}?)(?:;[^,]{0,200}?)?;base64\s*", re.IGNORECASE)
 

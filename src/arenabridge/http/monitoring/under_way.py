@@ -49,7 +49,7 @@ def _request(gateway: Gateway, trace: Trace, *, names_workers: bool) -> Facts:
 
 
 def _place(gateway: Gateway, jobs: Sequence[str]) -> tuple[int | None, int | None]:
-    """Of the first of its jobs that waits: its number in the queue from 1, and seconds, as far as that is known."""
+    """Where the first of its waiting jobs stands: its number in the queue from 1, and seconds, as far as known."""
     for job in jobs:
         if (place := gateway.hub.place_in_queue(JobId(job))) is not None:
             before, seconds = place

@@ -21,7 +21,7 @@ PAGE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     "cache-control": "no-store",
 }
-"""Of every page for people: nothing runs in it, and nothing is loaded but its style."""
+"""The policy of every page for people: nothing runs in it, and nothing is loaded but its style."""
 
 _UNKNOWN = "\N{EN DASH}"
 

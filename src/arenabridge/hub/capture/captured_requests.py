@@ -34,7 +34,7 @@ _NO_PAIRS = (
 
 
 class CapturedRequests:
-    """For the models whose strategy is `captured`. Battles and models side by side always begin anew."""
+    """For the models whose strategy is `captured`. Battles and models side by side always begin a new session."""
 
     def __init__(
         self,

@@ -50,7 +50,7 @@ class Wanted:
     worker: m.WorkerId | None = None
     """The tab that is asked; None for all."""
     as_in_file: bool = False
-    """Of the target, and of the mode if the page does not tell it, that `config.jsonc` has for captures by then."""
+    """Take the target, and the mode if the page does not tell it, from what `config.jsonc` says by then."""
     label: str = ""
 
 

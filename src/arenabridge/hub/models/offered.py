@@ -25,7 +25,7 @@ READ_AGAIN_SECONDS = 2.0
 """What a client is told to wait while a tab that has just connected reads the page."""
 
 MAX_PAGE_CHARACTERS = 16 * 2**20
-"""Of a page we look at: real ones are several 100 kB."""
+"""Bound of a page that we look at: real ones are several 100 kB."""
 
 KEEP_AGAIN_SECONDS = 3600.0
 """How far the kept times may lag behind while nothing else changes: tabs read the page often."""

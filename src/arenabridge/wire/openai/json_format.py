@@ -29,7 +29,7 @@ MAX_EXPLAINED = 30_000
 """The same where it has to be said what is wrong: for that the validator may gather a fault from each part."""
 
 MAX_FENCES = 64
-"""Of code, that are looked at in an answer; JSON may hold some itself."""
+"""Fences of code that are looked at in an answer; JSON may hold some itself."""
 
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=10_000, size_limit=100_000)
 """A hundredth of the usual bounds: patterns that need more take seconds."""

@@ -28,7 +28,7 @@ MAX_IGNORED = 32
 """Names of unused parameters that are remembered: they go into a response header, which clients bound at 8 kB or so."""
 
 MAX_IGNORED_CHARACTERS = 100
-"""Of each of those names."""
+"""Characters of each of those names."""
 
 _UNDERSTOOD = frozenset(
     {"model", "stream", "stream_options", "n", "stop", "max_tokens", "max_completion_tokens", "response_format"}

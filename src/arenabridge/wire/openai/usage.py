@@ -79,7 +79,7 @@ def summed(one: Usage | None, other: Usage | None) -> Usage | None:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Of a whole request: its prompt once, all its answers together."""
+    """The usage of a whole request: its prompt once, all its answers together."""
 
     prompt: int
     completion: int

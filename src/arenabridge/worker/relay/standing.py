@@ -41,7 +41,7 @@ class Standing:
     tell: Callable[[str], None]
     gateway: Introduced | Trouble | None = None
     is_stopping: bool = False
-    """Then tabs go, which is no news."""
+    """The relay is closing: then tabs go, which is not news."""
     tabs: dict[int, Tab] = field(default_factory=dict)
     _refusals: dict[str, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
