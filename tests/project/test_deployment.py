@@ -165,8 +165,6 @@ def test_what_the_procfile_says_starts_one_process_where_the_host_wishes_for_two
 def test_what_hosts_install_is_what_the_image_has() -> None:
     named = [line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if line[0] != "#"]
     assert named == ["-r requirements/server.txt"]
-    version = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
-    assert f"ARG PYTHON={version}-" in DOCKERFILE
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:

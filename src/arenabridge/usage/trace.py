@@ -70,8 +70,6 @@ class Trace:
         self.attempts = 0
         self.jobs: list[str] = []
         """What was asked of the hub for it, in order; what is over stays."""
-        self.jobs: list[str] = []
-        """What was asked of the hub for it, in order; what is over stays."""
         self._now = now
         self._arrived = now()
         self._on_over = on_over
@@ -98,12 +96,6 @@ class Trace:
     def model(self) -> str:
         """The site's name, or the client's while it is not known."""
         return self._model[0] or self.asked_for
-
-    @property
-    def served_by(self) -> str | None:
-        """The browser's name, or the worker, that has the last attempt."""
-        worker, browser, _ = self._worker
-        return browser or worker
 
     @property
     def worker(self) -> str | None:
