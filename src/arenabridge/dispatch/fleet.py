@@ -28,7 +28,7 @@ class Fleet:
         self._by_credential: dict[str, dict[Group, None]] = {}
         self._pools = Pools()
         self._for_others: Counter[str] = Counter()
-        """Jobs submitted by people other than the owner, by credential."""
+        """Jobs submitted by people other than the owner, by credential. Those of lent workers count at their lender."""
         self._resting: dict[WorkerId, Member] = {}
         self._elsewhere: frozenset[WorkersElsewhere] = frozenset()
 
@@ -58,10 +58,12 @@ class Fleet:
         """
         These groups and all that share a cap with one of them, in the order in which they came.
 
-        Workers with the same credential may be in several groups: they hear of changed terms at different times.
+        Workers with the same credential may be in several groups: they hear of changed terms at different times. What
+        one without a cap takes counts for those that have one.
         """
-        capped = {group.terms.credential for group in groups if group.terms.cap is not None}
-        siblings = {group: None for credential in capped for group in self._by_credential.get(credential, ())}
+        families = {group.terms.credential: self._by_credential.get(group.terms.credential, {}) for group in groups}
+        capped = [family for family in families.values() if any(group.terms.cap is not None for group in family)]
+        siblings = {group: None for family in capped for group in family}
         return [*siblings, *(groups - siblings.keys())]
 
     @property
@@ -192,6 +194,8 @@ class Fleet:
 
     def _lend(self, member: Member, jobs: int) -> None:
         """So many more jobs of other people, or fewer."""
+        if member.is_lent:
+            return
         self._for_others[member.terms.credential] += jobs
         self._pools.changed_groups.add(member.group)
         if not self._for_others[member.terms.credential]:

@@ -6,6 +6,7 @@ their slots are free, which models rest for their owner, or what some of them fa
 too.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from arenabridge.dispatch.askers import Askers
@@ -42,9 +43,9 @@ class Openings:
         rested = self._fleet.groups_of(self._cooldowns.changed(now))
         changed = self._fleet.changed_groups().union(rested, failing, self._failed)
         self._failed = set(failing)
-        lendable: dict[str, int] = {}
+        promised: Counter[str] = Counter()
         for group in self._fleet.with_siblings(changed):
-            parts = list(self._parts(group, failing.get(group, []), lendable))
+            parts = list(self._parts(group, failing.get(group, []), promised))
             self._set(group, self._found(group, parts, able, now) if parts else ())
         return self._of_all
 
@@ -58,20 +59,22 @@ class Openings:
         return failing
 
     def _parts(
-        self, group: Group, failing: list[Part], lendable: dict[str, int]
+        self, group: Group, failing: list[Part], promised: Counter[str]
     ) -> Iterator[tuple[Askers, int, frozenset[str]]]:
-        """Its free slots by whom they are for; those of workers that fail with some models are listed apart."""
+        """
+        Its free slots by whom they are for; those of workers that fail with some models are listed apart.
+
+        `promised`: how many were found to be for other people before, by credential.
+        """
         terms = group.terms
         if not group.free or self._fleet.others_come_first(terms):
             return
-        lend = lendable.get(terms.credential, self._fleet.lendable(terms))
         others = group.free - sum(share for share, _ in failing)
         for free, models in ((others, frozenset[str]()), *failing):
-            for_others = min(free, lend)
-            lend -= for_others
+            for_others = min(free, max(0, self._fleet.lendable(terms) - promised[terms.credential]))
+            promised[terms.credential] += for_others
             yield group.askers, for_others, models
             yield group.owner, free - for_others, models
-        lendable[terms.credential] = lend
 
     def _found(
         self, group: Group, parts: list[tuple[Askers, int, frozenset[str]]], able: IsAble, now: float

@@ -20,6 +20,7 @@ TERMS = [
     Terms("c-ann", "ann", frozenset({"bob"}), cap=1),
     Terms("c-bob", "bob", frozenset()),
     Terms("c-bob", "bob", is_backup=True),
+    Terms("c-ann", "ann"),
 ]
 
 
@@ -111,3 +112,32 @@ def test_who_failed_is_asked_again_when_that_is_over_though_nothing_else_has_cha
 def test_the_cap_of_those_who_were_told_of_it_at_different_times_is_given_out_once() -> None:
     own = {Opening(askers=frozenset({owner})): 2 for owner in ("ann", "bob")}
     assert World().openings() == {Opening(): 2 + 2, **own}
+
+
+def test_what_a_worker_without_a_cap_takes_counts_for_those_of_its_credential_that_have_one() -> None:
+    """Or jobs would be claimed for slots that nobody may give them, put back and claimed again, without end."""
+    fleet = Fleet()
+    fleet.join(WORKERS[0], PoolId("p"), 1, Terms("c", "ann"))
+    fleet.join(WORKERS[1], PoolId("q"), 1, Terms("c", "ann", cap=1))
+    openings = Standing(fleet, Deadlines()).openings
+    assert openings.at(0) == {Opening(): 1, Opening(askers=frozenset({"ann"})): 1}
+    fleet.take(WORKERS[0], JobId("j"), is_for_others=True)
+    assert openings.at(0) == {Opening(askers=frozenset({"ann"})): 1}
+
+
+def test_the_cap_of_one_group_is_no_cap_of_another_of_its_credential() -> None:
+    fleet = Fleet()
+    fleet.join(WORKERS[0], PoolId("p"), 1, Terms("c", "ann", cap=1))
+    fleet.join(WORKERS[1], PoolId("q"), 3, Terms("c", "ann"))
+    assert Standing(fleet, Deadlines()).openings.at(0) == {Opening(): 4}
+
+
+def test_what_a_lent_worker_runs_counts_only_where_it_is_lent_from() -> None:
+    fleet = Fleet()
+    fleet.join(WORKERS[0], PoolId("p"), 1, Terms("c", "ann", cap=1))
+    fleet.join(WORKERS[1], PoolId("q"), 1, Terms("c", "ann"), is_lent=True)
+    openings = Standing(fleet, Deadlines()).openings
+    fleet.take(WORKERS[1], JobId("j"), is_for_others=True)
+    assert openings.at(0) == {Opening(): 1}
+    fleet.give_back(WORKERS[1], JobId("j"))
+    assert openings.at(0) == {Opening(): 1}
