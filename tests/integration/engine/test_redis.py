@@ -1,11 +1,17 @@
 """What several replicas have of one queue, and of each other."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
+import msgspec
+from redis import Redis
+
 from arenabridge.engine.interface import Claimed, Fleet as FleetEvent, Heard, Rejected, ReplicaGone, Told, Waiting
+from arenabridge.engine.redis.engine import FORM, PREFIX
 from arenabridge.wire.link.messages import JobId
 from integration.engine.replicas import IMPATIENT, Fleet, Replica
+from servers.redis import RedisServer
 
 CALM = replace(IMPATIENT, lease=60.0)
 """No beat within a test but the first."""
@@ -139,6 +145,34 @@ async def test_who_closes_says_goodbye_and_leaves_what_it_had(fleet: Fleet) -> N
     await a.hears(ReplicaGone(b.engine.me))
     assert a.all_heard(Heard) == [Heard(b.engine.me, (b"farewell",))]
     assert await a.claims(5) == ["lent", "later"]
+
+
+async def test_rows_that_an_earlier_version_left_break_nothing_and_stay_its_own(redis_server: RedisServer) -> None:
+    url = f"{redis_server.url}?db=5"
+    member = "4000000000000001old"
+    row = msgspec.msgpack.encode([["old", "k", 1, "", 1, "", "r-old"], member])
+    with Redis.from_url(url) as client:
+        client.zadd("arenabridge:5:line:1", {member: 0})
+        client.hset("arenabridge:5:queued", "old", row)
+        async with AsyncExitStack() as stack:
+            a = await Fleet(url, stack, PREFIX).joins(pace=CALM)
+            a.submits("new")
+            assert await a.claims(2) == ["new"]
+        assert client.hkeys("arenabridge:5:queued") == [b"old"]
+
+
+async def test_rows_have_the_form_whose_number_is_in_their_names(fleet: Fleet) -> None:
+    a = await fleet.joins(pace=CALM)
+    a.submits("j1", "j2")
+    assert await a.claims(1) == ["j1"]
+    with Redis.from_url(fleet.url) as client:
+        rows = {name: client.hvals(f"{fleet.prefix}0:{name}")[0] for name in ("queued", "claimed")}
+    entries = [[job, "k", 1, "", 1, "", a.engine.me] for job in ("j1", "j2")]
+    assert {name: msgspec.msgpack.decode(row) for name, row in rows.items()} == {
+        "claimed": [entries[0], a.engine.me],
+        "queued": [entries[1], "4000000000000002j2\0"],
+    }, "rows of another form need another number"
+    assert FORM == 2
 
 
 async def say_something(speaker: Replica, *listeners: Replica) -> None:

@@ -44,7 +44,14 @@ from arenabridge.wire.opening import ANYTHING, Opening
 
 _log = logging.getLogger(__name__)
 
-PREFIX = "arenabridge:"
+FORM = 2
+"""
+Of the queue's rows at the server and of what replicas say to each other there; whoever changes either counts it up.
+
+Versions of other forms share nothing there: each would break over the other's rows. 1 had no models in the lines.
+"""
+
+PREFIX = f"arenabridge:{FORM}:"
 """The prefix of all names of keys and channels."""
 
 MAX_TOLD = 1000

@@ -4,7 +4,7 @@
 -- An entry is {job, key, weight, model, priority, asker, home}. A waiting job is a member of its priority's line: its
 -- order of arrival in 16 digits, so that equal tags keep the order of arrival, then its id, a zero byte and its model, so
 -- that claims pass others without reading them. It is also one of a line of the same priority's jobs of its asker, where
--- claims for few people find theirs however many others wait.
+-- claims for few people find theirs however many others wait. Another form of these rows is another `engine.FORM`.
 
 local PREFIX = KEYS[1]
 local LINES = {[0] = PREFIX .. 'line:0', PREFIX .. 'line:1', PREFIX .. 'line:2'}
