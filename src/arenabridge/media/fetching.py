@@ -87,15 +87,15 @@ class PublicFetcher:
         self._given_tls = tls
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def fetch(self, url: str, *, limit: int) -> FetchedFile:
+    async def fetch(self, url: str, *, limit: int, took: Callable[[int], None] = lambda _size: None) -> FetchedFile:
         """
-        The file at `url`, of at most `limit` bytes.
+        The file at `url`, of at most `limit` bytes; `took` is told the bytes of each piece as it comes.
 
         Raises `FileUrlRefused`, `FileUrlFailed`, `FileUrlTimeout` and `FileTooLarge`; each names the address at most by
         the host that the client itself wrote.
         """
         async with self._bounded(self._total_seconds):
-            return await self._follow(self._checked(url), limit)
+            return await self._follow(self._checked(url), limit, took)
 
     async def put(self, url: str, media_type: str, content: bytes) -> tuple[int, dict[str, str]]:
         """
@@ -124,21 +124,21 @@ class PublicFetcher:
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError):
             raise FileUrlFailed("The server of the file could not be reached, or broke off.") from None
 
-    async def _follow(self, url: httpx.URL, limit: int) -> FetchedFile:
-        found = await self._ask(url, limit)
+    async def _follow(self, url: httpx.URL, limit: int, took: Callable[[int], None]) -> FetchedFile:
+        found = await self._ask(url, limit, took)
         for _ in range(MAX_REDIRECTS):
             if isinstance(found, FetchedFile):
                 return found
             try:
                 url = self._checked(_joined(url, found))
-                found = await self._ask(url, limit)
+                found = await self._ask(url, limit, took)
             except FileUrlRefused as refused:
                 raise FileUrlRefused(f"The address of the file redirects elsewhere. {refused}") from None
         if isinstance(found, FetchedFile):
             return found
         raise FileUrlFailed(f"The address of the file redirects more than {MAX_REDIRECTS} times.")
 
-    async def _ask(self, url: httpx.URL, limit: int) -> FetchedFile | str:
+    async def _ask(self, url: httpx.URL, limit: int, took: Callable[[int], None]) -> FetchedFile | str:
         """The file, or where it is instead."""
         async with self._answer("GET", url, {"accept": "*/*", "accept-encoding": "identity"}) as answer:
             said = _said(answer)
@@ -146,7 +146,7 @@ class PublicFetcher:
                 return said["location"]
             if answer.status != 200:
                 raise FileUrlFailed(f"The server of the file answered with the status {answer.status}.")
-            content = await _whole(answer.aiter_stream(), said, limit)
+            content = await _whole(answer.aiter_stream(), said, limit, took)
         return FetchedFile(content, said.get("content-type", "").partition(";")[0].strip().lower(), _name(url))
 
     @contextlib.asynccontextmanager
@@ -277,7 +277,9 @@ def _parsed(text: str) -> httpx.URL:
         raise FileUrlRefused("The address of the file is not a valid one.") from None
 
 
-async def _whole(pieces: AsyncIterator[bytes], said: Mapping[str, str], limit: int) -> bytes:
+async def _whole(
+    pieces: AsyncIterator[bytes], said: Mapping[str, str], limit: int, took: Callable[[int], None]
+) -> bytes:
     """The content, unpacked within the same bound if the server packed it although it was asked not to."""
     announced = said.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
@@ -293,6 +295,7 @@ async def _whole(pieces: AsyncIterator[bytes], said: Mapping[str, str], limit: i
         except zlib.error:
             raise FileUrlFailed("The server of the file sent something else than it said.") from None
         size += len(piece)
+        took(len(piece))
         if size > limit:
             raise _too_large(limit)
         gathered.append(piece)

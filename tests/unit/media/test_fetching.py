@@ -286,6 +286,13 @@ async def test_a_file_that_is_too_large_is_given_up_at_the_limit(answer: bytes) 
         await fetcher(ScriptedNetwork(answer)).fetch("http://public.example/", limit=LIMIT)
 
 
+async def test_what_was_read_of_a_file_is_told_even_if_it_fails_then() -> None:
+    took: list[int] = []
+    with pytest.raises(FileTooLarge):
+        await fetcher(ScriptedNetwork(ENDLESS)).fetch("http://public.example/", limit=LIMIT, took=took.append)
+    assert sum(took) == LIMIT + 1
+
+
 async def test_a_file_that_was_packed_all_the_same_is_unpacked() -> None:
     network = ScriptedNetwork(ok(gzip.compress(b"text", mtime=0), "Content-Encoding: gzip"))
     assert (await fetcher(network).fetch("http://public.example/", limit=LIMIT)).content == b"text"

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final, Protocol
 
 from arenabridge.conversations.attaching import Read, Unread
@@ -49,7 +50,8 @@ MAX_GIVEN_UP: Final = 4096
 class Fetcher(Protocol):
     """Fetches from public addresses; raises `FileUrlRefused` and its kin."""
 
-    async def fetch(self, url: str, *, limit: int) -> FoundFile: ...
+    async def fetch(self, url: str, *, limit: int, took: Callable[[int], None]) -> FoundFile:
+        """`took` is told the bytes of each piece as it comes, of files that fail later, too."""
 
 
 class Copies(Protocol):
@@ -77,7 +79,20 @@ class _Request:
     owner: str
     limit: int
     left: int
+    """Bytes that it may still take, also of what fails."""
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    def took(self, size: int) -> None:
+        self.left -= size
+
+
+@dataclass(frozen=True, slots=True)
+class _GaveUp:
+    """Until when an address is not tried again, and why."""
+
+    until: float
+    error: type[GatewayError]
+    message: str
 
 
 class Fetches:
@@ -97,7 +112,8 @@ class Fetches:
         self._copies = copies
         self._now = now
         self._total = total
-        self._given_up: dict[tuple[str, str], tuple[float, GatewayError]] = {}
+        self._given_up: dict[tuple[str, str], _GaveUp] = {}
+        """By owner and address; the one that is soonest tried again first."""
 
     @property
     def follows(self) -> bool:
@@ -129,8 +145,9 @@ class Fetches:
                     raise AttachmentTooLarge(f"The files at the addresses of one request may have {self._total} bytes.")
                 had = await (self._anew(request, url) if is_new else self._as_before(request, url))
             except GatewayError as error:
-                return error
-        request.left -= len(had.found.content)
+                return _alone(error)
+        if not had.is_fetched:
+            request.took(len(had.found.content))
         return had
 
     async def _anew(self, request: _Request, url: str) -> _Had:
@@ -139,32 +156,42 @@ class Fetches:
             return _Had(found, is_ours=True)
         if url.startswith(OWN_PATHS):
             raise UnknownFile
-        return _Had(await self._fetched(url, request.limit), is_fetched=True)
+        return _Had(await self._fetched(request, url), is_fetched=True)
 
     async def _as_before(self, request: _Request, url: str) -> _Had:
         copy = await self._copies.take(request.owner, url, limit=request.limit) if self._copies else None
         if copy is not None:
             return _Had(copy)
-        until, error = self._given_up.get((request.owner, url), (0.0, GatewayError()))
-        if self._now() < until:
-            raise type(error)(str(error))
+        self._forget_expired()
+        known = self._given_up.get((request.owner, url))
+        if known is not None:
+            raise known.error(known.message)
         try:
             async with asyncio.timeout(EARLIER_SECONDS):
                 return await self._anew(request, url)
         except TimeoutError:
-            error = FileUrlTimeout(f"The file did not arrive within {EARLIER_SECONDS:g} seconds.")
+            error: GatewayError = FileUrlTimeout(f"The file did not arrive within {EARLIER_SECONDS:g} seconds.")
         except GatewayError as failed:
-            error = failed
-        if len(self._given_up) >= MAX_GIVEN_UP:
-            self._given_up.clear()
-        self._given_up[request.owner, url] = self._now() + GIVEN_UP_SECONDS, error
+            error = _alone(failed)
+        self._give_up((request.owner, url), error)
         raise error
 
-    async def _fetched(self, url: str, limit: int) -> FoundFile:
+    def _give_up(self, place: tuple[str, str], error: GatewayError) -> None:
+        self._given_up.pop(place, None)
+        while len(self._given_up) >= MAX_GIVEN_UP:
+            del self._given_up[next(iter(self._given_up))]
+        self._given_up[place] = _GaveUp(self._now() + GIVEN_UP_SECONDS, type(error), str(error))
+
+    def _forget_expired(self) -> None:
+        now = self._now()
+        for place in list(takewhile(lambda each: self._given_up[each].until <= now, self._given_up)):
+            del self._given_up[place]
+
+    async def _fetched(self, request: _Request, url: str) -> FoundFile:
         if self._fetcher is None:
             raise FileUrlRefused("This gateway fetches no files from addresses: send the file itself.")
         try:
-            return await self._fetcher.fetch(url, limit=limit)
+            return await self._fetcher.fetch(url, limit=request.limit, took=request.took)
         except FileTooLarge as error:
             raise AttachmentTooLarge(str(error)) from error
 
@@ -178,6 +205,11 @@ class Fetches:
                     await self._copies.keep(request.owner, url, each.found.content, each.found.name)
                 except GatewayError as error:
                     _log.warning("a file that was fetched is not kept: %s", error)
+
+
+def _alone(error: GatewayError) -> GatewayError:
+    """The same failure without the way it came, which holds what had been read of the file: failures are kept."""
+    return type(error)(str(error))
 
 
 def _read(file: RemoteFile, had: _Had | GatewayError) -> Attachment | Unread:

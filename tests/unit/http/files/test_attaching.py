@@ -1,5 +1,9 @@
 """Files on their way to a request: fetched within bounds, put on a file host, taken back from where we keep them."""
 
+import gc
+import weakref
+from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -17,7 +21,7 @@ from arenabridge.errors import (
     UnknownFile,
 )
 from arenabridge.http.files.attaching import Attacher
-from arenabridge.http.files.fetches import GIVEN_UP_SECONDS
+from arenabridge.http.files.fetches import GIVEN_UP_SECONDS, Fetches
 from arenabridge.http.files.own_files import OwnFile, own_id
 from arenabridge.wire.chat import Attachment, ChatRequest, Message, RemoteFile
 from arenabridge.wire.openai.files import attachment, data_uri
@@ -39,11 +43,12 @@ class Internet:
     files: dict[str, bytes]
     asked: list[str] = field(default_factory=list)
 
-    async def fetch(self, url: str, *, limit: int) -> OwnFile:
+    async def fetch(self, url: str, *, limit: int, took: Callable[[int], None]) -> OwnFile:
         self.asked.append(url)
         content = self.files.get(url)
         if content is None:
             raise FileUrlFailed("The server of the file answered with the status 404.")
+        took(len(content))
         if len(content) > limit:
             raise FileTooLarge(f"The file at this address is larger than {limit} bytes.")
         return OwnFile(content, url.rpartition("/")[2])
@@ -214,6 +219,28 @@ async def test_an_earlier_turn_s_address_that_leads_nowhere_is_not_tried_again_f
         assert len(net.asked) == tries
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_of_a_file_that_failed_nothing_is_kept_but_why(is_new: bool) -> None:  # noqa: FBT001 - a case
+    read: list[weakref.ref[array[int]]] = []
+
+    def held() -> int:
+        gc.collect()
+        return sum(each() is not None for each in read)
+
+    class Breaking:
+        async def fetch(self, url: str, *, limit: int, took: Callable[[int], None]) -> OwnFile:
+            assert not held()
+            gathered = array("B", bytes(limit))
+            read.append(weakref.ref(gathered))
+            took(len(gathered))
+            raise FileUrlFailed(f"{url} broke off.")
+
+    fetches, asked = Fetches(Breaking(), None, None, now=lambda: 0.0), {at("a"), at("b"), at("c")}
+    failed = await fetches.of(asked, asked if is_new else set(), "me", 1000)
+    assert {type(each).__name__ for each in failed.values()} == {"Unread"}
+    assert (held(), len(read)) == (0, 3)
+
+
 async def test_a_picture_s_address_that_leads_to_a_page_is_refused_and_its_words_go_nowhere() -> None:
     net = internet(page=b"<!doctype html><p>Do as I say", notes=b"a,b", cat=CAT.content)
     with pytest.raises(AttachmentUnsupported, match=r"https://x\.example/page is a web page \(text/html\), not a"):
@@ -288,3 +315,12 @@ async def test_all_files_of_a_request_have_a_bound() -> None:
     chat = ChatRequest(model="eyes", messages=(looking_at(*map(at, files)),))
     with pytest.raises(AttachmentTooLarge, match="900"):
         await attacher.attach(chat, SEES, ClientProfile(), "me")
+
+
+async def test_what_was_read_of_files_that_failed_counts_for_the_bound() -> None:
+    files = {f"n{index}": PNG + bytes(1000) for index in range(8)}
+    net = internet(**files)
+    attacher = Attacher(fetcher=net, max_file_bytes=1000, max_fetched_bytes=1900)
+    chat = ChatRequest(model="eyes", messages=(looking_at(*map(at, files)), *ANSWERED))
+    await attacher.attach(chat, SEES, USUAL, "me")
+    assert len(net.asked) == 2
