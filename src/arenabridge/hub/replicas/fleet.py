@@ -12,12 +12,12 @@ from typing import assert_never
 
 from arenabridge.dispatch import events as e
 from arenabridge.engine.interface import Engine, Fleet, Heard, ReplicaGone, ReplicaId, Told
-from arenabridge.errors import AccountBlocked, LoginRequired, SiteDialog, VerificationRequired, WorkersPaused
+from arenabridge.errors import VerificationRequired, WorkersPaused
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.replicas.borrower import Borrower, Home
 from arenabridge.hub.replicas.lender import Lender
 from arenabridge.hub.tasks import Tasks
-from arenabridge.hub.workers.humans import need_of
+from arenabridge.hub.workers.humans import ERRORS, need_of
 from arenabridge.hub.workers.roster import Roster
 from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.wire import fleet as f, lending as l
@@ -38,9 +38,7 @@ JOIN_SECONDS = 10.0
 MAX_UNTOLD = 256
 """What waits to be told to all while nobody can be reached; more is not told."""
 
-_NEEDS = {
-    error.code: error for error in (VerificationRequired, LoginRequired, SiteDialog, AccountBlocked, WorkersPaused)
-}
+_NEEDS = {error.code: error for error in ERRORS.values()} | {WorkersPaused.code: WorkersPaused}
 
 
 class Replicas:

@@ -15,7 +15,7 @@ from arenabridge.wire.arena.wording import shown
 from arenabridge.wire.composition import HumanKind
 from arenabridge.wire.link.messages import Human
 
-_ERRORS: dict[HumanKind, type[GatewayError]] = {
+ERRORS: dict[HumanKind, type[GatewayError]] = {
     "challenge": VerificationRequired,
     "check": VerificationRequired,
     "sign_in": LoginRequired,
@@ -55,7 +55,7 @@ def need_of(worker: WorkerState) -> Need | None:
         detail = f"The direct session {worker.name!r} {_MEANS[worker.human.kind]}.{quoted}"
     else:
         detail = f"The tab at {worker.origin} (worker {worker.worker}) {_WANTS[worker.human.kind]}.{quoted}"
-    return Need(_ERRORS[worker.human.kind], detail)
+    return Need(ERRORS[worker.human.kind], detail)
 
 
 def human_of(error: HumanNeeded, *, is_challenge: bool) -> Human:

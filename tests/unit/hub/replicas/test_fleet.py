@@ -2,12 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import get_args
 
 import pytest
 
 from arenabridge.dispatch.events import Terms
 from arenabridge.engine.interface import ReplicaId
 from arenabridge.hub.hub import Hub
+from arenabridge.hub.workers.humans import ERRORS
+from arenabridge.wire.composition import HumanKind
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.step import PutFile
 from unit.hub.doubles import ASK, ORIGIN, HandClock, PlainSink, PlainWorker, plain_worker
@@ -393,13 +396,14 @@ def test_a_backup_of_one_gateway_waits_while_another_has_a_slot_that_is_none() -
     assert [type(message).__name__ for message in backup.heard] == ["Offer"]
 
 
-def test_clients_are_told_of_the_person_whom_a_tab_elsewhere_needs() -> None:
+@pytest.mark.parametrize("kind", get_args(HumanKind))
+def test_clients_are_told_what_stops_a_tab_elsewhere_as_if_it_were_here(kind: HumanKind) -> None:
     fleet = Fleet()
-    fleet.says(m.State(human=m.Human("check", "Are you human?")))
+    fleet.says(m.State(human=m.Human(kind, "Are you human?")))
     fleet.tick()
     _, sink = fleet.ask()
     fleet.tick(61)
-    assert sink.outcome == "human_verification_required"
+    assert sink.outcome == ERRORS[kind].code
 
 
 @pytest.mark.parametrize("at", [HOME, OWNER, THIRD])
