@@ -13,6 +13,7 @@ import logging
 import math
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from arenabridge.errors import GatewayError, SiteChanged, UploadFailed
@@ -52,6 +53,15 @@ LEFT_SECONDS = 60.0
 _T = TypeVar("_T")
 
 
+@dataclass(slots=True, eq=False)
+class _Upload:
+    """One that is under way."""
+
+    profile: str
+    is_current: bool = True
+    """The profile still has the account with which it began, as far as is known."""
+
+
 class Preparation:
     """Uploads and what is known of them. `failures` counts steps that failed, by kind, tried again or not."""
 
@@ -66,7 +76,7 @@ class Preparation:
         self._unix = unix
         self._pause = pause
         self._uploaded: OrderedDict[tuple[str, str], SiteAttachment] = OrderedDict()
-        self._times_forgotten = 0
+        self._under_way: set[_Upload] = set()
         self.failures: Counter[str] = Counter()
 
     async def upload(self, worker: WorkerId, profile: str, files: Sequence[Attachment]) -> tuple[SiteAttachment, ...]:
@@ -75,7 +85,8 @@ class Preparation:
 
     def forget(self, profile: str) -> None:
         """What the profile has uploaded, or is uploading, may be another account's from now on."""
-        self._times_forgotten += 1
+        for upload in self._under_way:
+            upload.is_current = upload.is_current and upload.profile != profile
         for known in [each for each in self._uploaded if each[0] == profile]:
             del self._uploaded[known]
 
@@ -115,10 +126,14 @@ class Preparation:
         return id_
 
     async def _upload(self, worker: WorkerId, profile: str, file: Attachment) -> SiteAttachment:
-        known, before = self._uploaded.pop((profile, file.digest), None), self._times_forgotten
+        known, upload = self._uploaded.pop((profile, file.digest), None), _Upload(profile)
         if known is None or known.expires_unix - self._unix() < LEFT_SECONDS:
-            known = await self._upload_anew(worker, file)
-        if self._times_forgotten == before:
+            self._under_way.add(upload)
+            try:
+                known = await self._upload_anew(worker, file)
+            finally:
+                self._under_way.discard(upload)
+        if upload.is_current:
             self._uploaded[profile, file.digest] = known
         if len(self._uploaded) > MAX_REMEMBERED:
             self._uploaded.popitem(last=False)

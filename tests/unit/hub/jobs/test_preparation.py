@@ -112,6 +112,18 @@ async def test_what_was_being_uploaded_when_the_account_changed_is_not_remembere
         assert len(scene.tab.done) == 3 * times
 
 
+async def test_another_browsers_page_that_loads_meanwhile_makes_nothing_be_uploaded_again() -> None:
+    scene = Scene()
+
+    def another_joins(step: Errand) -> ErrandAnswer:
+        scene.preparation.forget("work")
+        return as_the_site(step)
+
+    scene.tab.rule = another_joins
+    await scene.preparation.upload(TAB, "home", [CAT, CAT])
+    assert len(scene.tab.done) == 3
+
+
 async def test_a_step_that_fails_is_tried_again_with_longer_and_longer_pauses() -> None:
     scene, left = Scene(), [ErrandAnswer(503, {}, ("busy",)), ErrandAnswer(200, {}, ("no rows",))]
     scene.tab.rule = lambda step: left.pop() if left else as_the_site(step)
