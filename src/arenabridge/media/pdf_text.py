@@ -44,6 +44,8 @@ MAX_REMEMBERED_CHARACTERS: Final = 8_000_000
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", "HOME", "APPDATA", "SYSTEMROOT", "TEMP")
 """What Python needs to find its libraries, and none of the gateway's secrets."""
 
+_TOO_MUCH: Final = "is a PDF file that takes too much time or memory to be read."
+
 
 class _Said(msgspec.Struct, frozen=True):
     """What the program says: one of these fields."""
@@ -82,7 +84,6 @@ class PdfTexts:
         if found is None:
             async with self._turn_of(owner):
                 found = self._known.get(file.digest) or await self._read(file)
-                self._remember(file.digest, found)
         if isinstance(found, GatewayError):
             raise type(found)(f"{file.name} {found}")
         return found
@@ -101,6 +102,7 @@ class PdfTexts:
                 del self._waiting[owner], self._turns_of[owner]
 
     async def _read(self, file: Attachment) -> Found:
+        """Only what the program says of a file is remembered: time, memory and libraries may be there the next time."""
         if find_spec(self._library) is None:
             return AttachmentUnsupported(
                 "is a PDF file: reading its text needs pypdf at the gateway (pip install 'arenabridge[documents]')."
@@ -110,7 +112,12 @@ class PdfTexts:
                 said, _ = await process.communicate(file.content)
         except TimeoutError:
             return AttachmentTooLarge(f"is a PDF file that takes longer than {self._seconds:g} seconds to be read.")
-        return self._told(said)
+        try:
+            found = self._told(msgspec.json.decode(said, type=_Said))
+        except msgspec.DecodeError:  # ended by the system: too much time or memory
+            return AttachmentTooLarge(_TOO_MUCH)
+        self._remember(file.digest, found)
+        return found
 
     @contextlib.asynccontextmanager
     async def _program(self) -> AsyncIterator[Process]:
@@ -134,17 +141,13 @@ class PdfTexts:
                     process.kill()
                 await process.wait()
 
-    def _told(self, answer: bytes) -> Found:
-        try:
-            said = msgspec.json.decode(answer, type=_Said)
-        except msgspec.DecodeError:  # ended by the system: too much time or memory
-            said = _Said(memory=1)
+    def _told(self, said: _Said) -> Found:
         if said.pages:
             return AttachmentTooLarge(f"has {said.pages} pages: of a PDF file {MAX_PAGES} are read.")
         if said.long:
             return AttachmentTooLarge(f"has a text of more than {self._max_characters} characters.")
         if said.memory:
-            return AttachmentTooLarge("is a PDF file that takes too much time or memory to be read.")
+            return AttachmentTooLarge(_TOO_MUCH)
         if said.text is None:
             return AttachmentUnsupported("can't be read as a PDF file: it is damaged or encrypted.")
         if not said.text.strip():
