@@ -11,6 +11,7 @@ from arenabridge.app import Running
 from arenabridge.usage.record import RequestRecord
 from arenabridge.usage.waterfall import phases, redacted
 from arenabridge.wire.profile import ClientProfile
+from integration.gateway.conftest import Start
 from integration.gateway.scripted_worker import COUNTED, STOP
 from integration.gateway.worker_double import Job, WorkerDouble, connected, until
 
@@ -104,6 +105,28 @@ async def test_how_it_ended_is_told(
     await answering
     record = await recorded(running)
     assert (record.end_reason.value, record.error_code) == (reason, code)
+
+
+async def test_a_chat_that_was_only_cut_to_fit_has_not_been_answered(start: Start) -> None:
+    """That it was cut is told before anything is generated: nothing is counted, and nothing has begun to come."""
+    hello = "Hello" * 40
+    turns = [ASKED["messages"][0], {"role": "assistant", "content": hello}, {"role": "user", "content": "More"}]
+    async with start(max_prompt_characters=200) as running, connected(running) as worker:
+        await until(lambda: len(running.gateway.models.catalogue))
+        key = running.gateway.accounts.keys.create("x", ClientProfile(overflow="trim_oldest"))
+        headers = {"authorization": f"Bearer {key}"}
+        async with httpx.AsyncClient(base_url=running.base_url, headers=headers) as http:
+            first = asking(http)
+            await (await worker.granted()).answer(f'a0:"{hello}"', STOP)
+            await first
+            await recorded(running)
+            answering = asking(http, messages=turns)
+            await (await worker.granted()).refuse(404, '{"error":"Not found"}')
+            cut = await worker.granted()
+            await end(cut, "limited")
+            record = await recorded(running)
+            assert ((await answering).status_code, hello in (cut.step.body or "")) == (429, False)
+            assert (record.tokens_in, record.tokens_out, record.first_token) == (None, None, None)
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])

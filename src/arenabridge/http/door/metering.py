@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from arenabridge.accounts.admission import NOTHING, Admission, Used
 from arenabridge.accounts.keys import ApiKey
+from arenabridge.conversations.fitting import dropped_by
 from arenabridge.errors import GatewayError
 from arenabridge.http.door.model_rules import check_model
 from arenabridge.http.door.tracing import current_trace
@@ -99,7 +100,7 @@ class Metering:
 
 
 class Metered:
-    """A sink before a sink: hears what passes."""
+    """A sink before a sink: hears what passes. That turns were dropped is told before anything is generated."""
 
     def __init__(self, metering: Metering, sink: ReplySink) -> None:
         self._metering = metering
@@ -111,7 +112,7 @@ class Metered:
         self._sink.granted(worker, how, model)
 
     def deliver(self, events: Sequence[ReplyEvent]) -> bool:
-        if events and not self.has_spoken:
+        if not self.has_spoken and any(dropped_by(event) is None for event in events):
             self.has_spoken = True
             self._metering.trace.spoke()
         for event in events:
