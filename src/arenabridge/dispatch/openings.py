@@ -13,7 +13,8 @@ from arenabridge.dispatch.askers import Askers
 from arenabridge.dispatch.breakers import Breakers
 from arenabridge.dispatch.cooldowns import CoolDowns
 from arenabridge.dispatch.fleet import Fleet
-from arenabridge.dispatch.members import Group
+from arenabridge.dispatch.members import Group, Member
+from arenabridge.wire.link.messages import WorkerId
 from arenabridge.wire.opening import Opening
 
 IsAble = Callable[[str, Askers], bool]
@@ -50,13 +51,24 @@ class Openings:
         return self._of_all
 
     def _failing(self, now: float) -> dict[Group, list[Part]]:
-        """The shares of workers that fail with some models."""
+        """
+        The shares of workers that fail with some models.
+
+        A pool's free slots are shared out without regard to models. So a share is for a model all the same if another
+        tab of the pool on the same terms could take the job now.
+        """
         failing: dict[Group, list[Part]] = {}
-        for worker, models in self._breakers.open_now(now):
+        open_now = dict(self._breakers.open_now(now))
+        for worker in open_now:
             member = self._fleet.get(worker)
-            if member is not None and member.share:
+            if member is not None and member.share and (models := self._no_tab_beside_takes(member, open_now)):
                 failing.setdefault(member.group, []).append((member.share, models))
         return failing
+
+    def _no_tab_beside_takes(self, member: Member, failing: Mapping[WorkerId, frozenset[str]]) -> frozenset[str]:
+        """The models with which it fails, and so does every other on its terms that could take its slots now."""
+        beside = (each for each in self._fleet.of_pool(member.pool) if each.group is member.group and each.rank)
+        return failing[member.worker].intersection(*(failing.get(each.worker, frozenset()) for each in beside))
 
     def _parts(
         self, group: Group, failing: list[Part], promised: Counter[str]

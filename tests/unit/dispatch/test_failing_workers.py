@@ -6,6 +6,7 @@ from arenabridge.dispatch.breakers import FAILURES
 from arenabridge.dispatch.commands import (
     ClaimJobs,
     OfferJob,
+    RequeueJob,
 )
 from arenabridge.dispatch.deadlines import Deadlines
 from arenabridge.dispatch.dispatcher import Dispatcher
@@ -22,6 +23,7 @@ from arenabridge.dispatch.events import (
     TimePassed,
     WorkerChanged,
     WorkerJoined,
+    WorkerLimited,
     WorkWaiting,
 )
 from arenabridge.wire.link.messages import JobId
@@ -130,3 +132,25 @@ def test_whatever_is_claimed_for_a_worker_that_fails_is_given_to_it_if_no_other_
     granted_at(dispatcher, 0, J1, asker="bob")
     granted_at(dispatcher, 0, J2, asker="bob")
     assert dispatcher.is_current(TAB, J2, 1)
+
+
+BESIDE = WorkerJoined(OTHER, HOME, 2), WorkerLimited(OTHER, 1), WorkerChanged(OTHER, visible=False)
+
+
+def test_the_slots_of_a_profile_are_for_a_model_as_long_as_one_of_its_tabs_does_not_fail_with_it() -> None:
+    dispatcher = dispatcher_after(WorkerJoined(TAB, HOME, 2))
+    for n in range(FAILURES):
+        granted_at(dispatcher, 0, JobId(f"f{n}"))
+        dispatcher.handle(AttemptEnded(TAB, JobId(f"f{n}"), 1, "failed"), 0)
+    for event in BESIDE:
+        dispatcher.handle(event, 0)
+    dispatcher.handle(JobsClaimed(2, ()), 0)
+    assert dispatcher.handle(WorkWaiting("gpt"), 0) == [ClaimJobs(2)]
+    for job in (J1, J2):
+        dispatcher.handle(RequestArrived(job, model="gpt"), 0)
+    offered, put_back, *claims = dispatcher.handle(JobsClaimed(2, (J1, J2)), 0)
+    assert (offered, put_back) == (OfferJob(OTHER, J1), RequeueJob(J2))
+    claims += dispatcher.handle(WorkWaiting("gpt"), 0)
+    assert claims == [ClaimJobs(1, Opening(frozenset({"gpt"})))], "what nobody can take now is not claimed again"
+    dispatcher.handle(OfferAccepted(OTHER, J1), 0)
+    assert ClaimJobs(1) in dispatcher.handle(AttemptEnded(OTHER, J1, 1, "served"), 0)
