@@ -100,10 +100,11 @@ class Hub:
         self._tasks = tasks
         self.errands = Errands(self._roster.say, self._roster.send_file)
         self.preparation = Preparation(self.errands, unix=clock.unix)
-        self._roster.on_account = self.preparation.forget
+        self._roster.on_account = self._account_may_differ
         self._exchanges.on_files_refused = self.preparation.forget_files
         self._bringing = Bringing(self.preparation, site_requests, self._exchanges, self._roster, tasks, self._happened)
         self.replicas = Replicas(engine, self, self._roster, clock, tasks, self._happened)
+        self.replicas.on_account = self.preparation.forget
         self.returning = Returning(
             dispatcher, self._exchanges, self._roster, self.replicas, self._happened, self._may_return, grace_seconds
         )
@@ -214,6 +215,10 @@ class Hub:
         self.replicas.lender.worker_left(worker, may_return=may_return)
         self._roster.leave(worker, may_return=may_return)
         self.errands.worker_left(worker.state.worker)
+
+    def _account_may_differ(self, profile: str) -> None:
+        self.preparation.forget(profile)
+        self.replicas.tell_account(profile)
 
     def _may_return(self, worker: Worker) -> None:
         self.leave(worker, may_return=True)

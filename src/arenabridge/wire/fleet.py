@@ -36,6 +36,7 @@ class Topic(StrEnum):
     LIMIT = "limit"
     REFUSAL = "refusal"
     PAGE = "page"
+    ACCOUNT = "account"
 
     SETTINGS = "settings"
     """Saved ones: aliases and hidden models among them."""
@@ -72,6 +73,12 @@ class Page(msgspec.Struct, frozen=True):
     carrying: tuple[JobId, ...]
 
 
+class Account(msgspec.Struct, frozen=True):
+    """A browser profile may have another account at the site from now on: it signs in, or has loaded a page."""
+
+    profile: str
+
+
 class Change(msgspec.Struct, frozen=True):
     """Something in the common database has changed: what exactly, or nothing, and then anything may have."""
 
@@ -79,9 +86,9 @@ class Change(msgspec.Struct, frozen=True):
     about: str = ""
 
 
-News = Limit | Refusal | Page | Change
+News = Limit | Refusal | Page | Account | Change
 
-_CHANGES = frozenset(Topic) - {Topic.LIMIT, Topic.REFUSAL, Topic.PAGE}
+_CHANGES = frozenset(Topic) - {Topic.LIMIT, Topic.REFUSAL, Topic.PAGE, Topic.ACCOUNT}
 
 
 def encode_news(news: News) -> tuple[Topic, bytes]:
@@ -94,6 +101,8 @@ def encode_news(news: News) -> tuple[Topic, bytes]:
             return Topic.REFUSAL, msgspec.json.encode(news)
         case Page():
             return Topic.PAGE, msgspec.json.encode(news)
+        case Account():
+            return Topic.ACCOUNT, msgspec.json.encode(news)
 
 
 def decode_news(topic: str, payload: bytes) -> News | None:
@@ -106,6 +115,8 @@ def decode_news(topic: str, payload: bytes) -> News | None:
                 return msgspec.json.decode(payload, type=Refusal)
             case Topic.PAGE:
                 return msgspec.json.decode(payload, type=Page)
+            case Topic.ACCOUNT:
+                return msgspec.json.decode(payload, type=Account)
             case _:
                 return Change(Topic(topic), payload.decode()) if topic in _CHANGES else None
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

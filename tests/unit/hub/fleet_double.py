@@ -41,6 +41,8 @@ class Network:
     loses: Callable[[bytes], bool] = lambda frame: False  # noqa: ARG005 - loses nothing
     is_up: bool = True
     outages: int = 0
+    away: ReplicaId | None = None
+    """One that alone is cut off."""
 
     def run(self) -> None:
         """Let everything arrive, and what that causes too."""
@@ -50,7 +52,8 @@ class Network:
                 self.engines[to].on_event(event)
 
     def to_others(self, me: ReplicaId, event: EngineEvent) -> None:
-        self.on_the_way += [(each, event) for each in self.engines if each != me]
+        if self.away != me:
+            self.on_the_way += [(each, event) for each in self.engines if each not in {me, self.away}]
 
     def beat(self) -> None:
         for me, engine in self.engines.items():
@@ -76,11 +79,11 @@ class PlainEngine:
 
     @property
     def is_reachable(self) -> bool:
-        return self.network.is_up
+        return self.network.is_up and self.network.away != self.me
 
     @property
     def outages(self) -> int:
-        return self.network.outages
+        return self.network.outages + (self.network.away == self.me)
 
     def start(self, on_event: Callable[[EngineEvent], None]) -> None:
         self.on_event = on_event

@@ -6,6 +6,7 @@ import pytest
 from arenabridge.wire.fleet import (
     MAX_FACTS_BYTES,
     MAX_SHOWN_WORKERS,
+    Account,
     Change,
     Connection,
     Counts,
@@ -91,6 +92,7 @@ def test_of_what_another_version_says_that_is_taken_which_is_understood() -> Non
         Limit("ann", "gpt", 5.0),
         Refusal("profile", "chat"),
         Page("page", "", (JobId("r1.1"),)),
+        Account("profile"),
         Change(Topic.KEYS, "k1"),
         Change(Topic.MODELS),
     ],

@@ -83,11 +83,11 @@ class Preparation:
         """Each file's place at the site, in order; raises `UploadFailed`, the site's refusal, or `WorkerGone`."""
         return tuple([await self._upload(worker, profile, file) for file in files])
 
-    def forget(self, profile: str) -> None:
-        """What the profile has uploaded, or is uploading, may be another account's from now on."""
+    def forget(self, profile: str | None) -> None:
+        """What the profile (without one: any) has uploaded, or is uploading, may be another account's from now on."""
         for upload in self._under_way:
-            upload.is_current = upload.is_current and upload.profile != profile
-        for known in [each for each in self._uploaded if each[0] == profile]:
+            upload.is_current = upload.is_current and profile not in {None, upload.profile}
+        for known in [each for each in self._uploaded if profile in {None, each[0]}]:
             del self._uploaded[known]
 
     def forget_files(self, exchange: Exchange) -> None:

@@ -66,6 +66,8 @@ class Replicas:
         """Told what the others say of themselves, as far as it is understood."""
         self.on_change: Callable[[f.Change], None] = lambda change: None  # noqa: ARG005 - likewise
         """Told what another replica has changed."""
+        self.on_account: Callable[[str | None], None] = lambda profile: None  # noqa: ARG005 - likewise
+        """Told when a browser profile may have another account; without one when word of that may have been lost."""
         self.on_return: Callable[[], None] = lambda: None
         """Told when the others can be heard again: what they said meanwhile is lost."""
         self._living: frozenset[ReplicaId] = frozenset()
@@ -143,6 +145,10 @@ class Replicas:
         """The page has come back, to this replica."""
         self._tell(f.Page(page, credential, tuple(carrying)))
 
+    def tell_account(self, profile: str) -> None:
+        """A browser profile may have another account: what it has uploaded for any replica may not be its own now."""
+        self._tell(f.Account(profile))
+
     def settle(self) -> None:
         """After something has happened: give back the workers we no longer need."""
         if len(self.borrower):
@@ -167,11 +173,18 @@ class Replicas:
         if self._engine.is_reachable and not self._is_back:
             self._is_back = True
             self.lender.call_back()
+            self._catch_up_on_accounts()
             self.on_return()
         if self._engine.is_reachable:
             for change in self._untold:
                 self._tell(change)
             self._untold.clear()
+
+    def _catch_up_on_accounts(self) -> None:
+        """Neither we nor the others have heard who has signed in meanwhile."""
+        self.on_account(None)
+        for profile in {state.profile_on_site for state in self._roster.own}:
+            self.tell_account(profile)
 
     def _serves(self) -> tuple[f.Serves, ...]:
         """Our workers by their terms; among those with the same terms, one that needs nothing stands for all."""
@@ -251,6 +264,8 @@ class Replicas:
                 self._roster.learn(profile, kind)
             case f.Page(page, credential, carrying):
                 self._home.returning.is_elsewhere(page, credential, carrying)
+            case f.Account(profile):
+                self.on_account(profile)
             case f.Change():
                 self.on_change(news)
             case None:  # of another version's

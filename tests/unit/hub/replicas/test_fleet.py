@@ -15,6 +15,7 @@ from arenabridge.wire.link import messages as m
 from arenabridge.wire.step import PutFile
 from unit.hub.doubles import ASK, ORIGIN, HandClock, PlainSink, PlainWorker, plain_worker
 from unit.hub.fleet_double import Network, make_replica
+from unit.hub.upload_double import CAT, as_the_site
 
 HOME, OWNER, THIRD = ReplicaId("r-home"), ReplicaId("r-owner"), ReplicaId("r-third")
 STREAM = {"content-type": "text/event-stream"}
@@ -104,6 +105,30 @@ class Fleet:
 
     def told(self) -> list[str]:
         return [str(message.__struct_config__.tag) for message in self.tab.heard]
+
+    async def errands_to_upload(self, worker: m.WorkerId, tab: PlainWorker, at: ReplicaId) -> int:
+        """What the tab, at this replica, does at the site so that this worker of the home has a file there."""
+        before = len(tab.heard)
+        profile = self.home.roster.profile(worker)
+        upload = asyncio.ensure_future(self.home.preparation.upload(worker, profile, [CAT]))
+        answered: set[m.JobId] = set()
+        async with asyncio.timeout(5):
+            while not upload.done():
+                await asyncio.sleep(0)
+                self.network.run()
+                for message in tab.heard[before:]:
+                    if isinstance(message, m.RunErrand) and message.errand not in answered:
+                        answered.add(message.errand)
+                        self._answer(message, tab, at)
+        return len(answered)
+
+    def _answer(self, told: m.RunErrand, tab: PlainWorker, at: ReplicaId) -> None:
+        id_, answer = told.errand, as_the_site(told.step)
+        pieces = [m.Chunk(id_, 0, 2 + number, text) for number, text in enumerate(answer.pieces)]
+        head = m.Head(job=id_, epoch=0, seq=1, status=answer.status, headers={})
+        for message in (m.Start(id_, 0, 0), head, m.Chunks(pieces), m.End(id_, 0, 2 + len(pieces))):
+            self.hubs[at].receive(tab, message)
+        self.network.run()
 
     @property
     def busy(self) -> int:
@@ -313,6 +338,35 @@ async def test_files_and_errands_go_to_the_tab_of_another_replica() -> None:
         fleet.network.run()
     assert fleet.tab.files == {errand: b"x" * 600_000}
     assert [type(message).__name__ for message in fleet.tab.heard[-3:]] == ["Go", "RunErrand", "RunErrand"]
+
+
+@pytest.mark.parametrize("at", [OWNER, THIRD])
+async def test_what_a_lent_tab_uploaded_is_forgotten_wherever_its_browser_may_have_signed_in(at: ReplicaId) -> None:
+    fleet = Fleet()
+    job, _ = fleet.ask()
+    fleet.answering(job)
+    lent = next(iter(fleet.home.roster.states)).worker
+    for errands in (3, 0):
+        assert await fleet.errands_to_upload(lent, fleet.tab, OWNER) == errands
+    fleet.hubs[at].join(plain_worker("another tab", profile="p"))
+    fleet.network.run()
+    assert await fleet.errands_to_upload(lent, fleet.tab, OWNER) == 3
+
+
+@pytest.mark.parametrize("cut_off", [HOME, OWNER])
+async def test_a_sign_in_of_which_word_was_lost_is_reckoned_with_after_an_outage(cut_off: ReplicaId) -> None:
+    fleet = Fleet()
+    own = plain_worker("own", profile="p")
+    fleet.home.join(own)
+    fleet.tick()
+    assert await fleet.errands_to_upload(own.state.worker, own, HOME) == 3
+    fleet.network.away = cut_off
+    fleet.tick()
+    fleet.says(m.State(human=m.Human("sign_in")), m.State())
+    assert await fleet.errands_to_upload(own.state.worker, own, HOME) == 0
+    fleet.network.away = None
+    fleet.tick()
+    assert await fleet.errands_to_upload(own.state.worker, own, HOME) == 3
 
 
 def test_a_grant_that_died_with_its_owner_before_the_page_heard_it_is_given_again() -> None:
