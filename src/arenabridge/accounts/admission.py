@@ -47,6 +47,8 @@ class SharedLimits(Protocol):
 
     async def settle(self, ticket: Any, tokens: int) -> None: ...
 
+    async def take_back(self, ticket: Any) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -77,7 +79,7 @@ class Admissions:
                 taken.append(await self._take(held, requests=requests, tokens=tokens))  # noqa: PERF401 - what was taken is given back if the next is refused
         except BaseException:
             for each in taken:
-                await self.settle(each, NOTHING)
+                await self._take_back(each)
             raise
         return Admission(self, taken)
 
@@ -96,6 +98,16 @@ class Admissions:
         self.meters.settle(taken.ticket, used.tokens, self._now())
         if self.shared is not None and taken.shared is not None:
             await self.shared.settle(taken.shared, used.tokens)
+        await self._settle_budget(taken, used)
+
+    async def _take_back(self, taken: Taken) -> None:
+        """It was refused by another limit: as if it had never asked."""
+        self.meters.take_back(taken.ticket, self._now())
+        if self.shared is not None and taken.shared is not None:
+            await self.shared.take_back(taken.shared)
+        await self._settle_budget(taken, NOTHING)
+
+    async def _settle_budget(self, taken: Taken, used: Used) -> None:
         if taken.reservation is not None:
             budgets = self._of(taken.held)
             await asyncio.to_thread(budgets.settle, taken.reservation, requests=used.requests, tokens=used.tokens)
@@ -120,7 +132,7 @@ class Admissions:
                     reserve, counted, limits, requests=requests, tokens=tokens, whose=whose
                 )
         except BaseException:
-            await self.settle(Taken(held, ticket, shared, None), NOTHING)
+            await self._take_back(Taken(held, ticket, shared, None))
             raise
         return Taken(held, ticket, shared, reservation)
 

@@ -4,8 +4,8 @@ How much a key or a person may ask for in a minute, and at the same time: pure, 
 A minute is a sliding one, kept as sums of its seconds, so that no 60 seconds ever hold more than the limit (a bucket
 that refills would let through almost twice as much). What is asked for is *reserved* before and *settled* after: tokens
 are reserved by an estimate of the prompt, and replaced by what was really used. So tokens of a minute may overshoot
-by what is in flight, requests never. A request counts when it is asked, whatever becomes of it: the limit is about how
-often a program asks.
+by what is in flight, requests never. A request counts when it is let in, whatever becomes of it: the limit is about how
+often a program asks. What another limit refuses was never let in, and is taken back whole.
 """
 
 import math
@@ -125,6 +125,12 @@ class Meters:
             minute = self._meter(ticket.key_id, now).tokens
             minute.give_back(ticket.tokens, ticket.taken)
             minute.add(tokens, now)
+
+    def take_back(self, ticket: Ticket, now: float) -> None:
+        """It was refused elsewhere: as if it had never asked. Once it is settled this does nothing."""
+        if not ticket.is_settled:
+            self.settle(ticket, 0, now)
+            self._meter(ticket.key_id, now).requests.give_back(ticket.requests, ticket.taken)
 
     def headers(self, key_id: str, limits: KeyLimits, now: float) -> dict[str, str]:
         """The very figures that decide, named as OpenAI names them; leaves out whatever is not limited."""

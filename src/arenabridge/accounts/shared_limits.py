@@ -131,16 +131,24 @@ class SharedMeters:
         self._running.pop(ticket.id, None)
         await self._end(ticket, tokens, ticket.tokens)
 
+    async def take_back(self, ticket: SharedTicket) -> None:
+        """It was refused elsewhere: as if it had never asked."""
+        ticket.is_released = True
+        self._running.pop(ticket.id, None)
+        await self._end(ticket, 0, ticket.tokens, ticket.requests)
+
     async def beat(self) -> None:
         """Tell the server that what runs still runs: called every `BEAT_SECONDS`."""
         for ticket in list(self._running.values()):
-            await self._ask(self._settle, ticket.key_id, [0, 0, 0, LEASE_SECONDS, *ticket.members])
+            await self._ask(self._settle, ticket.key_id, [0, 0, 0, 0, LEASE_SECONDS, *ticket.members])
 
     async def close(self) -> None:
         await self._pool.aclose()
 
-    async def _end(self, ticket: SharedTicket, used: int, reserved: int) -> None:
-        await self._ask(self._settle, ticket.key_id, [ticket.second, used, reserved, 0, *ticket.members])
+    async def _end(self, ticket: SharedTicket, used: int, tokens: int, requests: int = 0) -> None:
+        """`tokens` and `requests` are given back."""
+        words: list[int | str] = [ticket.second, used, tokens, requests, 0, *ticket.members]
+        await self._ask(self._settle, ticket.key_id, words)
 
     async def _ask(self, script: Any, key_id: str, words: Sequence[int | str]) -> Any:
         if self._now() < self._away_until:

@@ -67,6 +67,17 @@ async def test_what_runs_no_longer_makes_room_at_the_other(gateways: list[Shared
             await asyncio.sleep(0.01)
 
 
+async def test_what_was_refused_elsewhere_is_taken_back_whole(gateways: list[SharedMeters]) -> None:
+    limits = KeyLimits(requests_per_minute=1, tokens_per_minute=9, parallel_requests=1)
+    here, there = gateways
+    for _ in range(3):
+        ticket = await here.reserve("refused", limits, requests=1, tokens=9)
+        assert ticket is not None
+        assert not await let_in(there, "refused", limits)
+        await here.take_back(ticket)
+    assert await let_in(there, "refused", limits, tokens=9)
+
+
 async def test_without_the_server_nothing_is_counted_there_and_nobody_waits() -> None:
     tasks = Tasks()
     meters = SharedMeters(NOBODY, tasks.start, now=lambda: 0.0)
