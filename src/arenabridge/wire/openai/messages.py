@@ -1,8 +1,10 @@
 """Read the messages of a chat: roles of every age, content in all its forms."""
 
 from collections.abc import Iterator
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from arenabridge.errors import AttachmentUnsupported, InvalidRequest
 from arenabridge.wire.chat import Attachment, Message, RemoteFile, Role
@@ -25,26 +27,39 @@ _THOUGHTS = frozenset({"thinking", "reasoning", "redacted_thinking"})
 """Parts of an answer that some clients keep and send back; they were never part of the conversation."""
 
 
+_ID = Meta(extra_json_schema={"type": "string"})
+_REFUSAL = Meta(extra_json_schema={"anyOf": [{"type": "string"}, {"type": "null"}]})
+_ARGUMENTS = Meta(
+    description="As text; some programs send them as an object.",
+    extra_json_schema={"anyOf": [{"type": "string"}, {"type": "object"}, {"type": "null"}]},
+)
+_CUSTOM = Meta(
+    description="A tool that takes one text in no form: its `name`, and its `input`.",
+    extra_json_schema={"anyOf": [{"type": "object"}, {"type": "null"}]},
+)
+_FUNCTION_CALL = Meta(
+    description="The older form of `tool_calls`, of one: its `name`, and its `arguments`.",
+    extra_json_schema={"anyOf": [{"type": "object"}, {"type": "null"}]},
+)
+
+
 class FunctionCall(msgspec.Struct):
-    """What was called, with its arguments as text."""
+    """What was called."""
 
-    name: str = ""
-    arguments: str | None = None
-
-
-class CustomCall(msgspec.Struct):
-    """What was called with one text, in no form."""
-
-    name: str = ""
-    input: str | None = None
+    name: str | None = None
+    arguments: Annotated[Any, _ARGUMENTS] = None
 
 
 class ToolCall(msgspec.Struct):
-    """A call that the model made in an earlier turn; it is told as text."""
+    """
+    A call that the model made in an earlier turn; it is told as text.
 
-    id: str | None = None
+    Much of it is taken in any form: programs send such turns back as other providers or themselves have written them.
+    """
+
+    id: Annotated[Any, _ID] = None
     function: FunctionCall | None = None
-    custom: CustomCall | None = None
+    custom: Annotated[Any, _CUSTOM] = None
 
 
 class ContentPart(FilePart):
@@ -61,11 +76,10 @@ class ChatMessage(msgspec.Struct):
     role: str
     content: str | list[ContentPart | str] | None = None
     name: str | None = None
-    refusal: str | None = None
+    refusal: Annotated[Any, _REFUSAL] = None
     tool_calls: list[ToolCall] | None = None
-    function_call: FunctionCall | None = None
-    """The older form of `tool_calls`, of one."""
-    tool_call_id: str | None = None
+    function_call: Annotated[Any, _FUNCTION_CALL] = None
+    tool_call_id: Annotated[Any, _ID] = None
     """On a tool's turn: the call that it answers."""
     images: list[ContentPart] | None = None
     """On an answer whose pictures were given in a separate field."""
@@ -108,7 +122,7 @@ class _Content:
         for index, part in enumerate(message.images or ()):
             self._take(part, f"{where}.images[{index}]")
 
-        if message.refusal:
+        if isinstance(message.refusal, str) and message.refusal:
             self.texts.append(message.refusal)
 
     def _take(self, part: ContentPart | str, where: str) -> None:
@@ -130,27 +144,56 @@ class _Called:
 
     def told(self, message: ChatMessage) -> Iterator[str]:
         """The calls that this turn makes, as text."""
-        if message.function_call is not None:
-            yield _call(message.function_call.name, message.function_call.arguments)
+        if made := _made(message.function_call, "arguments"):
+            yield made.text
         calls = message.tool_calls or ()
         for call in calls:
-            made = call.function or call.custom
+            made = _of_function(call.function) if call.function else _made(call.custom, "input")
             if made is None:
                 continue
-            text = _call(made.name, made.arguments if isinstance(made, FunctionCall) else made.input)
-            is_one_of_several = len(calls) > 1 and call.id
-            self._names[call.id or ""] = f"{made.name}, {call.id}" if is_one_of_several else made.name
-            yield f"{text} [{call.id}]" if is_one_of_several else text
+            id_ = _as_text(call.id)
+            is_one_of_several = len(calls) > 1 and id_
+            self._names[id_] = f"{made.name}, {id_}" if is_one_of_several else made.name
+            yield f"{made.text} [{id_}]" if is_one_of_several else made.text
 
     def answered_by(self, message: ChatMessage) -> str | None:
         """The name of who speaks: of a tool's turn, the tool, with the call's id if it was one of several."""
         if message.tool_call_id is None:
             return message.name
-        return self._names.get(message.tool_call_id, message.name or message.tool_call_id)
+        id_ = _as_text(message.tool_call_id)
+        return self._names.get(id_, message.name or id_)
 
 
-def _call(name: str, arguments: str | None) -> str:
-    return f"{name}({arguments or ''})"
+class _Made(NamedTuple):
+    """A call that was made."""
+
+    name: str
+    arguments: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.name}({self.arguments})"
+
+
+def _of_function(call: FunctionCall) -> _Made:
+    return _Made(call.name or "", _as_text(call.arguments))
+
+
+def _made(said: Any, arguments: str) -> _Made | None:
+    """What is said of a call, whose arguments have this name; None if that is nothing."""
+    if not isinstance(said, dict) or not said:
+        return None
+    made = _Made(_as_text(said.get("name")), _as_text(said.get(arguments)))
+    return made if any(made) else None
+
+
+def _as_text(said: Any) -> str:
+    if said is None or isinstance(said, str):
+        return said or ""
+    try:
+        return msgspec.json.encode(said).decode()
+    except RecursionError:
+        raise InvalidRequest("The messages are nested too deeply.", param="messages") from None
 
 
 def _is_file(part: ContentPart) -> bool:

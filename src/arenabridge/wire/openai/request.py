@@ -21,7 +21,6 @@ from arenabridge.wire.openai.request_schema import (
     MAX_STOP_CHARACTERS,
     MAX_STOP_SEQUENCES,
     ChatCompletionBody,
-    FunctionChoice,
 )
 
 MAX_IGNORED = 32
@@ -167,7 +166,7 @@ def _check_tools(fields: Fields) -> None:
     is_demanded = choice == "required" if isinstance(choice, str) else choice and choice.type != "allowed_tools"
     if is_demanded:
         _refuse_tools("tool_choice")
-    if isinstance(fields.get("function_call"), FunctionChoice):
+    if isinstance(fields.get("function_call"), dict):
         _refuse_tools("function_call")
 
 

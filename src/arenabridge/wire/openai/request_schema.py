@@ -52,12 +52,6 @@ class ToolChoice(Struct):
     type: str = "function"
 
 
-class FunctionChoice(Struct):
-    """A function that is to be called, as it was said before there were tools."""
-
-    name: str = ""
-
-
 class Wishes(Struct, kw_only=True):
     """What is said in the same words for a chat and for its older kin."""
 
@@ -94,7 +88,11 @@ class Wishes(Struct, kw_only=True):
 
 
 class ChatCompletionBody(Wishes, kw_only=True):
-    """A conversation, and how its next turn is wanted."""
+    """
+    A conversation, and how its next turn is wanted.
+
+    What has no effect is taken in any form: nobody is refused for what would not have been done in any case.
+    """
 
     messages: Annotated[
         list[ChatMessage],
@@ -112,10 +110,26 @@ class ChatCompletionBody(Wishes, kw_only=True):
         Meta(description="`auto` or `none`: a call that must come is refused with `tools_not_supported`."),
     ] = None
     function_call: Annotated[
-        str | FunctionChoice | None, Meta(description="The older name of `tool_choice`; likewise.")
+        Any,
+        Meta(
+            description="The older name of `tool_choice`; likewise.",
+            extra_json_schema={"anyOf": [{"type": "string"}, {"type": "object"}, {"type": "null"}]},
+        ),
     ] = None
-    logprobs: Annotated[bool | None, Meta(description="There are none; `false` is what is so in any case.")] = None
-    modalities: Annotated[list[str] | None, Meta(description="`text` is what there is in any case.")] = None
+    logprobs: Annotated[
+        Any,
+        Meta(
+            description="There are none; `false` is what is so in any case.",
+            extra_json_schema={"anyOf": [{"type": "boolean"}, {"type": "null"}]},
+        ),
+    ] = None
+    modalities: Annotated[
+        Any,
+        Meta(
+            description="`text` is what there is in any case.",
+            extra_json_schema={"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]},
+        ),
+    ] = None
 
 
 class CompletionBody(Wishes, kw_only=True):

@@ -159,6 +159,29 @@ def test_what_is_so_in_any_case_is_something_that_can_be_had() -> None:
     assert decode_chat_request(request(**others)).chat.ignored == ("logprobs", "modalities")
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "is_kept"),
+    [
+        ("logprobs", 5, False),
+        ("logprobs", 0, False),
+        ("logprobs", "false", False),
+        ("modalities", "text", False),
+        ("modalities", [1], False),
+        ("function_call", False, False),
+        ("function_call", 7, False),
+        ("function_call", "none", True),
+    ],
+)
+def test_what_has_no_effect_may_be_of_any_type(field: str, value: Any, *, is_kept: bool) -> None:
+    told = decode_chat_request(request(**{field: value})).chat.ignored
+    assert told == (() if is_kept else (field,))
+
+
+def test_a_function_that_must_be_called_is_refused_as_it_was_before_there_were_tools() -> None:
+    error = refusal(request(function_call={"name": "f"}))
+    assert (error.code, error.param) == ("tools_not_supported", "function_call")
+
+
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "f"}}, {"type": "custom"}])
 def test_a_call_that_must_come_is_refused(choice: Any) -> None:
     error = refusal(request(tools=[{"type": "function"}], tool_choice=choice))
