@@ -1,7 +1,7 @@
 """What is kept, in the database: one entry for each address that was given out. Every method blocks."""
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 from urllib.parse import quote
@@ -77,21 +77,22 @@ Place = tuple[float, str]
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A file that could make way."""
+    """A file that could make way. The time is in seconds since 1970."""
 
     id: str
     size: int
-    payer: str
+    last_used_at: float
 
 
 _FILES_AND_KEYS = files.outerjoin(api_keys, api_keys.c.id == files.c.owner)
 _PAYER = func.coalesce(literal(PERSON) + api_keys.c.owner_id, files.c.owner)
 
 
-def _paid_by(payers: Collection[str]) -> ColumnElement[bool]:
-    people = [payer.removeprefix(PERSON) for payer in payers if payer.startswith(PERSON)]
-    theirs = select(api_keys.c.id).where(api_keys.c.owner_id.in_(people))
-    return files.c.owner.in_(payers) | files.c.owner.in_(theirs)
+def _paid_by(payer: str) -> ColumnElement[bool]:
+    own = files.c.owner == payer
+    if not payer.startswith(PERSON):
+        return own
+    return own | files.c.owner.in_(select(api_keys.c.id).where(api_keys.c.owner_id == payer.removeprefix(PERSON)))
 
 
 class FileIndex:
@@ -156,7 +157,7 @@ class FileIndex:
         return owner if person is None else f"{PERSON}{person}"
 
     def totals_of(self, payer: str) -> Totals:
-        return self._sums(_paid_by((payer,)))
+        return self._sums(_paid_by(payer))
 
     def shares_of_payers(self) -> dict[str, Totals]:
         """What each payer has, by `payer`."""
@@ -206,13 +207,20 @@ class FileIndex:
             found = select(files.c.id).where(files.c.expires_at <= now).limit(MAX_BATCH)
             return list(connection.execute(found).scalars())
 
-    def longest_unused(self, before: float, payers: Collection[str]) -> list[Unused]:
-        """Some of their files not used since `before`, the one unused for longest first."""
-        found = select(files.c.id, files.c.size, _PAYER).select_from(_FILES_AND_KEYS)
-        found = found.where(files.c.last_used_at < before, _paid_by(payers))
+    def longest_unused(self, before: float, payer: str) -> list[Unused]:
+        """Some of the payer's files not used since `before`, the one unused for longest first."""
+        found = select(files.c.id, files.c.size, files.c.last_used_at)
+        found = found.where(files.c.last_used_at < before, _paid_by(payer))
         with self._engine.connect() as connection:
             rows = connection.execute(found.order_by(files.c.last_used_at).limit(MAX_BATCH))
             return [Unused(*row) for row in rows]
+
+    def oldest_unused(self, before: float) -> dict[str, float]:
+        """By payer: when the file that is unused for longest was last used, if that is before `before`."""
+        found = select(_PAYER, func.min(files.c.last_used_at)).select_from(_FILES_AND_KEYS)
+        with self._engine.connect() as connection:
+            rows = connection.execute(found.where(files.c.last_used_at < before).group_by(_PAYER))
+            return {payer: float(since) for payer, since in rows}
 
     def _one(self, where: ColumnElement[bool]) -> StoredFile | None:
         with self._engine.connect() as connection:

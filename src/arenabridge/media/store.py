@@ -20,9 +20,9 @@ from sqlalchemy import Engine
 
 from arenabridge.errors import FilesQuotaExceeded, FileTooLarge, TooManyUploads, UnknownFile
 from arenabridge.media.contents import Contents, Unfinished
-from arenabridge.media.index import FileIndex, Place, StoredFile, Totals, Wanted
+from arenabridge.media.index import FileIndex, Place, StoredFile, Totals, Unused, Wanted
 from arenabridge.media.kinds import kept_type
-from arenabridge.media.room import Lack, Level, Room, levels
+from arenabridge.media.room import Lack, Room, Shares, first, of_those_who_have_most
 from arenabridge.media.spool import Spool
 from arenabridge.wire.file_names import safe_name
 
@@ -239,27 +239,32 @@ class MediaStore:
         return stored
 
     def _make_room(self, owner: str, unfinished: Unfinished) -> None:
-        index, limits, payer = self._index, self.limits, self._index.payer(owner)
+        index, limits, payer, size = self._index, self.limits, self._index.payer(owner), unfinished.size
         own = Room(limits.owner_bytes, limits.owner_count)
-        self._make_way(own, unfinished.size, lambda: index.totals_of(payer), lambda _: [Level(frozenset({payer}))])
-        size = 0 if index.has(unfinished.digest) else unfinished.size
+        self._make_way(own, size, lambda: index.totals_of(payer), lambda lack: first(lack, self._unused_of(payer)))
+        added = 0 if index.has(unfinished.digest) else size
         of_all = Room(limits.total_bytes, limits.total_count)
         self._make_way(
-            of_all, size, index.totals, lambda lack: levels(index.shares_of_payers(), payer, unfinished.size, lack)
+            of_all, added, index.totals, lambda lack: of_those_who_have_most(lack, self._shares(), payer, size)
         )
 
     def _make_way(
-        self, room: Room, size: int, totals: Callable[[], Totals], whose: Callable[[Lack], list[Level]]
+        self, room: Room, size: int, totals: Callable[[], Totals], going: Callable[[Lack], list[str]]
     ) -> None:
-        """Raises `FilesQuotaExceeded`."""
+        """Raises `FilesQuotaExceeded`. Seldom more than one round: other entries may have the contents that went."""
         room.check(size)
         while not (lack := room.lack(totals(), size)).is_met:
-            before = self._unix() - PROTECTED_SECONDS
-            found = (level.going(lack, self._index.longest_unused(before, level.payers)) for level in whose(lack))
-            going = next(filter(None, found), None)
-            if going is None:
+            ids = going(lack)
+            if not ids:
                 raise FilesQuotaExceeded
-            self._remove_locked(going)
+            self._remove_locked(ids)
+
+    def _shares(self) -> Shares:
+        index, before = self._index, self._unix() - PROTECTED_SECONDS
+        return Shares(index.shares_of_payers(), index.oldest_unused(before), self._unused_of)
+
+    def _unused_of(self, payer: str) -> list[Unused]:
+        return self._index.longest_unused(self._unix() - PROTECTED_SECONDS, payer)
 
     def _remove(self, ids: list[str]) -> None:
         with self._one_at_a_time, self._index.alone():

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, event, insert
 
 from arenabridge.errors import FilesQuotaExceeded, FileTooLarge, StorageFull, TooManyUploads, UnknownFile
 from arenabridge.media import contents
@@ -203,6 +203,20 @@ async def test_whoever_has_most_makes_way_and_nobody_for_one_who_has_more(shelf:
     shelf.now += OLD
     files.append(await shelf.keep(b"B" * 900, owner=bens[0]))
     assert [await shelf.has(file) for file in files] == [True, False, False, True, True, True]
+
+
+async def test_however_many_make_way_what_everybody_has_is_read_once(tmp_path: Path, sql: Sql) -> None:
+    shelf = Shelf(tmp_path, sql.open(), total_bytes=900, total_count=100)
+    for owner, count in {"ann": 2, "ben": 3, "cid": 4}.items():
+        for number in range(count):
+            await shelf.keep((owner + str(number)).encode() * 25, owner=owner)
+    shelf.now += OLD
+    asked: list[str] = []
+    event.listen(shelf.engine, "before_cursor_execute", lambda *given: asked.append(given[2].upper()))
+    await shelf.keep(b"d" * 300, owner="dan")
+    left = {owner: totals.count for owner, totals in (await shelf.store.shares()).items()}
+    assert left == {"ann": 2, "ben": 2, "cid": 2, "dan": 1}
+    assert len([each for each in asked if "OUTER JOIN" in each]) == 2  # what each has, and what each uses least
 
 
 async def test_a_file_beyond_the_whole_quota_drives_nothing_out(tmp_path: Path, sql: Sql) -> None:
