@@ -7,7 +7,8 @@ can't send it, lets a stream go on where another ended.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 import orjson
 from fastapi import Request
@@ -23,7 +24,7 @@ from arenabridge.http.monitoring.live_facts import facts_for
 router = api_router()
 
 ALIVE_SECONDS = 10.0
-"""How often a silent stream says that it lives, and whether its session still does is looked up."""
+"""How often a stream says that it lives, and whether its session still does is looked up."""
 
 SIGNED_OUT = b"event: signed_out\ndata: {}\n\n"
 
@@ -36,26 +37,43 @@ async def get_feed(request: Request, person: SignedIn, after: str = "") -> Strea
     circle = "administrators" if person.is_administrator else person.id
     feed = gateway.feeds.get(circle, lambda: facts_for(gateway, person))
     place = feed.place(request.headers.get("last-event-id") or after)
-    return StreamingResponse(_events(request, person, feed, place), media_type="text/event-stream", headers=_HEADERS)
+    told = events(
+        feed,
+        place,
+        alive=lambda: _alive(request),
+        is_still=lambda: _is_still(request, person),
+        now=gateway.clock.now,
+    )
+    return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)
 
 
-async def _events(request: Request, person: Person, feed: LiveState, place: int | None) -> AsyncIterator[bytes]:
+async def events(
+    feed: LiveState,
+    place: int | None,
+    *,
+    alive: Callable[[], bytes],
+    is_still: Callable[[], Awaitable[bool]],
+    now: Callable[[], float],
+) -> AsyncIterator[bytes]:
+    """What a listener at this place is told until nothing follows; `is_still` says whether it may hear more."""
     feed.listen()
     try:
-        events, heard = feed.since(place)
-        yield events + _alive(request)
+        told, heard = feed.since(place)
+        check_at = now() + ALIVE_SECONDS
+        yield told + alive()
         while not feed.is_over:
-            try:
-                async with asyncio.timeout(ALIVE_SECONDS):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(check_at - now()):
                     await feed.change(heard)
-            except TimeoutError:
-                if not await _is_still(request, person):
+            if now() >= check_at:  # also while there is traffic: before anything more is told
+                if not await is_still():
                     yield SIGNED_OUT
                     return
-                yield _alive(request)
-            else:
-                events, heard = feed.since(heard)
-                yield events
+                check_at = now() + ALIVE_SECONDS
+                yield alive()
+            told, heard = feed.since(heard)
+            if told:
+                yield told
     finally:
         feed.leave()
 
