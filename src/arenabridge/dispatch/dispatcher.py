@@ -154,6 +154,11 @@ class Dispatcher:
         member = self._fleet.get(worker)
         return len(member.jobs) if member else 0
 
+    def has_free_slot(self, worker: WorkerId) -> bool:
+        """Whether it could take one more job now, also of somebody other than its owner."""
+        member = self._fleet.get(worker)
+        return member is not None and member.rank is not None and self._fleet.lendable(member.terms) > 0
+
     def rests(self, worker: WorkerId) -> bool:
         """It did not take its last offer."""
         member = self._fleet.get(worker)

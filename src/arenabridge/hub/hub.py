@@ -206,6 +206,9 @@ class Hub:
     def is_waiting(self, job: m.JobId) -> bool:
         return self._dispatcher.is_waiting(job)
 
+    def has_free_slot(self, worker: m.WorkerId) -> bool:
+        return self._dispatcher.has_free_slot(worker)
+
     def rests(self, worker: m.WorkerId) -> bool:
         return self._dispatcher.rests(worker)
 

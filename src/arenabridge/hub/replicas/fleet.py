@@ -17,7 +17,7 @@ from arenabridge.hub.clock import Clock
 from arenabridge.hub.replicas.borrower import Borrower, Home
 from arenabridge.hub.replicas.lender import Lender
 from arenabridge.hub.tasks import Tasks
-from arenabridge.hub.workers.humans import ERRORS, need_of
+from arenabridge.hub.workers.humans import ERRORS, hindrance_of
 from arenabridge.hub.workers.roster import Roster
 from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.wire import fleet as f, lending as l
@@ -191,7 +191,7 @@ class Replicas:
         found: dict[e.Terms, f.Serves] = {}
         for state in self._roster.own:
             if not state.frozen:
-                need = need_of(state) or (e.Need(WorkersPaused, str(WorkersPaused())) if state.is_paused else None)
+                need = hindrance_of(state)
                 before = found.get(state.terms)
                 if before is None or before.need or (need is None and not before.has_free_slot):
                     found[state.terms] = self._told_of(state, need)
@@ -199,7 +199,7 @@ class Replicas:
 
     def _told_of(self, state: WorkerState, need: e.Need | None) -> f.Serves:
         terms = state.terms
-        has_free_slot = need is None and self._home.jobs_of(state.worker) < (state.limit or state.slots)
+        has_free_slot = need is None and self._home.has_free_slot(state.worker)
         return f.Serves(
             terms.credential,
             terms.owner,

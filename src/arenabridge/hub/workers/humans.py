@@ -9,6 +9,7 @@ from arenabridge.errors import (
     SiteDialog,
     SiteUnreachable,
     VerificationRequired,
+    WorkersPaused,
 )
 from arenabridge.hub.workers.worker import WorkerState
 from arenabridge.wire.arena.wording import shown
@@ -56,6 +57,12 @@ def need_of(worker: WorkerState) -> Need | None:
     else:
         detail = f"The tab at {worker.origin} (worker {worker.worker}) {_WANTS[worker.human.kind]}.{quoted}"
     return Need(ERRORS[worker.human.kind], detail)
+
+
+def hindrance_of(worker: WorkerState) -> Need | None:
+    """Why it gets no new jobs: its person is needed, or it rests, or is to leave."""
+    gets_none = worker.is_paused or worker.leaving
+    return need_of(worker) or (Need(WorkersPaused, str(WorkersPaused())) if gets_none else None)
 
 
 def human_of(error: HumanNeeded, *, is_challenge: bool) -> Human:

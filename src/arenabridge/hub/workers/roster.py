@@ -8,12 +8,12 @@ import logging
 from collections.abc import Callable
 
 from arenabridge.dispatch import events as e
-from arenabridge.errors import GatewayError, HumanNeeded, WorkersPaused
+from arenabridge.errors import GatewayError, HumanNeeded
 from arenabridge.hub.clock import Clock
 from arenabridge.hub.jobs.execution import ExecutionChoice
 from arenabridge.hub.links.peer import Peer
 from arenabridge.hub.workers.browsers import Browsers
-from arenabridge.hub.workers.humans import human_of, need_of
+from arenabridge.hub.workers.humans import hindrance_of, human_of, need_of
 from arenabridge.hub.workers.worker import Failure, Worker, WorkerState
 from arenabridge.wire.arena.bodies import Modality
 from arenabridge.wire.arena.wording import shown
@@ -174,10 +174,7 @@ class Roster:
         return [state for state in self.states if state.profile_on_site == browser]
 
     def _tell_change(self, state: WorkerState) -> None:
-        need = need_of(state)
-        if need is None and (state.is_paused or state.leaving):
-            need = e.Need(WorkersPaused, str(WorkersPaused()))
-        self._happened(e.WorkerChanged(state.worker, state.visible, state.frozen, need))
+        self._happened(e.WorkerChanged(state.worker, state.visible, state.frozen, hindrance_of(state)))
 
     def close(self, reason: str) -> None:
         for worker in list(self._workers.values()):

@@ -1,138 +1,21 @@
 """Several gateways as one: whose client it is and whose tab it is makes no difference to the answer."""
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
 
 from arenabridge.dispatch.events import Terms
 from arenabridge.engine.interface import ReplicaId
-from arenabridge.hub.hub import Hub
 from arenabridge.hub.workers.humans import ERRORS
 from arenabridge.wire.composition import HumanKind
 from arenabridge.wire.link import messages as m
 from arenabridge.wire.step import PutFile
-from unit.hub.doubles import ASK, ORIGIN, HandClock, PlainSink, PlainWorker, plain_worker
-from unit.hub.fleet_double import Network, make_replica
-from unit.hub.upload_double import CAT, as_the_site
+from unit.hub.doubles import plain_worker
+from unit.hub.fleet_scene import HOME, OWNER, THIRD, Fleet
 
-HOME, OWNER, THIRD = ReplicaId("r-home"), ReplicaId("r-owner"), ReplicaId("r-third")
-STREAM = {"content-type": "text/event-stream"}
 STOP = 'ad:{"finishReason":"stop"}\n'
-
-
-@dataclass
-class Fleet:
-    """A home with clients, an owner with one tab, and a third that the tab may return to."""
-
-    clock: HandClock = field(default_factory=HandClock)
-    network: Network = field(default_factory=Network)
-    hubs: dict[ReplicaId, Hub] = field(init=False)
-    tab: PlainWorker = field(init=False)
-    at: ReplicaId = OWNER
-    key: str = ""
-
-    def __post_init__(self) -> None:
-        self.hubs = {name: make_replica(name, self.network, self.clock) for name in (HOME, OWNER, THIRD)}
-        self.tick()
-        self.connect(OWNER)
-        self.tick()
-
-    @property
-    def home(self) -> Hub:
-        return self.hubs[HOME]
-
-    def tick(self, seconds: float = 1) -> None:
-        self.clock.now += seconds
-        for name in list(self.network.engines):
-            self.hubs[name].tick()
-        self.network.run()
-        self.network.beat()
-
-    def connect(self, at: ReplicaId, *carrying: m.Carried, slots: int = 1) -> tuple[m.Resumed, ...]:
-        """The tab's page connects, to this replica."""
-        self.at = at
-        worker = m.WorkerId(f"w{len(self.key)}")
-        hello = m.Hello(
-            protocol=2, script="", token="", origin=ORIGIN, profile="p", page="page", resumes=True,
-            resume_key=self.key, carrying=carrying,
-        )  # fmt: skip
-        self.key, answers = self.hubs[at].welcome(worker, hello)
-        heard = self.tab.heard if carrying else []
-        self.tab = plain_worker(worker, slots=slots, profile="p")
-        self.tab.heard = heard
-        self.tab.state.page, self.tab.state.resumes = "page", True
-        self.hubs[at].join(self.tab)
-        self.network.run()
-        return answers
-
-    def stranger_with(
-        self, job: m.JobId, at: ReplicaId, *, page: str = "another page", credential: str = ""
-    ) -> PlainWorker:
-        """Another page says that it carries the job."""
-        stranger = plain_worker("stranger", profile="x")
-        stranger.state.page, stranger.state.terms = page, Terms(credential)
-        carrying = (m.Carried(job, 1),)
-        hello = m.Hello(
-            protocol=2, script="", token="", origin=ORIGIN, profile="x", page=page, carrying=carrying
-        )  # fmt: skip
-        self.hubs[at].welcome(stranger.state.worker, hello, credential)
-        self.hubs[at].join(stranger)
-        self.network.run()
-        return stranger
-
-    def breaks(self) -> None:
-        self.hubs[self.at].leave(self.tab, may_return=True)
-        self.network.run()
-
-    def ask(self, asker: str = "") -> tuple[m.JobId, PlainSink]:
-        sink, job = PlainSink(), self.home.new_job()
-        self.home.submit(job, ASK, key="k", sink=sink, asker=asker)
-        self.network.run()
-        return job, sink
-
-    def says(self, *messages: m.FromWorker) -> None:
-        for message in messages:
-            self.hubs[self.at].receive(self.tab, message)
-        self.network.run()
-
-    def answering(self, job: m.JobId) -> None:
-        self.says(m.Accept(job), m.Start(job, 1, 0), m.Head(job=job, epoch=1, seq=1, status=200, headers=STREAM))
-
-    def chunk(self, job: m.JobId, seq: int, text: str) -> None:
-        self.says(m.Chunks([m.Chunk(job, 1, seq, text)]))
-
-    def told(self) -> list[str]:
-        return [str(message.__struct_config__.tag) for message in self.tab.heard]
-
-    async def errands_to_upload(self, worker: m.WorkerId, tab: PlainWorker, at: ReplicaId) -> int:
-        """What the tab, at this replica, does at the site so that this worker of the home has a file there."""
-        before = len(tab.heard)
-        profile = self.home.roster.profile(worker)
-        upload = asyncio.ensure_future(self.home.preparation.upload(worker, profile, [CAT]))
-        answered: set[m.JobId] = set()
-        async with asyncio.timeout(5):
-            while not upload.done():
-                await asyncio.sleep(0)
-                self.network.run()
-                for message in tab.heard[before:]:
-                    if isinstance(message, m.RunErrand) and message.errand not in answered:
-                        answered.add(message.errand)
-                        self._answer(message, tab, at)
-        return len(answered)
-
-    def _answer(self, told: m.RunErrand, tab: PlainWorker, at: ReplicaId) -> None:
-        id_, answer = told.errand, as_the_site(told.step)
-        pieces = [m.Chunk(id_, 0, 2 + number, text) for number, text in enumerate(answer.pieces)]
-        head = m.Head(job=id_, epoch=0, seq=1, status=answer.status, headers={})
-        for message in (m.Start(id_, 0, 0), head, m.Chunks(pieces), m.End(id_, 0, 2 + len(pieces))):
-            self.hubs[at].receive(tab, message)
-        self.network.run()
-
-    @property
-    def busy(self) -> int:
-        return self.hubs[self.at].jobs_of(self.tab.state.worker)
 
 
 def test_a_tab_of_another_replica_answers_and_its_slot_is_free_again() -> None:
@@ -340,35 +223,6 @@ async def test_files_and_errands_go_to_the_tab_of_another_replica() -> None:
     assert [type(message).__name__ for message in fleet.tab.heard[-3:]] == ["Go", "RunErrand", "RunErrand"]
 
 
-@pytest.mark.parametrize("at", [OWNER, THIRD])
-async def test_what_a_lent_tab_uploaded_is_forgotten_wherever_its_browser_may_have_signed_in(at: ReplicaId) -> None:
-    fleet = Fleet()
-    job, _ = fleet.ask()
-    fleet.answering(job)
-    lent = next(iter(fleet.home.roster.states)).worker
-    for errands in (3, 0):
-        assert await fleet.errands_to_upload(lent, fleet.tab, OWNER) == errands
-    fleet.hubs[at].join(plain_worker("another tab", profile="p"))
-    fleet.network.run()
-    assert await fleet.errands_to_upload(lent, fleet.tab, OWNER) == 3
-
-
-@pytest.mark.parametrize("cut_off", [HOME, OWNER])
-async def test_a_sign_in_of_which_word_was_lost_is_reckoned_with_after_an_outage(cut_off: ReplicaId) -> None:
-    fleet = Fleet()
-    own = plain_worker("own", profile="p")
-    fleet.home.join(own)
-    fleet.tick()
-    assert await fleet.errands_to_upload(own.state.worker, own, HOME) == 3
-    fleet.network.away = cut_off
-    fleet.tick()
-    fleet.says(m.State(human=m.Human("sign_in")), m.State())
-    assert await fleet.errands_to_upload(own.state.worker, own, HOME) == 0
-    fleet.network.away = None
-    fleet.tick()
-    assert await fleet.errands_to_upload(own.state.worker, own, HOME) == 3
-
-
 def test_a_grant_that_died_with_its_owner_before_the_page_heard_it_is_given_again() -> None:
     fleet = Fleet()
     job, sink = fleet.ask()
@@ -445,6 +299,43 @@ def test_a_backup_of_one_gateway_waits_while_another_has_a_slot_that_is_none() -
     fleet.tick()
     fleet.ask()
     assert (backup.heard, fleet.busy) == ([], 1)
+    fleet.tick()
+    fleet.ask()
+    assert [type(message).__name__ for message in backup.heard] == ["Offer"]
+
+
+def its_tab_leaves(fleet: Fleet) -> None:
+    fleet.hubs[OWNER].roster.drain(fleet.tab.state.worker)
+
+
+def its_browser_is_busy_in_another_tab(fleet: Fleet) -> None:
+    fleet.ask()
+    fleet.hubs[OWNER].join(plain_worker("sibling", profile="p"))
+
+
+def its_tab_has_as_many_jobs_of_others_as_its_person_allows(fleet: Fleet) -> None:
+    fleet.breaks()
+    fleet.tab = plain_worker("anns", profile="a", slots=2)
+    fleet.tab.state.terms = Terms("c", "ann", cap=1)
+    fleet.hubs[OWNER].join(fleet.tab)
+    fleet.tick()
+    fleet.ask()
+
+
+@pytest.mark.parametrize(
+    "it_is_taken",
+    [
+        its_tab_leaves,
+        its_browser_is_busy_in_another_tab,
+        its_tab_has_as_many_jobs_of_others_as_its_person_allows,
+    ],
+)
+def test_a_backup_does_not_wait_for_a_slot_elsewhere_that_is_none(it_is_taken: Callable[[Fleet], None]) -> None:
+    fleet = Fleet()
+    it_is_taken(fleet)
+    backup = plain_worker("backup", profile="b")
+    backup.state.terms = Terms("b", "bea", is_backup=True)
+    fleet.home.join(backup)
     fleet.tick()
     fleet.ask()
     assert [type(message).__name__ for message in backup.heard] == ["Offer"]
