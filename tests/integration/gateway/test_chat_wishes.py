@@ -207,6 +207,21 @@ async def test_one_of_several_that_fails_late_ends_the_stream(http: httpx.AsyncC
     assert (await worker.next(m.Cancel)).job == first.id
 
 
+async def test_a_whole_answer_is_given_although_one_before_it_fails(
+    http: httpx.AsyncClient, worker: WorkerDouble
+) -> None:
+    async with http.stream("POST", CHAT, json={**STREAM, "n": 2}) as answer:
+        first, second = await worker.granted(), await worker.granted()
+        await begin(first, 'a0:"Half"')
+        pieces = answer.aiter_text()
+        seen = await anext(pieces)
+        await second.answer('a0:"Whole"', STOP)
+        await first.body('a3:"An error occurred"\n')
+        seen += "".join([piece async for piece in pieces])
+    whole_one, error = seen.find('"Whole"'), seen.find('"error"')
+    assert 0 < whole_one < seen.find('"finish_reason":"stop"') < error
+
+
 # -- as JSON
 
 

@@ -118,7 +118,7 @@ class Turns:
             return self._write(data)
         self._held.setdefault(index, []).append(data)
         self._held_bytes += len(data)
-        return self._held_bytes <= MAX_HELD_BYTES or self._hold_no_more()
+        return self._held_bytes <= MAX_HELD_BYTES or self.release()
 
     def end(self, index: int, data: bytes) -> None:
         self.push(index, data)
@@ -127,8 +127,8 @@ class Turns:
             self._speaking += 1
             self._write_held(self._speaking)
 
-    def _hold_no_more(self) -> bool:
-        """Pass on what was held back, mixed: that is better than lost."""
+    def release(self) -> bool:
+        """Hold nothing back any more: what comes is passed on as it comes, mixed, which is better than lost."""
         self._speaking = self._count
         written = [self._write_held(index) for index in sorted(self._held)]
         return all(written)
@@ -165,6 +165,8 @@ class _Choices:
             self._stream.end(DONE)
 
     def failed(self, error: GatewayError) -> None:
+        """Those behind the one that failed may be whole, and were paid for."""
+        self._turns.release()
         self._stream.fail(error)
         self._answering.stop()
 

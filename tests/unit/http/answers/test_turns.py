@@ -51,6 +51,17 @@ def test_what_is_too_much_to_hold_is_sent_as_it_comes() -> None:
     assert [len(data) for data in written] == [1, MAX_HELD_BYTES + 1, 1]
 
 
+def test_what_was_held_back_is_given_when_there_is_nothing_more_to_wait_for() -> None:
+    written = Written()
+    turns = Turns(3, written.write)
+    turns.push(0, b"a")
+    turns.push(2, b"c")
+    turns.end(1, b"b.")
+    turns.release()
+    turns.release()
+    assert written == [b"a", b"b.", b"c"]
+
+
 def test_a_client_that_takes_no_more_ends_whoever_speaks() -> None:
     turns = Turns(2, lambda _: False)
     assert not turns.push(0, b"a")
