@@ -8,6 +8,7 @@ that changes nothing.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -74,13 +75,11 @@ class Admissions:
     async def enter(self, key: ApiKey, *, requests: int, tokens: int) -> "Admission":
         """`tokens` is what the prompt may have. Raises `RateLimited` or `BudgetExhausted`."""
         taken: list[Taken] = []
-        try:
+        async with AsyncExitStack() as if_refused:
             for held in key.held:
-                taken.append(await self._take(held, requests=requests, tokens=tokens))  # noqa: PERF401 - what was taken is given back if the next is refused
-        except BaseException:
-            for each in taken:
-                await self._take_back(each)
-            raise
+                taken.append(await self._take(held, requests=requests, tokens=tokens))
+                if_refused.push_async_callback(self._take_back, taken[-1])
+            if_refused.pop_all()
         return Admission(self, taken)
 
     def used(self, held: Held) -> BudgetUse:
@@ -96,16 +95,20 @@ class Admissions:
     async def settle(self, taken: Taken, used: Used) -> None:
         """The request is over."""
         self.meters.settle(taken.ticket, used.tokens, self._now())
-        if self.shared is not None and taken.shared is not None:
-            await self.shared.settle(taken.shared, used.tokens)
-        await self._settle_budget(taken, used)
+        try:
+            if self.shared is not None and taken.shared is not None:
+                await self.shared.settle(taken.shared, used.tokens)
+        finally:
+            await self._settle_budget(taken, used)
 
     async def _take_back(self, taken: Taken) -> None:
         """It was refused by another limit: as if it had never asked."""
         self.meters.take_back(taken.ticket, self._now())
-        if self.shared is not None and taken.shared is not None:
-            await self.shared.take_back(taken.shared)
-        await self._settle_budget(taken, NOTHING)
+        try:
+            if self.shared is not None and taken.shared is not None:
+                await self.shared.take_back(taken.shared)
+        finally:
+            await self._settle_budget(taken, NOTHING)
 
     async def _settle_budget(self, taken: Taken, used: Used) -> None:
         if taken.reservation is not None:
@@ -158,12 +161,13 @@ class Admission:
             self._door.release(each)
 
     async def settle(self, used: Used) -> None:
-        """Settle it, once; a second time does nothing."""
+        """Settle it, once; a second time does nothing. Each is settled, also where another can't be; then it raises."""
         if self._is_settled:
             return
         self._is_settled = True
-        for each in self._taken:
-            await self._door.settle(each, used)
+        async with AsyncExitStack() as settling:
+            for each in self._taken:
+                settling.push_async_callback(self._door.settle, each, used)
 
 
 def _tightest(told: Sequence[Mapping[str, str]]) -> dict[str, str]:
