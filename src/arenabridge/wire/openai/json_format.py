@@ -23,7 +23,10 @@ MAX_FAULT = 500
 """Characters of what is wrong with an answer, as the model is told."""
 
 MAX_WORK = 3_000_000
-"""Parts of a schema that are looked at to check one answer: a tenth of a second, in which nothing else can be done."""
+"""
+Parts of a schema that are looked at to check one answer, wherever in it JSON may be: a tenth of a second, in which
+nothing else can be done.
+"""
 
 MAX_EXPLAINED = 30_000
 """The same where it has to be said what is wrong: for that the validator may gather a fault from each part."""
@@ -64,8 +67,10 @@ class JsonFormat:
 
     def check(self, answer: str) -> str:
         """The JSON of the answer; raises `NotAsAsked`. Where the schema can't be used to check, any JSON will do."""
-        faults: list[NotAsAsked] = []
+        faults: list[str] = []
         read: list[slice] = []
+        wrong: list[Any] = []
+        left: float = MAX_WORK
         for place in _places(answer):
             if any(outer.start <= place.start and place.stop <= outer.stop for outer in read):
                 continue  # a part of an answer that was read is no answer
@@ -73,31 +78,42 @@ class JsonFormat:
             try:
                 value = orjson.loads(text)
             except orjson.JSONDecodeError as error:
-                faults.append(NotAsAsked(f"it can't be read as JSON: {error}."))
+                faults.append(f"it can't be read as JSON: {error}.")
                 continue
             read.append(place)
-            wrong = self._wrong(value, len(text))
-            if not wrong:
+            work = 0 if self._work is None else self._work.of_checking(value, len(text))
+            if left < work <= MAX_WORK:
+                break
+            left -= work
+            if work > MAX_WORK or self._is_right(value):
                 return text
-            faults.insert(0, NotAsAsked(wrong))
-        raise faults[0]
+            wrong = [value]
+        raise NotAsAsked(self._fault(wrong[0]) if wrong else faults[0])
 
-    def _wrong(self, value: Any, characters: int) -> str:
-        """What is wrong with it; empty if nothing is known to be."""
-        if self._validator is None or self._work is None:
-            return "" if isinstance(value, dict) else "it is not an object."
+    def _is_right(self, value: Any) -> bool:
+        """Nothing is known to be wrong with it."""
+        if self._validator is None:
+            return isinstance(value, dict)
         try:
-            if self._work.of_checking(value, characters) > MAX_WORK or self._validator.is_valid(value):
-                return ""
-            if self._work.of_explaining(value) > MAX_EXPLAINED:
-                return "it is not valid by the schema."
-            self._validator.validate(value)
+            return self._validator.is_valid(value)
+        except RuntimeError:
+            return (
+                True  # jsonschema_rs 0.60 breaks off at some schemas that refer back and have `unevaluatedProperties`
+            )
+
+    def _fault(self, value: Any) -> str:
+        """What is wrong with a value that is not right."""
+        if self._validator is None or self._work is None:
+            return "it is not an object."
+        try:
+            if self._work.of_explaining(value) <= MAX_EXPLAINED:
+                self._validator.validate(value)
         except jsonschema_rs.ValidationError as wrong:
             where = "".join(f"[{step!r}]" for step in wrong.instance_path)
             return f"at ${where}, {wrong.message}"[:MAX_FAULT] + "."
         except RuntimeError:
-            pass  # jsonschema_rs 0.60 breaks off at some schemas that refer back and have `unevaluatedProperties`
-        return ""
+            pass  # it may break off here, too
+        return "it is not valid by the schema."
 
     def _instruction(self) -> str:
         if not self._schema:

@@ -171,6 +171,14 @@ def test_no_answer_holds_the_check_up(schema: Any, answer: str, *, is_taken: boo
         assert fault(JsonFormat(schema), answer) == "it is not valid by the schema."
 
 
+def test_no_answer_is_checked_for_longer_because_it_is_in_several_pieces() -> None:
+    """What is too much for all of them together is not looked for any further."""
+    schema = {"items": {"anyOf": [{"type": "string"}] * 3}}
+    wrong, right = f"```json\n[{'1,' * 300_000}1]\n```\nor\n", '```json\n["x"]\n```\n'
+    assert JsonFormat(schema).check(wrong + right) == '["x"]'
+    assert fault(JsonFormat(schema), wrong * 2 + right)
+
+
 FAULTY = """{"0":{"not":@1},"1":{"additionalProperties":@2},"2":{"patternProperties":{"a":@4,".":@4},"items":@3},
     "3":{"additionalProperties":@4},"4":{"unevaluatedProperties":@6,"contains":@5},"5":{"unevaluatedProperties":false,
     "dependentSchemas":{"a":@6}},"6":{"anyOf":[@7]},"7":{"anyOf":[@9]},"9":{"patternProperties":{"a":@10}},
