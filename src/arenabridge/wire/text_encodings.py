@@ -4,6 +4,8 @@ What a text says that is not in Unicode and does not tell its encoding: what Win
 Nearly every byte sequence can be read in several of these encodings, as different words. Each reading is weighed by
 how much of it is what people of its language write most: a wrong reading is a heap of rare characters. If none is
 plausible, or two are, the text is not understood, which is better than wrong: its sender can save it as UTF-8.
+Other Latin encodings of Windows (Central European, Turkish, Baltic) are told from the western one by letters that no
+western language has together; a few words without such letters are taken for western.
 
 The lists are the most frequent characters of running text: Chinese after Jun Da's "Modern Chinese Character Frequency
 List" (2004), with the traditional forms of those that were simplified; Korean syllables and Japanese kanji from common
@@ -62,6 +64,27 @@ _LONG_RUN = re.compile(r"[^\x00-\x7f]{3,}")
 _SIGN_WITHIN = re.compile(r"(?<=[A-Za-z])[³¹²¾¼½¿¡»©®§±ºµ£](?=[a-z])")
 _NOT_TOGETHER: Final = ("šžø", "ìùè")
 """What Polish and Czech of Windows (cp1250) look like when they are read as western text."""
+
+_ICELANDIC = re.compile("[ýþð]", re.IGNORECASE)
+"""Also what Turkish (cp1254), Lithuanian and Latvian (cp1257) and Romanian (cp1250) look like in western text."""
+
+_ICELANDIC_VOWEL = re.compile("[áéíóúæ]", re.IGNORECASE)
+
+_NOT_OF_ONE_LANGUAGE: Final = tuple(
+    (re.compile(one, re.IGNORECASE), re.compile(other, re.IGNORECASE))
+    for one, other in (
+        ("[ýþð]", "[çüàâãèëîû]"),  # Turkish ışğ, Baltic šž, Romanian ţ
+        ("û", "[áíóúöü]"),  # Hungarian ű
+        ("õ(?!e)", "[áíóú]"),  # Hungarian ő; Portuguese has õe alone, Estonian no acute accent
+        (r"õ\b", r"õ\b"),  # Hungarian ő
+        ("ç(?=[bcdfghjklmnpqrstvxz])", "[âî]"),  # Latvian ē; Albanian has such a ç, too
+        ("ã", "[îº]"),  # Romanian ă
+    )
+)
+"""Letters that western languages have, but none has both, and what they are in truth. Names in a text are but a few."""
+
+_A_FEW: Final = 0.03
+"""Of the letters that are not ASCII."""
 
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _ASCII = re.compile(r"[\x00-\x7f]+")
@@ -185,6 +208,19 @@ def _as_western(sample: bytes) -> float:
         return 0.0
     if all(any(letter in text for letter in letters) for letters in _NOT_TOGETHER):
         return 0.0
+    if _is_of_other_latin(text):
+        return 0.0
     alone = _LONG_RUN.sub("", text)
     fitting = len(_LETTER.findall(alone)) + len(_SIGN.findall(alone)) - 4 * len(_SIGN_WITHIN.findall(alone))
     return fitting / len(_ASCII.sub("", text))
+
+
+def _is_of_other_latin(text: str) -> bool:
+    few = len(_LETTER.findall(text)) * _A_FEW
+
+    def has(letters: re.Pattern[str]) -> bool:
+        return len(letters.findall(text)) > few
+
+    if has(_ICELANDIC) and not _ICELANDIC_VOWEL.search(text):
+        return True
+    return any(has(one) and has(other) for one, other in _NOT_OF_ONE_LANGUAGE)
