@@ -46,7 +46,7 @@ _BARE = (("chat", "completions"), ("completions",), ("models",), ("images", "gen
 """Endpoints that are understood without a root."""
 
 
-def api_path(path: str, method: str = "GET") -> str:
+def api_path(path: str, method: str) -> str:
     """
     The path as routes know it.
 

@@ -102,7 +102,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_numbered)
         finally:
-            path = api_path(scope["path"])
+            path = api_path(scope["path"], scope["method"])
             level = logging.INFO if is_api(path) else logging.DEBUG
             shown = quote(_without_secrets(path)[:MAX_SHOWN_CHARACTERS])
             besides = f" ({', '.join(kept)})" if kept else ""

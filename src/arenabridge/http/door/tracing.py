@@ -44,7 +44,7 @@ class Tracing:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = _endpoint(scope)
+        endpoint = endpoint_of(scope["method"], scope["path"]) if scope["type"] == "http" else None
         if endpoint is None:
             await self._app(scope, receive, send)
             return
@@ -81,11 +81,11 @@ class Tracing:
             trace.ended(status)
 
 
-def _endpoint(scope: Scope) -> str | None:
+def endpoint_of(method: str, path: str) -> str | None:
     """The endpoint, if its use is recorded: that of anything posted to the API, at whichever address."""
-    if scope["type"] != "http" or scope["method"] != "POST":
+    if method != "POST":
         return None
-    path = api_path(scope["path"])
+    path = api_path(path, method)
     if path == PLAYGROUND:
         return "playground"
     return path.removeprefix(f"{ROOT}/")[:MAX_NAME_CHARACTERS] if path.startswith(f"{ROOT}/") else None

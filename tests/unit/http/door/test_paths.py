@@ -46,7 +46,7 @@ CHAT = "/v1/chat/completions"
     ],
 )
 def test_the_api_has_one_spelling(path: str, plain: str) -> None:
-    assert api_path(path) == plain
+    assert api_path(path, "GET") == plain
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_who_looks_for_what_is_not_offered_is_told_what_is(path: str, words: str
     ],
 )
 def test_every_other_path_is_left_as_it_is(path: str) -> None:
-    assert api_path(path) == path
+    assert api_path(path, "GET") == path
     assert not is_api(path)
 
 
@@ -112,14 +112,14 @@ SEGMENTS = st.sampled_from(["v1", "api", "chat", "completions", "models", "ws", 
 
 @given(st.lists(SEGMENTS, max_size=12))
 def test_a_spelling_that_was_found_is_final(segments: list[str]) -> None:
-    path = api_path("/" + "/".join(segments))
-    assert api_path(path) == path
+    path = api_path("/" + "/".join(segments), "GET")
+    assert api_path(path, "GET") == path
 
 
 @given(st.lists(SEGMENTS, max_size=5))
 def test_nothing_but_the_api_can_be_reached_by_a_detour(segments: list[str]) -> None:
     path = "/" + "/".join(segments)
-    assert api_path(path) == path or is_api(api_path(path))
+    assert api_path(path, "GET") == path or is_api(api_path(path, "GET"))
 
 
 async def test_requests_are_rewritten_and_sockets_are_not() -> None:

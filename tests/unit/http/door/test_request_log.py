@@ -49,6 +49,12 @@ async def test_the_log_has_a_line_for_a_request_of_the_api_with_its_number(caplo
     assert record.__dict__["request"] == "[mine] "
 
 
+async def test_the_log_names_the_endpoint_that_was_reached(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    await ask(RequestLog(Behind()), "/v1/models/chat/completions", method="POST")
+    assert caplog.records[0].getMessage().startswith("POST /v1/chat/completions: 200, ")
+
+
 async def test_what_the_hub_says_has_no_number_since_it_may_be_about_another_request(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
