@@ -165,7 +165,7 @@ async def running_file_host(
         host = file_host_alone(key, files, settings, base_url)
         tasks = Tasks()
         tasks.start(sweep(files), "file sweep")
-        application = build_file_application(host, settings, base_url)
+        application = build_file_application(host, settings)
         async with served(application, listener, tasks, stall_seconds=settings.client_stall_seconds):
             yield RunningFileHost(base_url, key, unreachable_words(base_url))
 

@@ -16,6 +16,7 @@ from arenabridge.http.door.errors import add_error_handlers
 from arenabridge.http.door.guard import Guard
 from arenabridge.http.door.origins import Origins
 from arenabridge.http.door.paths import ROOT, Paths
+from arenabridge.http.door.public_address import PublicAddress
 from arenabridge.http.door.request_log import RequestLog
 from arenabridge.http.door.tracing import Tracing
 from arenabridge.http.files import serving as files, uploads
@@ -43,7 +44,8 @@ def build_application(gateway: Gateway) -> ASGIApp:
     opened = Origins(application, keys_required=settings.require_api_key, allowed=settings.cors_allowed_origins)
     guarded = Guard(Paths(opened), _hosts(settings), by_address=is_reached_by_address(settings))
     traced = Tracing(guarded, gateway.usage.ledger, gateway.clock)
-    return RequestLog(traced, base_url=gateway.base_url, help_=gateway.direct.what_would_help)
+    address = PublicAddress(settings, gateway.base_url)
+    return RequestLog(traced, address=address.seen_by, help_=gateway.direct.what_would_help)
 
 
 def _hosts(settings: Settings) -> list[str]:

@@ -12,9 +12,11 @@ import secrets
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import partial
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arenabridge.http.door.help_address import HELP_HEADER
@@ -39,7 +41,7 @@ _requests_of_jobs: dict[str, str] = {}
 
 _current: ContextVar[str] = ContextVar("request", default="")
 _notes: ContextVar[list[str] | None] = ContextVar("notes", default=None)
-_own_address: ContextVar[str] = ContextVar("own address", default="")
+_own_address: ContextVar[Callable[[], str]] = ContextVar("own address", default=lambda: "")
 _help: ContextVar[Callable[[], str] | None] = ContextVar("what would help", default=None)
 
 
@@ -49,8 +51,8 @@ def request_number() -> str:
 
 
 def own_address() -> str:
-    """The address under which browsers reach the gateway that has the present request; empty outside of one."""
-    return _own_address.get()
+    """The address at which the sender of the present request reaches its gateway; empty outside of one."""
+    return _own_address.get()()
 
 
 def what_would_help() -> str:
@@ -73,11 +75,21 @@ def notes() -> list[str]:
 
 
 class RequestLog:
-    """ASGI middleware, the outermost: whatever answers, its answer is numbered and logged."""
+    """
+    ASGI middleware, the outermost: whatever answers, its answer is numbered and logged.
 
-    def __init__(self, app: ASGIApp, *, base_url: str = "", help_: Callable[[], str] | None = None) -> None:
+    `address` is where the sender of a request reaches us, without a slash at the end.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        address: Callable[[HTTPConnection], str] = lambda _: "",
+        help_: Callable[[], str] | None = None,
+    ) -> None:
         self._app = app
-        self._base_url = base_url
+        self._address = address
         self._help = help_
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +98,8 @@ class RequestLog:
             return
         id_ = _id_of(Headers(scope=scope))
         _current.set(id_)
-        _own_address.set(self._base_url)
+        address = partial(self._address, HTTPConnection(scope))
+        _own_address.set(address)
         _help.set(self._help)
         kept: list[str] = []
         _notes.set(kept)
@@ -96,7 +109,7 @@ class RequestLog:
             if message["type"] == "http.response.start":
                 nonlocal status
                 status = message["status"]
-                self._complete(MutableHeaders(scope=message), id_)
+                _complete(MutableHeaders(scope=message), id_, address)
             await send(message)
 
         try:
@@ -109,11 +122,12 @@ class RequestLog:
             seconds = time.monotonic() - started
             _log.log(level, "%s %s: %d, %.2f s%s", scope["method"], shown, status, seconds, besides)
 
-    def _complete(self, headers: MutableHeaders, id_: str) -> None:
-        headers[HEADER] = id_
-        headers["x-content-type-options"] = "nosniff"
-        if headers.get(HELP_HEADER, "").startswith("/"):
-            headers[HELP_HEADER] = self._base_url + headers[HELP_HEADER]
+
+def _complete(headers: MutableHeaders, id_: str, address: Callable[[], str]) -> None:
+    headers[HEADER] = id_
+    headers["x-content-type-options"] = "nosniff"
+    if headers.get(HELP_HEADER, "").startswith("/"):
+        headers[HELP_HEADER] = address() + headers[HELP_HEADER]
 
 
 def _without_secrets(path: str) -> str:

@@ -44,7 +44,7 @@ def file_host_alone(key: str, store: MediaStore, settings: Settings, base_url: s
     )
 
 
-def build_file_application(host: FileHost, settings: Settings, base_url: str) -> ASGIApp:
+def build_file_application(host: FileHost, settings: Settings) -> ASGIApp:
     status = [Route("/", _status), Route("/health", _status), Route("/livez", _status), Route("/readyz", _status)]
     application = FastAPI(
         routes=[*status, *uploads.ROUTES, *files.ROUTES], docs_url=None, redoc_url=None, openapi_url=None
@@ -55,7 +55,7 @@ def build_file_application(host: FileHost, settings: Settings, base_url: str) ->
     hosts = [*settings.allowed_hosts, *([public] if public else [])]
     opened = Origins(application, keys_required=True, allowed=())
     guarded = Guard(opened, hosts, by_address=is_reached_by_address(settings))
-    return RequestLog(guarded, base_url=base_url)
+    return RequestLog(guarded, address=host.address.seen_by)
 
 
 async def _status(request: Request) -> Response:

@@ -97,7 +97,7 @@ def build_relay_application(local: LocalSide) -> ASGIApp:
         openapi_url=None,
     )
     add_error_handlers(application)
-    return RequestLog(Guard(application, ()), base_url=local.base_url)
+    return RequestLog(Guard(application, ()), address=lambda _: local.base_url)
 
 
 class _LinkForTabs:

@@ -1,13 +1,16 @@
 """Every request has its number, in its answer and in the log."""
 
 import logging
+from pathlib import Path
 
 import orjson
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from arenabridge.http.door.log_format import JsonLines
-from arenabridge.http.door.request_log import NumberInLog, RequestLog, note_job
+from arenabridge.http.door.public_address import PublicAddress
+from arenabridge.http.door.request_log import NumberInLog, RequestLog, note_job, own_address
+from arenabridge.settings import Settings
 from unit.http.asgi import Behind, ask
 
 
@@ -33,10 +36,20 @@ async def test_a_number_that_is_not_plain_is_replaced(own: str) -> None:
     assert (await number(own)).startswith("req_")
 
 
-async def test_the_address_of_help_is_made_whole() -> None:
-    behind = Behind(headers=((b"x-arenabridge-help", b"/help/x"),))
-    answer = await ask(RequestLog(behind, base_url="http://127.0.0.1:5102"))
-    assert answer.headers["x-arenabridge-help"] == "http://127.0.0.1:5102/help/x"
+@pytest.mark.parametrize("asked", ["192.168.1.20:5102", "127.0.0.1:5102"])
+async def test_where_help_is_and_where_to_look_is_said_as_who_asks_reaches_us(asked: str) -> None:
+    """Another computer in the network would look at itself."""
+    settings = Settings(data_dir=Path(), host="0.0.0.0")  # noqa: S104 - a network's gateway
+    told: list[str] = []
+
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        told.append(own_address())
+        await Behind(headers=((b"x-arenabridge-help", b"/help/x"),))(scope, receive, send)
+
+    address = PublicAddress(settings, "http://127.0.0.1:5102").seen_by
+    answer = await ask(RequestLog(endpoint, address=address), host=asked)
+    assert answer.headers["x-arenabridge-help"] == f"http://{asked}/help/x"
+    assert told == [f"http://{asked}"]
 
 
 async def test_the_log_has_a_line_for_a_request_of_the_api_with_its_number(caplog: pytest.LogCaptureFixture) -> None:
