@@ -5,7 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-Count = Annotated[int | None, typer.Option(min=0, help="0 takes the limit away.")]
+MAX_COUNT = 2**31 - 1
+"""What a limit may be at most: `Count` of `accounts.key_limits`, which is not loaded before a command runs."""
+
+Count = Annotated[int | None, typer.Option(min=0, max=MAX_COUNT, help="0 takes the limit away.")]
 Models = Annotated[
     list[str] | None, typer.Option(help="A glob (* and ?); may be given several times; '' takes all away.")
 ]

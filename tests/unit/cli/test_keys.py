@@ -90,5 +90,7 @@ def test_a_key_is_limited_switched_off_and_rotated(shell: Shell, tmp_path: Path)
     assert "valid" in shell.says("list")
     assert shell.run("limit", id_, "--network", "everywhere").exit_code == 2
     assert shell.run("limit", "nobody", "--requests-per-day", "5").exit_code == 2
+    too_many = shell.run("limit", id_, "--requests-per-day", str(2**31))
+    assert (too_many.exit_code, type(too_many.exception)) == (2, SystemExit)
     done = [act.action for act in accounts.audit.page()]
     assert done == [*["key.changed"] * 2, "key.rotated", *["key.changed"] * 2, "key.created"]
