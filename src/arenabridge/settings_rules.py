@@ -62,9 +62,10 @@ def _of_guessable_secrets(settings: "Settings") -> Iterator[str]:
 
 
 def _of_addresses(settings: "Settings") -> Iterator[str]:
+    """Addresses that may hold secrets, as those of alerts do, are not shown."""
     for name in ("update_index_url", "announcements_url", "alerts_url"):
         if (url := getattr(settings, name)) and not is_web_address(url):
-            yield f"{name}: expected an address like https://example.org/path, not {url}."
+            yield f"{name}: expected an address like https://example.org/path."
     for name in settings.allowed_hosts:
         if not _is_host(name):
             yield f"allowed_hosts: {name!r} is not a bare name like my-pc or 192.168.1.20, without http:// and port."

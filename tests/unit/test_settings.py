@@ -248,6 +248,11 @@ def test_an_address_is_one_of_the_web(tmp_path: Path, name: str) -> None:
         assert mistake(tmp_path, **{name: address}).startswith(name)
 
 
+@pytest.mark.parametrize("name", ["alerts_url", "announcements_url", "update_index_url"])
+def test_a_mistyped_address_that_may_hold_a_secret_is_not_shown(tmp_path: Path, name: str) -> None:
+    assert "a-secret" not in mistake(tmp_path, **{name: "hooks.example/services/a-secret"})
+
+
 def test_a_mistyped_name_in_the_file_is_told_with_the_nearest(tmp_path: Path) -> None:
     assert "Did you mean queue_length?" in mistake(tmp_path, '{"quue_length": 3}')
     assert mistake(tmp_path, '{"xyz": 3}').endswith("there is no setting 'xyz'.")
