@@ -1,9 +1,11 @@
 """API keys over the API: whose they are, and what becomes of them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from arenabridge.accounts.keys import UNKNOWN, KeyForm
 from integration.accounts.conftest import Browser, Staffed, Start, staffed_gateway
 
 NO_LIMITS: dict[str, Any] = {
@@ -92,6 +94,21 @@ async def test_what_an_administrator_put_to_rest_only_an_administrator_wakes(sta
     assert await switch(staffed.ben, disabled=True) == (200, "disabled", True)
     assert (await switch(staffed.ben, disabled=False))[0] == 403
     assert await switch(staffed.ada, disabled=False) == (200, "valid", False)
+
+
+async def test_a_key_that_nobody_known_put_to_rest_is_an_administrators_to_wake(staffed: Staffed) -> None:
+    """As after an update, of what was put to rest before it was noted by whom."""
+    key = await staffed.key(staffed.ben)
+    address = f"/api/tokens/{key['id']}"
+    keys = staffed.running.gateway.accounts.keys
+    assert keys.change(key["id"], lambda now: replace(KeyForm.of(now), disabled_by=UNKNOWN)) is not None
+    refused = await staffed.ben.patch(address, json={"disabled": False})
+    assert (refused.status_code, refused.json()["error"]["message"]) == (
+        403,
+        "It is not known who switched this key off: ask an administrator to switch it on again.",
+    )
+    assert (await staffed.ben.get(address)).json()["locked"]
+    assert (await staffed.ada.patch(address, json={"disabled": False})).json()["state"] == "valid"
 
 
 async def test_a_form_that_was_loaded_before_somebody_elses_change_is_not_saved(staffed: Staffed) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from arenabridge.accounts import profiles
 from arenabridge.accounts.key_limits import Held
-from arenabridge.accounts.keys import ApiKey, KeyForm
+from arenabridge.accounts.keys import UNKNOWN, ApiKey, KeyForm
 from arenabridge.accounts.profiles import ProfileError
 from arenabridge.errors import InvalidRequest, NotFound, NotPermitted
 from arenabridge.http.api.access import Person, SignedIn, api_router, may_make_keys
@@ -60,7 +60,7 @@ class TokenRow(BaseModel):
     expires_at: float | None
     disabled_at: float | None
     locked: bool = Field(
-        description="Switched off by somebody else than its owner: only administrators switch it on again."
+        description="Switched off by others than its owner, or by nobody known: only administrators switch it on again."
     )
     revoked_at: float | None
     last_used_at: float | None
@@ -221,9 +221,11 @@ def _disabled_by(person: Person, key: ApiKey, *, disabled: bool) -> str | None:
     """Raises `NotPermitted` for waking what somebody else has put to rest."""
     if disabled:
         return person.id if key.disabled_by is None or person.is_administrator else key.disabled_by
-    if key.disabled_by not in (None, person.id) and not person.is_administrator:
-        raise NotPermitted("An administrator switched this key off: only administrators switch it on again.")
-    return None
+    if key.disabled_by in (None, person.id) or person.is_administrator:
+        return None
+    if key.disabled_by == UNKNOWN:
+        raise NotPermitted("It is not known who switched this key off: ask an administrator to switch it on again.")
+    raise NotPermitted("An administrator switched this key off: only administrators switch it on again.")
 
 
 def _check_may_decide(request: Request, person: Person) -> None:

@@ -582,7 +582,7 @@ export const words = {
   'tokens.state.owner_disabled': 'Owner disabled',
   'tokens.disable': 'Disable',
   'tokens.disabled': 'Disabled.',
-  'tokens.locked': 'An administrator has disabled this key, and only administrators enable it again.',
+  'tokens.locked': 'Only administrators can enable this key again.',
   'tokens.enable': 'Enable',
   'tokens.enabled': 'Enabled.',
   'tokens.rotate': 'Rotate',

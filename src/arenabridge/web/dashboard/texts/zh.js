@@ -581,7 +581,7 @@ export const words = {
   'tokens.state.owner_disabled': '所有者已停用',
   'tokens.disable': '停用',
   'tokens.disabled': '已停用。',
-  'tokens.locked': '此密钥由管理员停用，仅管理员可重新启用。',
+  'tokens.locked': '仅管理员可重新启用此密钥。',
   'tokens.enable': '启用',
   'tokens.enabled': '已启用。',
   'tokens.rotate': '轮换',
