@@ -19,7 +19,7 @@ TELLING = "alerts"
 TELLING_SECONDS = 3 * LOOK_SECONDS
 
 MAX_BUDGETS = 1000
-"""Keys, and people, with a budget that are looked at."""
+"""People, and keys, with a budget that are looked at; people first, who are fewer and have several keys."""
 
 
 def start_alerting(gateway: Gateway) -> None:
@@ -72,10 +72,10 @@ def facts_of(gateway: Gateway, budgets: tuple[BudgetShare, ...]) -> Facts:
 
 
 def budget_shares(accounts: Accounts) -> tuple[BudgetShare, ...]:
-    """Budgets of all keys and people that have one. Waits for the disk."""
+    """Budgets of people and of keys that were not revoked. Waits for the disk."""
     keys = [(f"The key {key.name}", Held(key.id, key.limits)) for key in accounts.keys.all() if key.revoked_at is None]
     people = [(user.name, person_held(user.id, user.limits)) for user in accounts.people.all()]
-    limited = [(who, held) for who, held in (*keys, *people) if held.limits.has_budget]
+    limited = [(who, held) for who, held in (*people, *keys) if held.limits.has_budget]
     return tuple(share for who, held in limited[:MAX_BUDGETS] for share in _shares(accounts, who, held))
 
 
