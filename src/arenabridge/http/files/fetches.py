@@ -50,7 +50,7 @@ MAX_GIVEN_UP: Final = 4096
 class Fetcher(Protocol):
     """Fetches from public addresses; raises `FileUrlRefused` and its kin."""
 
-    async def fetch(self, url: str, *, limit: int, took: Callable[[int], None]) -> FoundFile:
+    async def fetch(self, url: str, *, limit: int, took: Callable[[int], None] = ...) -> FoundFile:
         """`took` is told the bytes of each piece as it comes, of files that fail later, too."""
 
 

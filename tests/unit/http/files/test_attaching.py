@@ -43,7 +43,7 @@ class Internet:
     files: dict[str, bytes]
     asked: list[str] = field(default_factory=list)
 
-    async def fetch(self, url: str, *, limit: int, took: Callable[[int], None]) -> OwnFile:
+    async def fetch(self, url: str, *, limit: int, took: Callable[[int], None] = lambda _size: None) -> OwnFile:
         self.asked.append(url)
         content = self.files.get(url)
         if content is None:
@@ -228,7 +228,7 @@ async def test_of_a_file_that_failed_nothing_is_kept_but_why(is_new: bool) -> No
         return sum(each() is not None for each in read)
 
     class Breaking:
-        async def fetch(self, url: str, *, limit: int, took: Callable[[int], None]) -> OwnFile:
+        async def fetch(self, url: str, *, limit: int, took: Callable[[int], None] = lambda _size: None) -> OwnFile:
             assert not held()
             gathered = array("B", bytes(limit))
             read.append(weakref.ref(gathered))
