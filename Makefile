@@ -28,9 +28,9 @@ demo: setup browser ## Show the main job with a simulated site, until Ctrl-C (AR
 run: setup ## Start the gateway for the real site (ARGS="--port 8000" and so on)
 	@$(BIN)/arenabridge serve $(ARGS)
 
-# Three files at a time on two cores: what waits for a browser or for another process leaves its core to somebody else.
+# Two files at a time: what waits for a browser or for another process leaves the other core to somebody else.
 test: lint browser firefox servers ## Check everything: lint, types, import rules and all tests, those in a browser included
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: lint ## Check quickly, before a commit: lint, types, import rules and unit tests
 	$(BIN)/python -m pytest -q -n 2 tests/unit $(ARGS)
